@@ -1,0 +1,1 @@
+"""The sealed store: a log of records on NOR flash that survives power cuts."""

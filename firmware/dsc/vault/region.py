@@ -1,0 +1,85 @@
+"""The vault's region of flash: pages and sectors by number, every access checked, every write read back."""
+
+from dsc.vault.errors import VaultRegionError, VaultWriteError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.hal import Flash
+
+PAGE_SIZE = 256
+SECTOR_SIZE = 4096
+PAGES_PER_SECTOR = SECTOR_SIZE // PAGE_SIZE
+
+BLANK_PAGE = b"\xff" * PAGE_SIZE
+ZERO_PAGE = bytes(PAGE_SIZE)
+
+
+class Region:
+    """Pages (256 bytes) and sectors (4096 bytes) of a Flash port, numbered from 0."""
+
+    def __init__(self, flash: "Flash") -> None:
+        """Raises VaultRegionError unless the port has an even number of sectors, two or more."""
+        size = flash.size
+        if size < 2 * SECTOR_SIZE or size % (2 * SECTOR_SIZE):
+            raise VaultRegionError(f"{size} bytes are not an even number of sectors of {SECTOR_SIZE}")
+        self._flash = flash
+        self.sectors = size // SECTOR_SIZE
+        self.pages = size // PAGE_SIZE
+        self.middle = self.sectors // 2  # first sector of the second half
+
+    def read(self, page: int) -> bytes:
+        """Return a page's 256 bytes."""
+        self._check(page, self.pages)
+        return self._flash.read(page * PAGE_SIZE, PAGE_SIZE)
+
+    def write(self, page: int, image: bytes | bytearray, end: int = PAGE_SIZE) -> None:
+        """Program a page so that it holds `image`, which may differ from the old one by cleared bits only.
+
+        Raises VaultWriteError if it does not hold it afterwards, up to byte `end`.
+        """
+        self._program(page, image)
+        if self.read(page)[:end] != image[:end]:
+            raise VaultWriteError(page * PAGE_SIZE)
+
+    def clear(self, page: int, start: int, data: bytes) -> None:
+        """Clear, from byte `start` of a page, those bits that are clear in `data`; the rest stays as it is.
+
+        Only these bytes are read back: the rest of an interrupted sector may read differently each time.
+        """
+        image = bytearray(self.read(page))
+        for index, value in enumerate(data):
+            image[start + index] &= value
+        self._program(page, image)
+        end = start + len(data)
+        if self.read(page)[start:end] != image[start:end]:
+            raise VaultWriteError(page * PAGE_SIZE)
+
+    def erase(self, sector: int) -> None:
+        """Erase a sector. Raises VaultWriteError if it is not blank afterwards."""
+        self._check(sector, self.sectors)
+        self._flash.erase(sector * SECTOR_SIZE)
+        first = sector * PAGES_PER_SECTOR
+        for page in range(first, first + PAGES_PER_SECTOR):
+            if self.read(page) != BLANK_PAGE:
+                raise VaultWriteError(page * PAGE_SIZE)
+
+    def record_pages(self, half: int) -> list[int]:
+        """Return, in order, the pages of a half (0 or 1) that records may use."""
+        first = half * self.middle
+        pages: list[int] = []
+        for sector in range(first, first + self.middle):
+            # Page 0 is the sector's own, page 1 of the first sector the half's.
+            reserved = 2 if sector == first else 1
+            start = sector * PAGES_PER_SECTOR
+            pages.extend(range(start + reserved, start + PAGES_PER_SECTOR))
+        return pages
+
+    def _program(self, page: int, image: bytes | bytearray) -> None:
+        self._check(page, self.pages)
+        if len(image) != PAGE_SIZE:
+            raise VaultRegionError(f"{len(image)} bytes are not a page")
+        self._flash.program(page * PAGE_SIZE, image)
+
+    def _check(self, number: int, end: int) -> None:
+        if not 0 <= number < end:
+            raise VaultRegionError(f"{number} is outside 0 to {end - 1}")
