@@ -1,0 +1,1 @@
+"""The token's flows, one module a screen or flow."""

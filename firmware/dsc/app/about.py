@@ -1,0 +1,29 @@
+"""The about screen: what this token is, in facts that are no secret."""
+
+from dsc.app import timing
+from dsc.ui import texts
+from dsc.version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.app.token import Token
+
+
+def show(token: "Token") -> None:
+    """Show serial, version, board, self-test and free vault space until any key. Raises TimedOut after 30 s."""
+    vault = token.vault
+    lines = [
+        texts.text("about.title"),
+        texts.text("about.serial", vault.root.serial),
+        texts.text("about.version", VERSION),
+        texts.text("about.board", token.board.identity.board),
+        texts.text("about.selftest"),  # a token that failed it never comes here
+        texts.text("about.free", vault.free_bytes() // 1024),
+        texts.text("about.development" if token.is_development() else "about.rounds", vault.root.rounds),
+    ]
+    canvas = token.canvas
+    canvas.clear()
+    for row, line in enumerate(lines):
+        canvas.text(0, 8 * row, line, inverse=row == 0)
+    canvas.show()
+    token.next_key(token.now() + timing.ABOUT_MS)

@@ -1,0 +1,45 @@
+"""The choice among several credentials: a list of their labels."""
+
+from dsc.app import timing
+from dsc.app.errors import Cancelled
+from dsc.ui import texts
+from dsc.ui.keypad import CLEAR, HOLD, OK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.app.token import Token
+
+ROWS = 6  # of the list on screen
+
+
+def ask(token: "Token", labels: list[str]) -> int:
+    """The index of the label that the user picks.
+
+    Raises Cancelled when C is held, TimedOut after 30 s without a key.
+    """
+    chosen = 0
+    while True:
+        _draw(token, labels, chosen)
+        kind, key = token.next_key(token.now() + timing.CHOICE_MS)
+        if kind == HOLD:
+            if key == CLEAR:
+                raise Cancelled
+        elif key == OK:
+            return chosen
+        elif key in ("A", "2"):
+            chosen = (chosen - 1) % len(labels)
+        elif key in ("B", "8"):
+            chosen = (chosen + 1) % len(labels)
+
+
+def _draw(token: "Token", labels: list[str], chosen: int) -> None:
+    canvas = token.canvas
+    canvas.clear()
+    canvas.text(0, 0, texts.text("choose.title"))
+    canvas.text_right(0, f"{chosen + 1}/{len(labels)}")
+    first = min(max(0, chosen - ROWS // 2), max(0, len(labels) - ROWS))
+    for row, index in enumerate(range(first, min(first + ROWS, len(labels)))):
+        line = texts.fitted(labels[index], canvas.columns)
+        canvas.text(0, 8 * (row + 1), line + " " * (canvas.columns - len(line)), inverse=index == chosen)
+    canvas.text(0, 56, texts.text("choose.legend"))
+    canvas.show()

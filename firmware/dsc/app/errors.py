@@ -1,0 +1,25 @@
+"""How a screen ends other than by its own result."""
+
+
+class FlowEnded(Exception):
+    """A screen ended without a result."""
+
+
+class Cancelled(FlowEnded):
+    """The user held C."""
+
+
+class TimedOut(FlowEnded):
+    """No key was pressed in time."""
+
+
+class UnusableSuiteError(Exception):
+    """The credential's login suite asks for something this token does not have.
+
+    `suite` is the suite's text, `reason` what is missing.
+    """
+
+    def __init__(self, suite: str, reason: str) -> None:
+        super().__init__(f"{suite}: {reason}")
+        self.suite = suite
+        self.reason = reason

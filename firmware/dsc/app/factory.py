@@ -1,0 +1,199 @@
+"""The factory screen of a token without a vault, and the station's side door to it."""
+
+from dsc.app import timing
+from dsc.app.provisioning import NewToken, OrderError
+from dsc.app.errors import UnusableSuiteError
+from dsc.app.unsealing import open_key
+from dsc.crypto import ocra
+from dsc.crypto.errors import CryptoError
+from dsc.crypto.memory import wipe
+from dsc.hal import FlashError
+from dsc.protocol import messages
+from dsc.protocol.errors import ProtocolError
+from dsc.protocol.frames import FrameReader, encode_frame
+from dsc.ui import texts
+from dsc.vault.errors import VaultError
+from dsc.vault.store import BLANK, SEALED
+from dsc.version import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.app.token import Token
+
+POLL_MS = 20
+SILENCE_MS = 60_000  # after which a begun provisioning is forgotten
+STATES = {BLANK: messages.VAULT_BLANK, SEALED: messages.VAULT_SEALED}
+
+
+class SequenceError(Exception):
+    """The station sent a message that has no place at this point."""
+
+    def __init__(self, message: int, step: str) -> None:
+        super().__init__(f"message {message} has no place {step}")
+        self.message = message
+        self.step = step
+
+
+class Server:
+    """The conversation with the station, as dsc.protocol.messages describes it.
+
+    PIN and keys are held between PROVISION and RESET, and overwritten at the end, on any error, and after a
+    minute of silence.
+    """
+
+    def __init__(self, token: "Token") -> None:
+        self._token = token
+        self._reader = FrameReader()
+        self._order: messages.Provision | None = None
+        self._new: NewToken | None = None
+        self._heard = token.now()
+        self.finished = False
+
+    def poll(self) -> bool:
+        """Serve what has arrived; True if anything has."""
+        data = self._token.board.link.read()
+        if not data:
+            if self._order and self._token.now() - self._heard >= SILENCE_MS:
+                self.forget()
+            return False
+        self._heard = self._token.now()
+        for kind, payload in self._reader.feed(data):
+            try:
+                self._serve(kind, payload)
+            except (
+                ProtocolError,
+                CryptoError,
+                VaultError,
+                FlashError,
+                OrderError,
+                UnusableSuiteError,
+                SequenceError,
+            ) as error:
+                self.forget()
+                self._send(messages.ERROR, messages.encode_error(type(error).__name__, str(error)))
+            finally:
+                wipe(payload)
+        return True
+
+    @property
+    def busy(self) -> bool:
+        """Whether a token is being made."""
+        return self._order is not None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the vault holds a sealed token by now."""
+        return self._token.vault.state == SEALED
+
+    def forget(self) -> None:
+        """Overwrite what is known of a token in the making."""
+        self._reader.wipe()
+        if self._new:
+            self._new.wipe()
+        if self._order:
+            self._order.wipe()
+        self._new = self._order = None
+
+    def _serve(self, kind: int, payload: bytearray) -> None:
+        if kind == messages.HELLO:
+            self._hello(payload)
+        elif kind == messages.PROVISION and not self.sealed:
+            self._provision(payload)
+        elif kind == messages.COMMIT and self._new and not self.sealed:
+            self._commit(payload)
+        elif kind == messages.PROVE and self._order and self.sealed:
+            self._prove(payload)
+        elif kind == messages.RESET and self.sealed:
+            messages.decode_empty("RESET", payload)
+            self.forget()
+            self._send(messages.BYE)
+            self.finished = True
+        else:
+            raise SequenceError(kind, "in a sealed token" if self.sealed else "before the one it follows")
+
+    def _hello(self, payload: bytearray) -> None:
+        messages.decode_hello(payload)
+        identity = self._token.board.identity
+        state = STATES.get(self._token.vault.state, messages.VAULT_UNSEALED)
+        flags = messages.SECURE_BOARD if identity.secure else 0
+        answer = messages.Identity(identity.board, identity.uid, VERSION, state, flags)
+        self._send(messages.IDENTITY, messages.encode_identity(answer))
+
+    def _provision(self, payload: bytearray) -> None:
+        self.forget()
+        self._order = messages.decode_provision(payload)
+        self._new = NewToken(self._token.board, self._order)
+        self._send(messages.KEYS, messages.encode_keys(self._new.keys))
+
+    def _commit(self, payload: bytearray) -> None:
+        messages.decode_empty("COMMIT", payload)
+        new = self._new
+        try:
+            self._token.vault = new.write()
+        finally:
+            new.wipe()
+            self._new = None
+        self._send(messages.SEALED)
+
+    def _prove(self, payload: bytearray) -> None:
+        credential_id, question = messages.decode_prove(payload)
+        credential = self._token.vault.credential(credential_id)
+        key = open_key(self._token, credential, self._order.pin)
+        try:
+            suite = ocra.Suite.parse(credential.login)
+            counter = None
+            if suite.counter:
+                counter = self._token.vault.advance_counter(credential_id) - 1
+            response = ocra.respond(suite, key, question, counter=counter)
+        finally:
+            wipe(key)
+        self._send(messages.PROOF, messages.encode_proof(response))
+
+    def _send(self, kind: int, payload: bytes | bytearray = b"") -> None:
+        frame = encode_frame(kind, payload)
+        try:
+            self._token.board.link.write(frame)
+        finally:
+            wipe(frame)
+            if isinstance(payload, bytearray):
+                wipe(payload)
+
+
+def run(token: "Token") -> None:
+    """Show the factory screen and serve the station until a token is sealed; then the board restarts."""
+    server = Server(token)
+    try:
+        dark = token.now() + timing.FACTORY_MS
+        shown = ""
+        while not server.finished:
+            token.board.watchdog.feed()
+            wanted = "factory.sealed" if server.sealed else "factory.busy" if server.busy else "factory.connect"
+            if server.poll() or token.keypad.poll():
+                dark = token.now() + timing.FACTORY_MS
+                shown = ""
+                token.light()
+            if token.now() >= dark:
+                if shown != "dark":
+                    shown = "dark"
+                    token.blank()
+            elif wanted != shown:
+                shown = wanted
+                _draw(token, texts.text(wanted))
+            token.board.clock.sleep(POLL_MS)
+    finally:
+        server.forget()
+    token.blank()
+    token.board.power.clean_memory()
+    token.board.power.reset()
+
+
+def _draw(token: "Token", status: str) -> None:
+    canvas = token.canvas
+    canvas.clear()
+    canvas.text_medium(0, 0, texts.text("factory.title"))
+    canvas.text(0, 16, texts.text("factory.blank"))
+    canvas.text(0, 24, texts.text("factory.version", VERSION))
+    canvas.text(0, 32, texts.text("factory.board", texts.fitted(token.board.identity.board, 15)))
+    canvas.text(0, 40, token.board.identity.uid.hex())
+    canvas.text(0, 56, status)
+    canvas.show()

@@ -1,0 +1,63 @@
+"""The PIN screen: `PIN>`, digits masked but for the last, which can be read for a moment."""
+
+from dsc.app import about, timing
+from dsc.app.digits import DigitEntry
+from dsc.app.errors import Cancelled
+from dsc.crypto.memory import wipe
+from dsc.ui import texts
+from dsc.ui.keypad import CLEAR, HOLD, OK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.app.token import Token
+
+
+def ask(token: "Token") -> bytearray:
+    """The PIN as ASCII digits, as many as the vault says; the caller wipes it.
+
+    Raises Cancelled when C is held, TimedOut after 30 s without a key.
+    """
+    entry = DigitEntry(token.vault.root.pin_length)
+    notice = ""
+    revealed = False
+    try:
+        while True:
+            _draw(token, entry, revealed, notice)
+            if revealed or notice:
+                event = token.next_event(token.now() + (timing.REVEAL_MS if revealed else timing.NOTICE_MS))
+                revealed, notice = False, ""
+                if event is None:
+                    continue
+            else:
+                event = token.next_key(token.now() + timing.PIN_MS)
+            kind, key = event
+            if kind == HOLD:
+                if key == CLEAR:
+                    raise Cancelled
+            elif key in "0123456789":
+                revealed = entry.add(key)
+            elif key == CLEAR:
+                entry.remove_last()
+            elif key == OK and entry.count == entry.capacity:
+                return entry.take()
+            elif key == OK:
+                notice = texts.text("pin.length", entry.capacity)
+            elif key == "A" and entry.count == 0:
+                about.show(token)
+    finally:
+        entry.wipe()
+
+
+def _draw(token: "Token", entry: DigitEntry, revealed: bool, notice: str) -> None:
+    canvas = token.canvas
+    canvas.clear()
+    canvas.text_medium(0, 0, texts.PIN_PROMPT)
+    if token.is_development():
+        canvas.text_right(0, texts.text("pin.development"))
+    picture = entry.masked(revealed)
+    try:
+        canvas.large_centred(24, [picture])
+    finally:
+        wipe(picture)
+    canvas.text(0, 56, notice or texts.text("pin.legend"))
+    canvas.show()

@@ -1,0 +1,59 @@
+"""The response screen: the code in groups of four, with a bar that shrinks while it lives."""
+
+from dsc.app import timing
+from dsc.ui import texts
+from dsc.ui.keypad import CLEAR, OK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.app.token import Token
+
+GROUP = 4
+ONE_ROW = 8  # digits that fit on one row
+
+
+class Bar:
+    """The time left, redrawn only when its width on screen changes."""
+
+    def __init__(self, token: "Token", y: int, lifetime: int) -> None:
+        self._token = token
+        self._y = y
+        self._lifetime = lifetime
+        self._end = token.now() + lifetime
+        self._drawn = -1
+
+    @property
+    def end(self) -> int:
+        return self._end
+
+    def draw(self) -> None:
+        canvas = self._token.canvas
+        steps = canvas.width - 4
+        left = max(0, self._end - self._token.now()) * steps // self._lifetime
+        if left != self._drawn:
+            self._drawn = left
+            canvas.bar(0, self._y, canvas.width, 5, left * 1000 // steps)
+            canvas.show()
+
+
+def show(token: "Token", title: str, response: str) -> None:
+    """Show `response` (decimal digits) until OK, C, or the end of its time to live; then blank the screen."""
+    canvas = token.canvas
+    groups = [response[i : i + GROUP] for i in range(0, len(response), GROUP)]
+    canvas.clear()
+    if len(response) <= ONE_ROW:
+        canvas.text(0, 0, title)
+        canvas.large_centred(16, groups)
+        canvas.text_centred(56, texts.text("response.legend"))
+        bar = Bar(token, 46, timing.RESPONSE_MS)
+    else:
+        canvas.large_centred(0, groups[:2])
+        canvas.large_centred(24, groups[2:])
+        canvas.text_centred(56, title)
+        bar = Bar(token, 50, timing.RESPONSE_MS)
+    bar.draw()
+    while True:
+        event = token.next_event(bar.end, bar.draw)
+        if event is None or event[1] in (OK, CLEAR):
+            token.blank()
+            return

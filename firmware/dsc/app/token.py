@@ -1,0 +1,81 @@
+"""The running token: its board, its screen and keys, its vault, and the ways to wait."""
+
+from dsc.app.errors import TimedOut
+from dsc.ui.canvas import Canvas
+from dsc.ui.keypad import SCAN_MS, Keypad
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dsc.hal import Board, Display
+    from dsc.vault.store import Vault
+
+PRODUCTION_ROUNDS = 10_000  # of PBKDF2, the least that a production token may have
+
+
+class Token:
+    """What every screen needs."""
+
+    def __init__(self, board: "Board", display: "Display") -> None:
+        self.board = board
+        self.canvas = Canvas(display)
+        self.keypad = Keypad(board.keys, board.clock, board.entropy)
+        self.vault: Vault | None = None
+        self._display = display
+        self._lit = True
+
+    def now(self) -> int:
+        """Milliseconds since power-on."""
+        return self.board.clock.now()
+
+    def next_event(
+        self, deadline: int, tick: "Callable[[], None] | None" = None
+    ) -> tuple[str, str] | None:
+        """The next key event, or None once `deadline` (ms since power-on) has come.
+
+        `tick` is called between two scans, for what moves on the screen.
+        """
+        while True:
+            self.board.watchdog.feed()
+            event = self.keypad.poll()
+            if event:
+                return event
+            if self.now() >= deadline:
+                return None
+            if tick:
+                tick()
+            self.board.clock.sleep(SCAN_MS)
+
+    def next_key(self, deadline: int, tick: "Callable[[], None] | None" = None) -> tuple[str, str]:
+        """Like `next_event`, but raises TimedOut at the deadline."""
+        event = self.next_event(deadline, tick)
+        if event is None:
+            raise TimedOut
+        return event
+
+    def blank(self) -> None:
+        """Clear the panel's memory and ours, and switch the panel off."""
+        self.canvas.clear()
+        self.canvas.show()
+        self._display.poweroff()
+        self._lit = False
+
+    def light(self) -> None:
+        """Switch the panel on again, if it is off."""
+        if not self._lit:
+            self._display.poweron()
+            self._lit = True
+
+    def sleep(self) -> None:
+        """Blank, sleep until a key goes down, and swallow that key."""
+        self.blank()
+        self.board.power.clean_memory()
+        self.keypad.wait_released()
+        self.board.power.sleep_until_key(self.keypad.arm_wake())
+        self.keypad.absorb()
+        self.light()
+
+    def is_development(self) -> bool:
+        """Whether the PIN is stretched less than a production token's would be."""
+        return self.vault.root.rounds < PRODUCTION_ROUNDS

@@ -1,0 +1,160 @@
+"""The ports that a board provides; all that the firmware knows of hardware."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from digitalio import DigitalInOut
+else:
+    Protocol = object
+
+
+class HalError(Exception):
+    """A part of the board failed."""
+
+
+class DisplayMissingError(HalError):
+    """No display answers on the bus.
+
+    `address` is the 7-bit I²C address that was tried.
+    """
+
+    def __init__(self, address: int) -> None:
+        super().__init__(f"no display answers at I2C address 0x{address:02x}")
+        self.address = address
+
+
+class FlashError(HalError):
+    """A flash access outside the region, not on its grid, or one that the chip did not carry out.
+
+    `operation` is "read", "program" or "erase", `offset` the byte offset in the region.
+    """
+
+    def __init__(self, operation: str, offset: int, reason: str) -> None:
+        super().__init__(f"flash {operation} at 0x{offset:x}: {reason}")
+        self.operation = operation
+        self.offset = offset
+        self.reason = reason
+
+
+class Display(Protocol):
+    """A monochrome frame buffer with a panel behind it; `show` sends it over the bus."""
+
+    width: int
+    height: int
+
+    def show(self) -> None: ...
+    def poweron(self) -> None: ...
+    def poweroff(self) -> None: ...
+    def contrast(self, contrast: int) -> None: ...
+    def fill(self, colour: int) -> None: ...
+    def pixel(self, x: int, y: int, colour: int) -> None: ...
+    def hline(self, x: int, y: int, width: int, colour: int) -> None: ...
+    def rect(self, x: int, y: int, width: int, height: int, colour: int) -> None: ...
+    def fill_rect(self, x: int, y: int, width: int, height: int, colour: int) -> None: ...
+
+
+class KeyMatrix(Protocol):
+    """The lines of a 4x4 keypad: rows are driven, columns are read with pull-ups."""
+
+    rows: "list[DigitalInOut]"
+    columns: "list[DigitalInOut]"
+
+
+class Flash(Protocol):
+    """A region of NOR flash: programming clears bits, only erasing a sector sets them.
+
+    Offsets are bytes from the region's start. `program` takes one whole page of 256 bytes on a page
+    boundary, `erase` one sector of 4096 bytes. All raise FlashError.
+    """
+
+    size: int
+
+    def read(self, offset: int, length: int) -> bytes: ...
+    def program(self, offset: int, data: "bytes | bytearray | memoryview") -> None: ...
+    def erase(self, offset: int) -> None: ...
+
+
+class Clock(Protocol):
+    """Milliseconds since power-on; they never run back and never wrap."""
+
+    def now(self) -> int: ...
+    def sleep(self, milliseconds: int) -> None: ...
+
+
+class Entropy(Protocol):
+    """Random bytes of the board, conditioned and health-tested as far as the board can."""
+
+    def read(self, length: int) -> bytearray: ...
+
+
+class Identity(Protocol):
+    """What the board is: its name, its unique id (bytes), and whether it keeps a real device secret."""
+
+    board: str
+    uid: bytes
+    secure: bool
+
+
+class Power(Protocol):
+    """Sleeping and restarting."""
+
+    def sleep_until_key(self, columns: "list[DigitalInOut]") -> None:
+        """Sleep until one of the column lines is pulled low."""
+
+    def clean_memory(self) -> None:
+        """Collect garbage, and zero what it leaves where the board can."""
+
+    def reset(self) -> None:
+        """Restart the board; does not return on hardware."""
+
+
+class Kdf(Protocol):
+    """The fastest PBKDF2-HMAC-SHA256 the board has (RFC 8018, section 5.2)."""
+
+    default_rounds: int
+
+    def pbkdf2_sha256(
+        self,
+        password: "bytes | bytearray",
+        salt: "bytes | bytearray",
+        rounds: int,
+        length: int,
+        progress: "Callable[[int], None] | None" = None,
+    ) -> bytearray: ...
+
+
+class Watchdog(Protocol):
+    """Must be fed at least every 8 seconds where there is one."""
+
+    def feed(self) -> None: ...
+
+
+class Link(Protocol):
+    """The byte stream to the station; there only while the vault is not sealed."""
+
+    def read(self) -> bytes:
+        """What has arrived since the last call; empty if nothing has."""
+
+    def write(self, data: "bytes | bytearray") -> None: ...
+
+
+class Board(Protocol):
+    """All ports of one board."""
+
+    keys: KeyMatrix
+    flash: Flash
+    clock: Clock
+    entropy: Entropy
+    identity: Identity
+    power: Power
+    kdf: Kdf
+    watchdog: Watchdog
+    link: Link
+
+    def open_display(self) -> Display:
+        """Start the panel. Raises DisplayMissingError."""
+
+    def report(self, error: BaseException) -> None:
+        """Tell a developer of an unexpected error; production boards stay silent."""

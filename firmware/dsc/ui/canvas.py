@@ -1,0 +1,251 @@
+"""Draws text, large digits and bars on a display, and refuses what would not fit."""
+
+import framebuf
+
+from dsc.ui.font import LARGE, SMALL, MissingGlyphError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.hal import Display
+    from dsc.ui.font import Font
+
+__all__ = (
+    "LARGE_WIDTH",
+    "MEDIUM_WIDTH",
+    "SMALL_WIDTH",
+    "BarTooSmallError",
+    "Canvas",
+    "CanvasError",
+    "MisalignedTextError",
+    "MissingGlyphError",
+    "TextOverflowError",
+    "wrap",
+)
+
+SMALL_WIDTH = SMALL.width
+SMALL_HEIGHT = SMALL.height
+MEDIUM_WIDTH = 2 * SMALL.width
+MEDIUM_HEIGHT = 2 * SMALL.height
+LARGE_WIDTH = LARGE.width
+LARGE_HEIGHT = LARGE.height
+# Pixels between groups of large digits: half a cell, so that eight digits and their gap fit on 128 pixels.
+GROUP_GAP = LARGE_WIDTH // 2
+
+
+class CanvasError(Exception):
+    """Something that cannot be drawn as asked. Never carries the text: it may be a PIN."""
+
+
+class TextOverflowError(CanvasError):
+    """Text or a bar that would leave the display; all numbers are pixels."""
+
+    def __init__(self, x: int, y: int, width: int, height: int):
+        super().__init__(f"{width} by {height} pixels at ({x}, {y}) leave the display")
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+
+
+class MisalignedTextError(CanvasError):
+    """Text off the grid of 8-pixel rows, where it could not be read back."""
+
+    def __init__(self, y: int):
+        super().__init__(f"text at y = {y}; it must be a multiple of 8")
+        self.y = y
+
+
+class BarTooSmallError(CanvasError):
+    """A bar without room for an inside; sides in pixels."""
+
+    def __init__(self, width: int, height: int):
+        super().__init__(f"a bar of {width} by {height} pixels; it must be at least 8 by 3")
+        self.width = width
+        self.height = height
+
+
+class Canvas:
+    """Draws on a display with a MONO_VLSB frame buffer, 8 rows to a text line.
+
+    Texts are str, or bytes of ASCII where they are secret: a str's characters would each become an interned
+    string. Nothing drawn is kept here, except in the display's own buffer.
+    """
+
+    def __init__(self, display: "Display"):
+        self._display = display
+        self.width = display.width
+        self.height = display.height
+        # One cell a style, refilled for every glyph and zeroed after: a cache would show which digits were typed.
+        self._small = bytearray(SMALL_WIDTH)
+        self._medium = bytearray(4 * SMALL_WIDTH)
+        self._large = bytearray(LARGE_HEIGHT // 8 * LARGE_WIDTH)
+        self._small_cell = framebuf.FrameBuffer(self._small, SMALL_WIDTH, SMALL_HEIGHT, framebuf.MONO_VLSB)
+        self._medium_cell = framebuf.FrameBuffer(
+            self._medium, MEDIUM_WIDTH, MEDIUM_HEIGHT, framebuf.MONO_VLSB
+        )
+        self._large_cell = framebuf.FrameBuffer(self._large, LARGE_WIDTH, LARGE_HEIGHT, framebuf.MONO_VLSB)
+
+    @property
+    def columns(self) -> int:
+        """How many small characters fit on a line."""
+        return self.width // SMALL_WIDTH
+
+    @property
+    def rows(self) -> int:
+        """How many small lines fit on the display."""
+        return self.height // SMALL_HEIGHT
+
+    def clear(self) -> None:
+        """Makes the whole frame dark."""
+        self._display.fill(0)
+
+    def show(self) -> None:
+        """Sends the frame to the display."""
+        self._display.show()
+
+    def text(self, x: int, y: int, text: "str | bytes | bytearray", inverse: bool = False) -> None:
+        """Small text from (x, y); `inverse` is dark on lit cells.
+
+        Raises TextOverflowError, MisalignedTextError, MissingGlyphError, as all text methods here do.
+        """
+        codes = _code_points(text)
+        self._check(x, y, len(codes) * SMALL_WIDTH, SMALL_HEIGHT)
+        cell = self._small
+        try:
+            for code in codes:
+                SMALL.copy(code, cell)
+                if inverse:
+                    for i in range(SMALL_WIDTH):
+                        cell[i] ^= 0xFF
+                self._display.blit(self._small_cell, x, y)
+                x += SMALL_WIDTH
+        finally:
+            _zero(cell)
+
+    def text_centred(self, y: int, text: "str | bytes | bytearray", inverse: bool = False) -> None:
+        """Small text in the middle of the line at y."""
+        self.text((self.width - width_of(text)) // 2, y, text, inverse)
+
+    def text_right(self, y: int, text: "str | bytes | bytearray", inverse: bool = False) -> None:
+        """Small text that ends at the right edge of the line at y."""
+        self.text(self.width - width_of(text), y, text, inverse)
+
+    def text_medium(self, x: int, y: int, text: "str | bytes | bytearray") -> None:
+        """Text from (x, y) in the small font at double size, 16 rows high."""
+        codes = _code_points(text)
+        self._check(x, y, len(codes) * MEDIUM_WIDTH, MEDIUM_HEIGHT)
+        try:
+            for code in codes:
+                SMALL.copy_doubled(code, self._medium)
+                self._display.blit(self._medium_cell, x, y)
+                x += MEDIUM_WIDTH
+        finally:
+            _zero(self._medium)
+
+    def text_medium_centred(self, y: int, text: "str | bytes | bytearray") -> None:
+        """Text at double size in the middle of the lines at y."""
+        self.text_medium((self.width - width_of_medium(text)) // 2, y, text)
+
+    def large(self, x: int, y: int, text: "str | bytes | bytearray") -> None:
+        """Large digits from (x, y), 24 rows high; the font has 0-9, A-F, `-`, `*` as a mask, and space."""
+        codes = _code_points(text)
+        self._check(x, y, len(codes) * LARGE_WIDTH, LARGE_HEIGHT)
+        try:
+            for code in codes:
+                LARGE.copy(code, self._large)
+                self._display.blit(self._large_cell, x, y)
+                x += LARGE_WIDTH
+        finally:
+            _zero(self._large)
+
+    def large_centred(self, y: int, groups: "tuple[str | bytes | bytearray, ...] | list[str]") -> None:
+        """Groups of large digits, half a cell apart, in the middle of the lines at y."""
+        width = width_of_large(groups)
+        x = (self.width - width) // 2
+        self._check(x, y, width, LARGE_HEIGHT)
+        for group in groups:
+            self.large(x, y, group)
+            x += len(group) * LARGE_WIDTH + GROUP_GAP
+
+    def bar(self, x: int, y: int, width: int, height: int, thousandths: int) -> None:
+        """An outlined bar, lit from the left to thousandths / 1000 of its inside; below 0 and above 1000 are cut.
+
+        Always outlined, for a loose piece of bar could look like a dash. Raises TextOverflowError if it would leave
+        the display, BarTooSmallError below 8 by 3 pixels.
+        """
+        self._check_inside(x, y, width, height)
+        if width < 8 or height < 3:
+            raise BarTooSmallError(width, height)
+        display = self._display
+        display.fill_rect(x, y, width, height, 0)
+        display.rect(x, y, width, height, 1)
+        inset = 2 if height >= 6 else 1
+        lit = (width - 2 * inset) * min(max(thousandths, 0), 1000) // 1000
+        display.fill_rect(x + inset, y + inset, lit, height - 2 * inset, 1)
+
+    def rule(self, y: int) -> None:
+        """A line across the whole display."""
+        self._display.hline(0, y, self.width, 1)
+
+    def _check(self, x: int, y: int, width: int, height: int) -> None:
+        self._check_inside(x, y, width, height)
+        if y % 8:
+            raise MisalignedTextError(y)
+
+    def _check_inside(self, x: int, y: int, width: int, height: int) -> None:
+        if x < 0 or y < 0 or x + width > self.width or y + height > self.height:
+            raise TextOverflowError(x, y, width, height)
+
+
+def width_of(text: "str | bytes | bytearray") -> int:
+    """Pixels that small text takes."""
+    return len(text) * SMALL_WIDTH
+
+
+def width_of_medium(text: "str | bytes | bytearray") -> int:
+    """Pixels that text at double size takes."""
+    return len(text) * MEDIUM_WIDTH
+
+
+def width_of_large(groups: "tuple[str | bytes | bytearray, ...] | list[str]") -> int:
+    """Pixels that groups of large digits take, the gaps between them included."""
+    digits = 0
+    for group in groups:
+        digits += len(group)
+    return digits * LARGE_WIDTH + max(len(groups) - 1, 0) * GROUP_GAP
+
+
+def wrap(text: str, columns: int) -> list[str]:
+    """The lines of a text, at most `columns` characters each, broken at spaces and line ends.
+
+    A word longer than a line is cut, so that nothing of it is lost.
+    """
+    lines = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            if not word:
+                continue
+            if line and len(line) + 1 + len(word) <= columns:
+                line = line + " " + word
+                continue
+            if line:
+                lines.append(line)
+            while len(word) > columns:
+                lines.append(word[:columns])
+                word = word[columns:]
+            line = word
+        lines.append(line)
+    return lines
+
+
+def _code_points(text: "str | bytes | bytearray") -> "bytes | bytearray | list[int]":
+    data = text.encode() if isinstance(text, str) else text
+    if len(data) == len(text):
+        return data
+    return [ord(character) for character in text]
+
+
+def _zero(cell: bytearray) -> None:
+    for i in range(len(cell)):
+        cell[i] = 0

@@ -1,0 +1,214 @@
+"""The keypad, on the simulated matrix: real contacts bounce and leak, and the driver is Adafruit's."""
+
+import itertools
+import random
+
+import pytest
+from digitalio import DigitalInOut
+from hypothesis import given
+from hypothesis import strategies as st
+from simulated.matrix import Matrix
+
+from dsc.ui import keypad
+from dsc.ui.keypad import EQUAL_SCANS, HOLD, HOLD_MS, LAYOUT, PRESS, SCAN_MS, Keypad, is_ghosted
+
+
+class Time:
+    """A clock that passes only by sleeping."""
+
+    def __init__(self):
+        self.ms = 0
+
+    def now(self):
+        return self.ms
+
+    def sleep(self, milliseconds):
+        self.ms += milliseconds
+
+
+class Draws:
+    """Entropy whose bytes are given, over and over; counts what was taken."""
+
+    def __init__(self, values):
+        self.values = itertools.cycle(values)
+
+    def read(self, length):
+        return bytearray(next(self.values) for _ in range(length))
+
+
+class Rig:
+    """A keypad on a matrix, with everything that can be done to it."""
+
+    def __init__(self, bounce_ms=0, draws=(0, 7, 200, 255, 31)):
+        self.clock = Time()
+        self.matrix = Matrix(self.clock, bounce_ms)
+        self.rows = [DigitalInOut(pin) for pin in self.matrix.rows]
+        self.columns = [DigitalInOut(pin) for pin in self.matrix.columns]
+        self.keypad = Keypad(self, self.clock, Draws(draws))
+
+    def press(self, key):
+        self.matrix.press(*position(key))
+
+    def release(self, key):
+        self.matrix.release(*position(key))
+
+    def events(self, milliseconds):
+        found = []
+        for _ in range(milliseconds // SCAN_MS):
+            event = self.keypad.poll()
+            if event:
+                found.append(event)
+            self.clock.sleep(SCAN_MS)
+        return found
+
+
+def position(key):
+    return next((r, c) for r, row in enumerate(LAYOUT) for c, name in enumerate(row) if name == key)
+
+
+KEYS = [key for row in LAYOUT for key in row]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_each_key_gives_one_press_under_its_own_name(key):
+    rig = Rig()
+    rig.press(key)
+    assert rig.events(200) == [(PRESS, key)]
+    rig.release(key)
+    assert rig.events(200) == []
+
+
+def test_a_press_counts_only_after_three_equal_scans():
+    rig = Rig()
+    rig.press("5")
+    assert [rig.keypad.poll() for _ in range(3)] == [None, None, (PRESS, "5")]
+
+
+def test_a_contact_that_closes_for_two_scans_is_no_press():
+    rig = Rig()
+    rig.press("5")
+    assert [rig.keypad.poll(), rig.keypad.poll()] == [None, None]
+    rig.release("5")
+    assert rig.events(100) == []
+
+
+# A contact may bounce for as long as three scans span; good ones settle within 5 ms.
+@given(st.sampled_from(KEYS), st.integers(0, SCAN_MS * (EQUAL_SCANS - 1)), st.integers(0, 1000))
+def test_a_bouncing_key_is_pressed_exactly_once(key, bounce_ms, start):
+    rig = Rig(bounce_ms=bounce_ms)
+    rig.clock.sleep(start)
+    rig.press(key)
+    assert rig.events(bounce_ms + 50) == [(PRESS, key)]
+    rig.release(key)
+    assert rig.events(bounce_ms + 50) == []
+
+
+def test_a_key_kept_down_is_held_once():
+    rig = Rig()
+    rig.press("CLR")
+    assert rig.events(HOLD_MS * 3) == [(PRESS, "CLR"), (HOLD, "CLR")]
+
+
+def test_a_key_let_go_in_time_is_not_held():
+    rig = Rig()
+    rig.press("CLR")
+    assert rig.events(HOLD_MS - 50) == [(PRESS, "CLR")]
+    rig.release("CLR")
+    assert rig.events(HOLD_MS) == []
+
+
+def test_a_second_key_counts_while_the_first_is_down():
+    rig = Rig()
+    rig.press("1")
+    rig.events(50)
+    rig.press("5")
+    assert rig.events(50) == [(PRESS, "5")]
+
+
+def test_three_corners_of_a_rectangle_give_no_fourth_key():
+    rig = Rig()
+    rig.press("1")
+    rig.events(50)
+    rig.press("2")
+    rig.events(50)
+    rig.press("4")  # current now finds its way to 5 as well
+    assert rig.events(200) == []
+    rig.release("2")
+    assert rig.events(200) == [(PRESS, "4")]
+
+
+def test_the_matrix_itself_shows_the_ghost():
+    rig = Rig()
+    for key in ("1", "2", "4"):
+        rig.press(key)
+    assert sorted(rig.keypad._driver.pressed_keys) == ["1", "2", "4", "5"]
+
+
+def test_three_keys_in_a_row_are_no_rectangle():
+    assert not is_ghosted(["1", "2", "3"])
+    assert not is_ghosted(["1", "2", "3", "A"])
+    assert is_ghosted(["1", "3", "7", "9"])
+    assert is_ghosted(["1", "A", "CLR", "D", "5"])
+
+
+def test_rows_are_scanned_in_an_order_that_changes_and_covers_all():
+    rig = Rig(draws=random.Random(1).randbytes(4096))
+    orders = set()
+    for _ in range(400):
+        rig.keypad.poll()
+        orders.add(tuple(rig.rows.index(pin) for pin in rig.keypad._driver.row_pins))
+    assert orders == set(itertools.permutations(range(4)))
+
+
+def test_bytes_that_would_favour_some_orders_are_drawn_again():
+    rig = Rig(draws=(255, 0))  # 255 is beyond the last multiple of 3
+    assert rig.keypad._draw(3) == 0
+    assert Rig(draws=(255,)).keypad._draw(4) == 3
+
+
+def test_all_rows_are_low_when_the_token_sleeps():
+    rig = Rig()
+    columns = rig.keypad.arm_wake()
+    assert all(column.value for column in columns)
+    for key in KEYS:
+        rig.press(key)
+        assert [column.value for column in columns].count(False) == 1, key
+        rig.release(key)
+
+
+def test_without_arming_no_key_could_wake_the_token():
+    rig = Rig()
+    rig.keypad.poll()
+    rig.press("5")
+    assert all(column.value for column in rig.columns)
+
+
+def test_a_key_that_woke_the_token_is_not_typed():
+    rig = Rig(bounce_ms=8)
+    rig.press("7")
+    rig.keypad.absorb()
+    assert rig.events(HOLD_MS * 2) == []
+    rig.release("7")
+    rig.events(50)
+    rig.press("7")
+    assert rig.events(50) == [(PRESS, "7")]
+
+
+def test_waiting_for_release_ends_when_the_key_is_up_or_after_ten_seconds():
+    rig = Rig()
+    rig.press("7")
+    rig.events(50)
+    rig.keypad.wait_released()
+    assert rig.clock.now() == pytest.approx(10_000, abs=100)
+    rig.release("7")
+    before = rig.clock.now()
+    rig.keypad.wait_released()
+    assert rig.clock.now() - before <= 100
+
+
+def test_absorbing_gives_up_on_contacts_that_never_settle(monkeypatch):
+    rig = Rig()
+    flicker = itertools.cycle([["1"], []])
+    monkeypatch.setattr(type(rig.keypad._driver), "pressed_keys", property(lambda _: next(flicker)))
+    rig.keypad.absorb()
+    assert rig.clock.now() == keypad.ABSORB_SCANS * SCAN_MS
