@@ -1,0 +1,176 @@
+"""The simulated board: every port of the HAL over the pipe to the host."""
+
+import gc
+import os
+import sys
+
+from digitalio import DigitalInOut
+from simulated.clock import Clock
+from simulated.flash import Flash
+from simulated.host import Host, Quit
+from simulated.matrix import Matrix
+
+from dsc.crypto import kdf
+from dsc.ui import oled
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dsc.hal import Display
+
+ROUNDS = 10_000  # fixed, where a real board measures; frames stay the same everywhere
+
+
+class Bus:
+    """The I²C bus, with the interface of machine.I2C; what is written to the panel goes to the host."""
+
+    def __init__(self, host: Host, display: bool) -> None:
+        self._host = host
+        self._display = display
+
+    def writeto(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        if address != oled.ADDRESS or not self._display:
+            raise OSError(5)  # EIO, as machine.I2C raises when nothing acknowledges
+        self._host.event("i2c", str(address), bytes(data).hex())
+
+    def readfrom_into(self, address: int, buffer: bytearray | memoryview) -> None:
+        raise OSError(5)  # the panel's I²C interface is used for writing only
+
+
+class Entropy:
+    """The operating system's generator, or a fixed sequence for tests that compare whole runs."""
+
+    def __init__(self, seed: int | None) -> None:
+        self._state = seed
+
+    def read(self, length: int) -> bytearray:
+        if self._state is None:
+            return bytearray(os.urandom(length))
+        data = bytearray(length)
+        for i in range(length):
+            self._state = (self._state * 1103515245 + 12345) & 0x7FFFFFFF
+            data[i] = self._state >> 16 & 0xFF
+        return data
+
+
+class Identity:
+    """A name, and the unique id that the token's folder gives it."""
+
+    board = "simulated"
+    secure = False
+
+    def __init__(self, uid: bytes) -> None:
+        self.uid = uid
+
+
+class Power:
+    """Sleep in virtual time; a reset ends this process, and the host starts the next."""
+
+    def __init__(self, clock: Clock, host: Host) -> None:
+        self._clock = clock
+        self._host = host
+
+    def sleep_until_key(self, columns: list[DigitalInOut]) -> None:
+        while all(column.value for column in columns):
+            self._clock.sleep(1)
+
+    def clean_memory(self) -> None:
+        gc.collect()  # what lies in this process's free memory is the operating system's affair
+
+    def reset(self) -> None:
+        self._host.event("reset", str(self._clock.now()))
+        raise Quit
+
+
+class Kdf:
+    """PBKDF2 as the core has it."""
+
+    default_rounds = ROUNDS
+
+    def pbkdf2_sha256(
+        self,
+        password: bytes | bytearray,
+        salt: bytes | bytearray,
+        rounds: int,
+        length: int,
+        progress: "Callable[[int], None] | None" = None,
+    ) -> bytearray:
+        return kdf.pbkdf2_sha256(password, salt, rounds, length, progress)
+
+
+class Watchdog:
+    """There is none in virtual time."""
+
+    def feed(self) -> None:
+        pass
+
+
+class Link:
+    """The provisioning stream, tunnelled through the pipe."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._received = b""
+
+    def read(self) -> bytes:
+        data = self._received
+        self._received = b""
+        return data
+
+    def write(self, data: bytes | bytearray) -> None:
+        self._host.event("link", bytes(data).hex())
+
+    def receive(self, data: bytes) -> None:
+        self._received += data
+
+
+class Board:
+    """All ports, made from a configuration.
+
+    Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `seed` for a fixed entropy sequence or
+    None, `bounce` of the contacts in ms.
+    """
+
+    def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
+        self._host = Host(self._command)
+        self.clock = Clock(self._host)
+        self._matrix = Matrix(self.clock, configuration["bounce"])
+        self.keys = self
+        self.rows = [DigitalInOut(pin) for pin in self._matrix.rows]
+        self.columns = [DigitalInOut(pin) for pin in self._matrix.columns]
+        self.flash = Flash(configuration["flash"])
+        self.entropy = Entropy(configuration["seed"])
+        self.identity = Identity(bytes.fromhex(configuration["uid"]))
+        self.power = Power(self.clock, self._host)
+        self.kdf = Kdf()
+        self.watchdog = Watchdog()
+        self.link = Link(self._host)
+        self._bus = Bus(self._host, configuration["display"])
+
+    def open_display(self) -> "Display":
+        return oled.open_display(self._bus)
+
+    def report(self, error: BaseException) -> None:
+        self._host.event("fault", type(error).__name__)
+        _print_traceback(error)
+
+    def _command(self, words: list[str]) -> None:
+        if words[0] == "press":
+            self._matrix.press(int(words[1]), int(words[2]))
+        elif words[0] == "release":
+            self._matrix.release(int(words[1]), int(words[2]))
+        elif words[0] == "link":
+            self.link.receive(bytes.fromhex(words[1]))
+        else:
+            raise ValueError(f"unknown command {words[0]!r}")
+
+
+def _print_traceback(error: BaseException) -> None:
+    show = getattr(sys, "print_exception", None)
+    if show:
+        show(error, sys.stderr)
+    else:
+        import traceback
+
+        traceback.print_exception(error)
