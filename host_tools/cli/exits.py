@@ -1,0 +1,17 @@
+"""Exit codes, and the one way in which commands report that they failed."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import typer
+
+OK = 0
+FAILED = 1
+USAGE = 2
+
+
+def stop(message: object, code: int = FAILED) -> NoReturn:
+    """Say `message` on standard error and end with `code`."""
+    typer.echo(f"picodsc: {message}", err=True)
+    raise typer.Exit(code)

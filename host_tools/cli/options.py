@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EngineOption = Annotated[
+    str,
+    typer.Option("--engine", metavar="cpython|micropython", help="What runs the firmware."),
+]
+KeyOption = Annotated[str | None, typer.Option("--key", metavar="HEX", help="The secret key, as hex digits.")]
+BatchOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--batch",
+        metavar="FILE",
+        help="Answer a file of requests instead, one JSON object a line; - is standard input.",
+    ),
+]
+TokenOption = Annotated[
+    Path, typer.Option("--token", metavar="DIR", help="A token made by 'picodsc token new'.", show_default=False)
+]

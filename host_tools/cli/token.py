@@ -1,0 +1,73 @@
+"""`picodsc token`: make simulated tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.options import EngineOption
+
+app = typer.Typer(help="Make simulated tokens.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def group() -> None:
+    """Make simulated tokens."""
+
+
+@app.command()
+def new(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The new token's folder; made, or empty.")],
+    serial: Annotated[
+        str, typer.Option("--serial", help="1 to 20 of 0-9 A-Z -; lower case is raised.", show_default=False)
+    ],
+    pin: Annotated[
+        str | None,
+        typer.Option("--pin", help="4 to 8 digits, no easy ones; asked for if left out.", show_default=False),
+    ] = None,
+    suite: Annotated[
+        str, typer.Option("--suite", help="The OCRA suite it answers logins with.")
+    ] = "OCRA-1:HOTP-SHA256-8:QN06",
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", help="What the user calls the credential; give it twice for two credentials."),
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(
+            "--rounds", min=1, max=10_000_000, help="PBKDF2 rounds of the PIN, for tests; else the board's own."
+        ),
+    ] = None,
+    engine: EngineOption = "cpython",
+) -> None:
+    """Make and seal a simulated token in DIR.
+
+    The firmware's own factory flow makes it, in a process of its own. The token's key goes into the inventory,
+    where 'picodsc verify' finds it; PICODSC_HOME chooses another place for that.
+
+    Example: picodsc token new mytoken --serial DEV-0001 --pin 4711
+    """
+    if pin is None:
+        pin = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+    # These take a moment to load, and `picodsc --help` should not wait for them.
+    from dsc.crypto.errors import CryptoError
+    from dsc.protocol.errors import ProtocolError
+    from host_tools.engines.errors import EngineError
+    from host_tools.inventory import Inventory
+    from host_tools.inventory.errors import InventoryError
+    from host_tools.simulator.folder import TokenFolderError
+    from host_tools.station.errors import StationError, TokenRefusedError
+    from host_tools.station.make import Order, make_token
+
+    order = Order(serial.upper(), bytearray(pin.encode()), suite, tuple(label or [""]), rounds or 0)
+    try:
+        with Inventory.open() as inventory:
+            made = make_token(inventory, directory, order, engine)
+    except (TokenFolderError, InventoryError, TokenRefusedError, CryptoError, ProtocolError) as error:
+        stop(error, USAGE)
+    except (StationError, EngineError) as error:
+        stop(error, FAILED)
+    typer.echo(f"{made.path}: token {made.serial} is sealed")

@@ -1,0 +1,1 @@
+"""MicroPython's modules for CPython: this folder goes on sys.path, so file names are module names."""

@@ -1,0 +1,1 @@
+"""Emulated parts of a token, usable with any firmware."""

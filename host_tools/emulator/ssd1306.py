@@ -1,0 +1,216 @@
+"""An SSD1306 OLED controller on I²C: its command set, its memory, and the picture on the glass.
+
+Source of all behaviour: Solomon Systech, SSD1306 data sheet, revision 1.1, sections 8 to 10.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from host_tools.simulator.frame import Frame
+
+COLUMNS: Final = 128
+PAGES: Final = 8
+
+HORIZONTAL, VERTICAL, PAGE = 0, 1, 2  # addressing modes (section 10.1.3)
+
+# How many parameter bytes follow a command byte; commands that are not here are reported as unknown.
+_PARAMETERS: Final = {
+    **dict.fromkeys(range(0x00, 0x20), 0),  # column start for page addressing
+    0x20: 1,  # addressing mode
+    0x21: 2,  # column range
+    0x22: 2,  # page range
+    0x26: 6,  # scroll set-up, right
+    0x27: 6,  # scroll set-up, left
+    0x29: 5,  # scroll set-up, vertical and right
+    0x2A: 5,  # scroll set-up, vertical and left
+    0x2E: 0,  # scrolling off
+    **dict.fromkeys(range(0x40, 0x80), 0),  # display start line
+    0x81: 1,  # contrast
+    0x8D: 1,  # charge pump
+    0xA0: 0,
+    0xA1: 0,  # segment re-map
+    0xA3: 2,  # vertical scroll area
+    0xA4: 0,
+    0xA5: 0,  # follow memory, all on
+    0xA6: 0,
+    0xA7: 0,  # normal, inverse
+    0xA8: 1,  # multiplex ratio
+    0xAD: 1,  # current reference (SSD1306B)
+    0xAE: 0,
+    0xAF: 0,  # display off, on
+    **dict.fromkeys(range(0xB0, 0xB8), 0),  # page start for page addressing
+    0xC0: 0,
+    0xC8: 0,  # COM scan direction
+    0xD3: 1,  # display offset
+    0xD5: 1,  # clock divider
+    0xD9: 1,  # pre-charge period
+    0xDA: 1,  # COM pins
+    0xDB: 1,  # VCOMH level
+    0xE3: 0,  # no operation
+}
+# Commands whose effect cannot be seen on a still picture; their parameters are accepted and kept nowhere.
+_INVISIBLE: Final = frozenset({0x29, 0x2A, 0x26, 0x27, 0x2E, 0x8D, 0xA3, 0xAD, 0xD5, 0xD9, 0xDA, 0xDB, 0xE3})
+
+
+class SSD1306:
+    """The controller behind a `width` x `height` panel.
+
+    `write` takes what a master sends after the address byte. Commands that the chip does not have are listed
+    in `unknown` as byte values; nothing is guessed.
+    """
+
+    def __init__(self, width: int = 128, height: int = 64) -> None:
+        self.width = width
+        self.height = height
+        self.unknown: list[int] = []
+        self.frames = 0  # complete passes over the addressed window
+        self._memory = bytearray(COLUMNS * PAGES)  # one byte is eight rows of one segment, as in section 8.7
+        self.reset()
+
+    def reset(self) -> None:
+        """The state after RES# (section 8.5); the memory keeps its content."""
+        self.on = False
+        self.contrast = 0x7F
+        self.inverted = False
+        self.all_on = False
+        self._mode = PAGE
+        self._columns = (0, COLUMNS - 1)
+        self._pages = (0, PAGES - 1)
+        self._column = 0
+        self._page = 0
+        self._page_mode_column = 0
+        self._start_line = 0
+        self._offset = 0
+        self._rows = 64
+        self._remap = False
+        self._scan_down = False
+        self._pending: list[int] = []
+
+    def write(self, data: bytes) -> None:
+        """One I²C write transaction: control bytes, each with one byte or the rest behind it (section 8.1.5.2)."""
+        position = 0
+        while position < len(data):
+            control = data[position]
+            position += 1
+            is_data = bool(control & 0x40)
+            end = position + 1 if control & 0x80 else len(data)
+            payload = data[position:end]
+            position = end
+            if is_data:
+                self._store(payload)
+            else:
+                for byte in payload:
+                    self._command(byte)
+
+    def frame(self) -> Frame:
+        """What is on the glass now; black if the panel is off."""
+        lit = bytearray(self.width * ((self.height + 7) // 8))
+        if not self.on:
+            return Frame.from_vlsb(bytes(lit), self.width, self.height)
+        first = (COLUMNS - self.width) // 2  # narrow panels use the middle segments
+        for y in range(self.height):
+            row = self._memory_row(y)
+            if row is None:
+                continue
+            source, bit = (row // 8) * COLUMNS, 1 << (row % 8)
+            target, mask = (y // 8) * self.width, 1 << (y % 8)
+            for x in range(self.width):
+                on = bool(self._memory[source + first + x] & bit) or self.all_on
+                if on != self.inverted:
+                    lit[target + x] |= mask
+        return Frame.from_vlsb(bytes(lit), self.width, self.height)
+
+    def _memory_row(self, y: int) -> int | None:
+        """The memory row shown on line `y`, counted from the top of an upright module; None if it is not driven."""
+        if y >= self._rows:
+            return None
+        # On the usual modules COM0 is the bottom line: scanning from COM[N-1] to COM0 is upright.
+        line = y if self._scan_down else self._rows - 1 - y
+        return (line + self._start_line + self._offset) % 64
+
+    def _command(self, byte: int) -> None:
+        self._pending.append(byte)
+        command = self._pending[0]
+        if command not in _PARAMETERS:
+            self.unknown.append(command)
+            self._pending = []
+        elif len(self._pending) == 1 + _PARAMETERS[command]:
+            parameters = self._pending[1:]
+            self._pending = []
+            self._execute(command, parameters)
+
+    def _execute(self, command: int, parameters: list[int]) -> None:
+        if command in _INVISIBLE:
+            return
+        if command < 0x10:
+            self._page_mode_column = self._page_mode_column & 0x70 | command
+            self._column = self._page_mode_column
+        elif command < 0x20:
+            self._page_mode_column = self._page_mode_column & 0x0F | (command & 0x07) << 4
+            self._column = self._page_mode_column
+        elif command == 0x20:
+            self._mode = min(parameters[0] & 3, PAGE)
+        elif command == 0x21:
+            self._columns = (parameters[0] & 0x7F, parameters[1] & 0x7F)
+            self._column = self._columns[0]
+        elif command == 0x22:
+            self._pages = (parameters[0] & 7, parameters[1] & 7)
+            self._page = self._pages[0]
+        elif 0x40 <= command < 0x80:
+            self._start_line = command & 0x3F
+        elif command == 0x81:
+            self.contrast = parameters[0]
+        elif command in (0xA0, 0xA1):
+            self._remap = command == 0xA1
+        elif command in (0xA4, 0xA5):
+            self.all_on = command == 0xA5
+        elif command in (0xA6, 0xA7):
+            self.inverted = command == 0xA7
+        elif command == 0xA8:
+            self._set_rows(parameters[0])
+        elif command in (0xAE, 0xAF):
+            self.on = command == 0xAF
+        elif 0xB0 <= command < 0xB8:
+            self._page = command & 7
+        elif command in (0xC0, 0xC8):
+            self._scan_down = command == 0xC8
+        elif command == 0xD3:
+            self._offset = parameters[0] & 0x3F
+
+    def _set_rows(self, ratio: int) -> None:
+        rows = (ratio & 0x3F) + 1
+        if rows < 16:
+            self.unknown.append(0xA8)  # ratios below 16 are invalid (section 10.1.11)
+        else:
+            self._rows = rows
+
+    def _store(self, data: bytes) -> None:
+        for byte in data:
+            # The segment re-map acts when data is written, not when it is shown (section 8.7).
+            segment = self._column if self._remap else COLUMNS - 1 - self._column
+            self._memory[self._page * COLUMNS + segment] = byte
+            self._advance()
+
+    def _advance(self) -> None:
+        if self._mode == PAGE:
+            self._column = (self._column + 1) % COLUMNS
+        elif self._mode == HORIZONTAL:
+            if self._next_column():
+                self._next_page()
+        elif self._next_page():
+            self._next_column()
+
+    def _next_column(self) -> bool:
+        """Step the column in its range; True if it wrapped."""
+        wrapped = self._column == self._columns[1]
+        self._column = self._columns[0] if wrapped else (self._column + 1) % COLUMNS
+        return wrapped
+
+    def _next_page(self) -> bool:
+        """Step the page in its range; True if it wrapped."""
+        wrapped = self._page == self._pages[1]
+        self._page = self._pages[0] if wrapped else (self._page + 1) % PAGES
+        if wrapped:
+            self.frames += 1
+        return wrapped

@@ -1,0 +1,1 @@
+"""One interface to a running token, whatever runs its firmware."""

@@ -1,0 +1,222 @@
+"""The firmware in a child process on the simulated board, driven over a pipe (boards/simulated/host.py)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from host_tools.emulator.ssd1306 import SSD1306
+from host_tools.engines.errors import EngineError, FirmwareStoppedError, PoweredOffError
+from host_tools.engines.keys import position
+from host_tools.simulator.frame import Frame
+
+FLASH_SIZE = 64 * 1024
+END_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One simulated unit: its flash image, unique id, and how its parts behave.
+
+    `seed` fixes the entropy (for comparisons only; None is the operating system's generator), `bounce_ms` is
+    how long contacts bounce, `display` whether a panel is wired.
+    """
+
+    flash: Path
+    uid: bytes
+    seed: int | None = None
+    bounce_ms: int = 4
+    display: bool = True
+
+    def create_flash(self) -> None:
+        """Make the image of an erased flash. Raises FileExistsError if the file is there."""
+        with self.flash.open("xb") as image:
+            image.write(b"\xff" * FLASH_SIZE)
+
+
+class ChildEngine:
+    """An engine whose firmware runs as `command` in a process of its own."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], unit: Unit) -> None:
+        self.name = name
+        self.display = SSD1306()
+        self._command = command
+        self._environment = environment
+        self._unit = unit
+        self._process: subprocess.Popen[str] | None = None
+        self._errors: IO[str] | None = None
+        self._faults: list[str] = []
+        self._received = bytearray()
+        self._reset_at: int | None = None
+        self._now = 0
+
+    @property
+    def powered(self) -> bool:
+        return self._process is not None
+
+    @property
+    def flash_image(self) -> Path:
+        return self._unit.flash
+
+    @property
+    def faults(self) -> list[str]:
+        return self._faults
+
+    def power_on(self) -> None:
+        if self._process is not None:
+            return
+        self.display.reset()
+        self._received.clear()
+        self._start()
+
+    def power_off(self) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        # The firmware waits for a command, and every flash operation it began is in the file: ending the
+        # process here leaves what cutting the power would.
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101 - for the type checker
+        try:
+            process.stdin.write("quit\n")
+            process.stdin.close()
+            process.wait(END_SECONDS)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            process.kill()
+            process.wait()
+        process.stdout.close()
+        self._close_errors()
+        self.display.reset()
+
+    def press(self, key: str) -> None:
+        row, column = position(key)
+        self._send(f"press {row} {column}")
+
+    def release(self, key: str) -> None:
+        row, column = position(key)
+        self._send(f"release {row} {column}")
+
+    def run(self, milliseconds: int) -> None:
+        if milliseconds <= 0:
+            return
+        end = self._now + milliseconds
+        self._send(f"run {milliseconds}")
+        self._listen()
+        while self._reset_at is not None:
+            left = end - self._reset_at
+            self._restart()
+            if left <= 0:
+                return
+            end = left
+            self._send(f"run {left}")
+            self._listen()
+
+    def frame(self) -> Frame:
+        return self.display.frame()
+
+    def link_send(self, data: bytes) -> None:
+        if data:
+            self._send(f"link {data.hex()}")
+
+    def link_receive(self) -> bytes:
+        data = bytes(self._received)
+        self._received[:] = bytes(len(self._received))  # keys travel here while a token is made
+        self._received.clear()
+        return data
+
+    def close(self) -> None:
+        self.power_off()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        if not self._unit.flash.is_file():
+            raise EngineError(f"there is no flash image {self._unit.flash}")
+        self._now = 0
+        self._reset_at = None
+        self._errors = tempfile.TemporaryFile("w+", errors="replace")
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own script
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=self._environment,
+            text=True,
+            encoding="ascii",
+        )
+        configuration = {
+            "flash": str(self._unit.flash.resolve()),
+            "uid": self._unit.uid.hex(),
+            "seed": self._unit.seed,
+            "bounce": self._unit.bounce_ms,
+            "display": self._unit.display,
+        }
+        self._send(json.dumps(configuration))
+        self._listen()
+
+    def _restart(self) -> None:
+        """The firmware reset the board: the process has ended, the next one starts on the same flash."""
+        assert self._process is not None  # noqa: S101 - for the type checker
+        process, self._process = self._process, None
+        process.communicate(timeout=END_SECONDS)
+        self._close_errors()
+        self.display.reset()
+        self._start()
+
+    def _send(self, line: str) -> None:
+        if self._process is None:
+            raise PoweredOffError
+        assert self._process.stdin is not None  # noqa: S101 - for the type checker
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._fail()
+
+    def _listen(self) -> None:
+        """Take events until the firmware waits for commands, or resets."""
+        assert self._process is not None and self._process.stdout is not None  # noqa: S101 - for the type checker
+        for line in self._process.stdout:
+            event, *words = line.split()
+            if event == "i2c":
+                self.display.write(bytes.fromhex(words[1]) if len(words) > 1 else b"")  # a probe has no data
+            elif event == "idle":
+                self._now = int(words[0])
+                return
+            elif event == "link":
+                self._received += bytes.fromhex(words[0])
+            elif event == "reset":
+                self._reset_at = int(words[0])
+                return
+            elif event == "fault":
+                self._faults.append(words[0])
+            else:
+                raise EngineError(f"the simulated board said something unknown: {event}")
+        self._fail()
+
+    def _fail(self) -> None:
+        detail = ""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+        if self._errors is not None:
+            self._errors.seek(0)
+            detail = self._errors.read().strip()
+        self._close_errors()
+        raise FirmwareStoppedError(self.name, detail)
+
+    def _close_errors(self) -> None:
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None

@@ -1,0 +1,235 @@
+"""What can go wrong with the inventory: one tree of errors that carry data and never a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class InventoryError(Exception):
+    """Base of everything that the inventory refuses."""
+
+
+class InventoryFileError(InventoryError):
+    """A file or folder of the inventory cannot be used."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class NoInventoryError(InventoryFileError):
+    """There is no inventory yet, and the caller did not ask for one to be made."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path, f"there is no inventory at {path}: make a token first, with `picodsc token new`"
+        )
+
+
+class UnusableFileError(InventoryFileError):
+    """The operating system refused to read or write a file."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, f"cannot use {path}: {reason}")
+        self.reason = reason
+
+
+class ExposedFileError(InventoryFileError):
+    """A secret file can be read or written by other users of this machine."""
+
+    def __init__(self, path: Path, mode: int) -> None:
+        super().__init__(
+            path, f"{path} is open to other users (mode {mode:04o}, allowed is 0600): run `chmod 600` on it"
+        )
+        self.mode = mode
+
+
+class ForeignDatabaseError(InventoryFileError):
+    """The file is damaged, or is not an inventory at all."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, f"{path} is damaged or is not a picodsc inventory; it was left as it is")
+
+
+class NewerInventoryError(InventoryFileError):
+    """The inventory was written by a later picodsc."""
+
+    def __init__(self, path: Path, found: int, supported: int) -> None:
+        super().__init__(
+            path,
+            f"{path} has schema version {found}, this picodsc knows versions up to {supported}: "
+            "use the picodsc that wrote it, or a later one",
+        )
+        self.found = found
+        self.supported = supported
+
+
+class InventoryBusyError(InventoryFileError):
+    """Another process held the inventory for longer than we wait."""
+
+    def __init__(self, path: Path, seconds: int) -> None:
+        super().__init__(path, f"another process has held {path} for {seconds} seconds; try again")
+        self.seconds = seconds
+
+
+class CustodyError(InventoryError):
+    """Base of what goes wrong with the master key and what is wrapped under it."""
+
+
+class MissingMasterKeyError(CustodyError):
+    """The inventory holds keys, but the master key that they are wrapped under is not there."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"the master key of this inventory is missing: expected at {path}, bring it back from a backup"
+        )
+        self.path = path
+
+
+class WrongMasterKeyError(CustodyError):
+    """The master key is a good one, of another inventory."""
+
+    def __init__(self) -> None:
+        super().__init__("the master key is not the one that this inventory's keys are wrapped under")
+
+
+class DamagedMasterKeyError(CustodyError):
+    """The master key file does not hold a master key."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} does not hold a picodsc master key (a line that says so and 32 bytes)")
+        self.path = path
+
+
+class UnwrapError(CustodyError):
+    """A wrapped key was changed, or moved to another row, or wrapped under another master key."""
+
+    def __init__(self) -> None:
+        super().__init__("a wrapped key does not belong where it is stored, or was changed; it is not used")
+
+
+class FieldError(InventoryError):
+    """A value that was to be recorded is not allowed."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class SerialInUseError(InventoryError):
+    """The serial belongs to another token; no serial is given twice."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(f"serial {serial} is in use by another token: choose another one")
+        self.serial = serial
+
+
+class CredentialInUseError(InventoryError):
+    """A credential id is in the inventory already."""
+
+    def __init__(self, credential_id: bytes) -> None:
+        super().__init__(f"credential {credential_id.hex()} is in the inventory already")
+        self.credential_id = credential_id
+
+
+class UnknownSerialError(InventoryError):
+    """No token has this serial; `nearest` lists those most like it, best first."""
+
+    def __init__(self, serial: str, nearest: Sequence[str] = ()) -> None:
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        super().__init__(f"no token has the serial {serial!r}{hint}")
+        self.serial = serial
+        self.nearest = tuple(nearest)
+
+
+class TokenStateError(InventoryError):
+    """The token is not in the state that the step needs."""
+
+    def __init__(self, serial: str, state: str, needed: str) -> None:
+        super().__init__(
+            f"token {serial} is {state.replace('_', ' ')}, it must be {needed.replace('_', ' ')} for this"
+        )
+        self.serial = serial
+        self.state = state
+        self.needed = needed
+
+
+class UnknownCredentialError(InventoryError):
+    """The token has no such credential; `choices` lists those that it has."""
+
+    def __init__(self, serial: str, wanted: str, choices: Sequence[str]) -> None:
+        super().__init__(
+            f"token {serial} has no credential {wanted!r}; it has {', '.join(choices) or 'none'}"
+        )
+        self.serial = serial
+        self.wanted = wanted
+        self.choices = tuple(choices)
+
+
+class AmbiguousCredentialError(InventoryError):
+    """The token has several credentials that fit; `choices` lists them."""
+
+    def __init__(self, serial: str, choices: Sequence[str]) -> None:
+        super().__init__(f"token {serial} has several credentials, name one of {', '.join(choices)}")
+        self.serial = serial
+        self.choices = tuple(choices)
+
+
+class ChallengeError(InventoryError):
+    """Base of what goes wrong with a challenge."""
+
+
+class SequenceExhaustedError(ChallengeError):
+    """Every challenge was issued once: the device has to be retired."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"all {count} challenges of this credential were issued: retire the device")
+        self.count = count
+
+
+class QuestionLengthError(ChallengeError):
+    """Challenge sequences exist for 4 to 18 digits."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"challenges of {length} digits are not issued, only of 4 to 18")
+        self.length = length
+
+
+class ChallengeFormatError(ChallengeError):
+    """The text is no question that the credential's suite allows."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"this is not a challenge for this credential: expected {expected}")
+        self.expected = expected
+
+
+class ChallengeNotOpenError(ChallengeError):
+    """The challenge cannot be answered (any more); `reason` is "unknown", "used" or "expired"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            {
+                "unknown": "this challenge was not issued to this credential",
+                "used": "this challenge was answered already; ask for a new one",
+                "expired": "this challenge has expired; ask for a new one",
+            }[reason]
+        )
+        self.reason = reason
+
+
+class ResponseFormatError(InventoryError):
+    """The text cannot be a response of the credential's suite, right or wrong."""
+
+    def __init__(self, expected: str) -> None:
+        super().__init__(f"this is not a response of this credential: expected {expected}")
+        self.expected = expected
+
+
+class UnverifiableError(InventoryError):
+    """The credential cannot be verified from what the inventory knows."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what} cannot be verified here: {reason}")
+        self.what = what
+        self.reason = reason

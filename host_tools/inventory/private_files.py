@@ -1,0 +1,56 @@
+"""Files that only their owner may read, created whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from host_tools.inventory.errors import ExposedFileError, UnusableFileError
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+
+
+def create_private(path: Path, fill: Callable[[Path], None]) -> bool:
+    """Create `path` with mode 0600 and what `fill` puts into it; True if this call made it.
+
+    `fill` works on a temporary neighbour, which gets its name only when it is complete and on the disk: other
+    processes see no file or the finished one. Of several that create it at once one wins, and the others
+    are told False. Missing folders are made, the last one with mode 0700. Raises UnusableFileError.
+    """
+    try:
+        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # 0600 whatever the umask
+        os.close(handle)
+        draft = Path(name)
+        try:
+            fill(draft)
+            _to_disk(draft)
+            try:
+                # A link never replaces a file that is there, as a rename would.
+                path.hardlink_to(draft)
+            except FileExistsError:
+                return False
+            _to_disk(path.parent)
+        finally:
+            draft.unlink()
+    except OSError as error:
+        raise UnusableFileError(path, error.strerror or type(error).__name__) from error
+    return True
+
+
+def refuse_exposed(path: Path) -> None:
+    """Raise ExposedFileError if anybody but the owner has any right to `path`."""
+    mode = path.stat().st_mode & 0o777
+    if mode & ~FOLDER_MODE:
+        raise ExposedFileError(path, mode)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

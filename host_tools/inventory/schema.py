@@ -1,0 +1,135 @@
+"""The inventory's tables (schema version 1), for SQLAlchemy's typed ORM."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x70647363  # "pdsc" in the file's header, so that a foreign database is told apart
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Times with a zone go in, UTC comes out, also where the database (SQLite) keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; a time without a zone is refused, because nobody can tell when it was."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be recorded")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """From UTC."""
+        if value is None:
+            return None
+        stored: datetime = value
+        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+class Unsigned64(TypeDecorator[int]):
+    """OCRA and HOTP counters: 64 bits without sign, which SQL integers lack; 8 bytes sort the same."""
+
+    impl = LargeBinary(8)
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> bytes | None:
+        """To 8 bytes, big-endian."""
+        return None if value is None else value.to_bytes(8, "big")
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> int | None:
+        """From 8 bytes, big-endian."""
+        return None if value is None else int.from_bytes(value, "big")
+
+
+class Base(DeclarativeBase):
+    """Base of all tables. Rows keep the plain default repr: no column of theirs ever lands in a log."""
+
+
+class MasterKeyRow(Base):
+    """Which master key the wrapped keys of a version are under; never the key."""
+
+    __tablename__ = "master_keys"
+
+    version: Mapped[int] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(16))
+
+
+class TokenRow(Base):
+    """One token."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    serial: Mapped[str] = mapped_column(String(32), unique=True)
+    board: Mapped[str] = mapped_column(String(64))
+    uid: Mapped[bytes] = mapped_column(LargeBinary(64))
+    firmware_version: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    sealed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    credentials: Mapped[list[CredentialRow]] = relationship(
+        back_populates="token", cascade="all, delete-orphan", order_by="CredentialRow.id"
+    )
+
+
+class CredentialRow(Base):
+    """One credential of a token, and how far its counter and its challenge sequence have come."""
+
+    __tablename__ = "credentials"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("tokens.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+    label: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    login_suite: Mapped[str] = mapped_column(String(80))
+    sign_suite: Mapped[str | None] = mapped_column(String(80))
+    server_suite: Mapped[str | None] = mapped_column(String(80))
+    counter: Mapped[int] = mapped_column(Unsigned64)
+    challenge_index: Mapped[int] = mapped_column(BigInteger)
+
+    token: Mapped[TokenRow] = relationship(back_populates="credentials")
+    keys: Mapped[list[WrappedKeyRow]] = relationship(cascade="all, delete-orphan")
+    challenges: Mapped[list[ChallengeRow]] = relationship(cascade="all, delete-orphan")
+
+
+class WrappedKeyRow(Base):
+    """One secret of a credential, under the master key; the role says what it is for."""
+
+    __tablename__ = "wrapped_keys"
+    __table_args__ = (UniqueConstraint("credential_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16))
+    key_version: Mapped[int] = mapped_column(ForeignKey("master_keys.version"))
+    nonce: Mapped[bytes] = mapped_column(LargeBinary(12))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ChallengeRow(Base):
+    """One issued challenge; both constraints hold even if the code that issues them should not."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (
+        UniqueConstraint("credential_id", "position"),
+        UniqueConstraint("credential_id", "question"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(BigInteger)
+    question: Mapped[str] = mapped_column(String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    accepted: Mapped[bool | None]

@@ -1,0 +1,1 @@
+"""A token on the screen: its folder, its scripts, its picture."""

@@ -1,0 +1,95 @@
+"""A simulated token in a folder: `token.json` says what it is, `flash.bin` is its flash."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from host_tools.engines.child import Unit
+
+DESCRIPTION: Final = "token.json"
+FLASH: Final = "flash.bin"
+FORMAT: Final = 1
+BOARD: Final = "simulated"
+UID_BYTES: Final = 8  # as the flash chip of a Pico has
+
+
+class TokenFolderError(Exception):
+    """A folder is not a token, or cannot become one; `folder` is its path."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder}: {reason}")
+        self.folder = folder
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class TokenFolder:
+    """A token's folder and what its description says."""
+
+    path: Path
+    uid: bytes
+    serial: str
+
+    @property
+    def flash(self) -> Path:
+        return self.path / FLASH
+
+    def unit(self, *, seed: int | None = None, display: bool = True) -> Unit:
+        """The unit for an engine."""
+        return Unit(self.flash, self.uid, seed=seed, display=display)
+
+    @classmethod
+    def load(cls, path: Path) -> TokenFolder:
+        """The token in `path`. Raises TokenFolderError."""
+        try:
+            described = json.loads((path / DESCRIPTION).read_text("utf-8"))
+            if described["format"] != FORMAT:
+                raise TokenFolderError(path, f"format {described['format']} is newer than this program knows ({FORMAT})")
+            if described["board"] != BOARD:
+                raise TokenFolderError(path, f"is a token on board {described['board']}, not {BOARD}")
+            token = cls(path, bytes.fromhex(described["uid"]), str(described["serial"]))
+        except FileNotFoundError as error:
+            raise TokenFolderError(path, f"is no token: there is no {DESCRIPTION}") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TokenFolderError(path, f"{DESCRIPTION} can't be read: {error}") from error
+        if not token.flash.is_file():
+            raise TokenFolderError(path, f"{FLASH} is missing")
+        return token
+
+
+class Workbench:
+    """A blank unit in a folder beside its destination; `finish` moves it there whole, else nothing remains.
+
+    Raises TokenFolderError if the destination holds something already.
+    """
+
+    def __init__(self, destination: Path, serial: str) -> None:
+        if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+            raise TokenFolderError(destination, "exists already and is not empty")
+        parent = destination.resolve().parent
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            self._path = Path(tempfile.mkdtemp(prefix=f".{destination.name}-", dir=parent))
+        except OSError as error:
+            raise TokenFolderError(destination, f"can't be made: {error.strerror}") from error
+        self._destination = destination
+        self.token = TokenFolder(self._path, os.urandom(UID_BYTES), serial)
+        self.token.unit().create_flash()
+        self.token.flash.chmod(0o600)
+
+    def finish(self) -> TokenFolder:
+        """Write the description and move the folder to its destination."""
+        description = {"format": FORMAT, "board": BOARD, "uid": self.token.uid.hex(), "serial": self.token.serial}
+        (self._path / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+        self._path.replace(self._destination)  # an empty folder that is there is replaced
+        return TokenFolder(self._destination, self.token.uid, self.token.serial)
+
+    def discard(self) -> None:
+        """Destroy the unit, if it was not finished."""
+        shutil.rmtree(self._path, ignore_errors=True)

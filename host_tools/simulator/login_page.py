@@ -1,0 +1,158 @@
+"""A login prompt beside the token: shows a fresh challenge, takes the response, judges it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Digits, Input, Label, Static
+
+from host_tools.inventory import Inventory
+from host_tools.inventory.errors import ChallengeNotOpenError, InventoryError, ResponseFormatError
+from host_tools.inventory.verify import CHALLENGE_LIFETIME, IssuedChallenge, Verdict, answer, issue_challenge
+
+BAR_CELLS: Final = 20
+TICK_SECONDS: Final = 0.5
+SHORT_OF_TIME: Final = timedelta(seconds=30)
+
+
+def grouped(digits: str) -> str:
+    """Digits in groups that the eye can carry: by three where that comes out even, else by four."""
+    size = 3 if len(digits) % 3 == 0 else 4
+    return " ".join(digits[start : start + size] for start in range(0, len(digits), size))
+
+
+class LoginPage(Static):
+    """What a login page would show to `user`, whose token has `serial`.
+
+    `accepted` is whether any response was. Each challenge is good for one answer; F5 or the button brings
+    the next.
+    """
+
+    DEFAULT_CSS = """
+    LoginPage { width: 1fr; height: 1fr; background: #12161d; border: round #3a4352; padding: 0 2; }
+    LoginPage:focus-within { border: round #6aa9ff; }
+    LoginPage Label { color: #8d99a8; height: 1; }
+    LoginPage #user { color: #eef3fa; width: 1fr; }
+    LoginPage #challenge { color: #d3e9ff; text-style: bold; height: 3; width: auto; min-width: 22; }
+    LoginPage #challenge-line { display: none; color: #d3e9ff; text-style: bold; width: auto; }
+    LoginPage #life { width: auto; }
+    LoginPage .row { height: auto; }
+    LoginPage #who, LoginPage #hint { width: auto; }
+    LoginPage Input { height: 3; border: tall #2a3240; background: #0a0d12; }
+    LoginPage Input:focus { border: tall #6aa9ff; }
+    LoginPage #verdict { height: 1; text-style: bold; color: #8d99a8; }
+    LoginPage.-accepted #verdict { background: #1f7a4b; color: #ffffff; }
+    LoginPage.-refused #verdict { background: #97303a; color: #ffffff; }
+    LoginPage Button {
+        height: 1; min-width: 22; border: none; background: #26405f; color: #eef3fa; text-style: none;
+    }
+    LoginPage Button:hover { background: #315580; }
+    LoginPage Button:focus { background: #6aa9ff; color: #0b0e13; text-style: bold; }
+    """
+
+    class Accepted(Message):
+        """A response was right."""
+
+    def __init__(self, inventory: Inventory, serial: str, pin_hint: str, user: str) -> None:
+        super().__init__(id="login")
+        self.accepted = False
+        self._inventory = inventory
+        self._serial = serial
+        self._pin_hint = pin_hint
+        self._user = user
+        self._issued: IssuedChallenge | None = None
+        self._challenge = Digits(id="challenge")
+        self._small_challenge = Label(id="challenge-line")
+        self._life = Label(id="life")
+        self._response = Input(placeholder="response from the token's display", id="response", max_length=160)
+        self._verdict = Static(id="verdict")
+        self.border_title = "Log in"
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom as one reads it."""
+        with Horizontal(classes="row"):
+            yield Label("user ", id="who")
+            yield Label(self._user, id="user")
+            yield Label(Content.assemble("PIN ", (self._pin_hint, "bold #ffd479")), id="hint")
+        with Horizontal(classes="row"):
+            yield Label("challenge ", id="type-this")
+            yield self._small_challenge
+            yield self._life
+        yield self._challenge
+        yield self._response
+        yield self._verdict
+        yield Button("F5  new challenge", id="fresh")
+
+    def on_mount(self) -> None:
+        """The first challenge, and a clock."""
+        self.set_interval(TICK_SECONDS, self._show_life)
+        self.new_challenge()
+
+    def new_challenge(self) -> None:
+        """Issue the next challenge and clear the last verdict."""
+        try:
+            self._issued = issue_challenge(self._inventory, self._serial)
+        except InventoryError as error:
+            self._issued = None
+            self._judge(False, str(error))
+            return
+        self._challenge.update(grouped(self._issued.question))
+        self._small_challenge.update(grouped(self._issued.question))
+        self._response.value = ""
+        self.remove_class("-accepted", "-refused")
+        self._verdict.update("type PIN and challenge on the token")
+        self._show_life()
+
+    @on(Button.Pressed, "#fresh")
+    def _fresh(self) -> None:
+        self.new_challenge()
+        self._response.focus()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        """Only the inventory judges; what it raises is told in the page's words."""
+        event.stop()
+        if self._issued is None:
+            return
+        try:
+            verdict = answer(self._inventory, self._serial, self._issued.question, event.value)
+        except ResponseFormatError as error:
+            self._judge(False, f"malformed: expected {error.expected}")
+        except ChallengeNotOpenError as error:
+            reasons = {"used": "this challenge was answered", "expired": "the challenge has expired"}
+            self._judge(False, f"{reasons.get(error.reason, error.reason)}; F5")
+        except InventoryError as error:
+            self._judge(False, str(error))
+        else:
+            if verdict is Verdict.ACCEPTED:
+                self._judge(True, f"welcome, {self._user}")
+            else:
+                self._judge(False, "wrong response; F5 for another try")
+
+    def _judge(self, accepted: bool, words: str) -> None:
+        self.set_class(accepted, "-accepted")
+        self.set_class(not accepted, "-refused")
+        verdict = Content(f" ✔ accepted: {words}" if accepted else f" ✘ refused: {words}")
+        self._verdict.update(verdict)
+        if accepted:
+            self.accepted = True
+            self.post_message(self.Accepted())
+
+    def _show_life(self) -> None:
+        if self._issued is None:
+            return
+        left = max(self._issued.expires_at - self._inventory.now(), timedelta())
+        seconds = int(left.total_seconds())
+        if not left:
+            self._life.update(Content.styled("  expired", "bold #ff8a8a"))
+            return
+        lit = min(round(BAR_CELLS * (left / CHALLENGE_LIFETIME)), BAR_CELLS)
+        colour = "#ff8a8a" if left < SHORT_OF_TIME else "#6aa9ff"
+        bar = Content.assemble(("━" * lit, colour), ("━" * (BAR_CELLS - lit), "#2a3240"))
+        self._life.update(Content.assemble("  ", bar, f" {seconds // 60}:{seconds % 60:02}"))

@@ -1,0 +1,199 @@
+"""The token in a terminal: its display pixel by pixel, its keypad, and for the demo a login page beside it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from host_tools.engines.base import Engine
+from host_tools.inventory import Inventory
+from host_tools.simulator.login_page import LoginPage
+from host_tools.simulator.real_time import RealTimeToken, Snapshot
+from host_tools.simulator.terminal_layout import arrange
+from host_tools.simulator.terminal_widgets import Key, Keypad, Oled
+
+TOKEN_HELP: Final = (
+    ("0-9", "digits"),
+    ("Enter", "#OK"),
+    ("⌫", "*C"),
+    ("Del", "*C held"),
+    ("a-d", "A-D"),
+    ("^P", "power"),
+    ("^Q", "quit"),
+)
+DEMO_TOKEN_HELP: Final = (("Tab", "to the login"), *TOKEN_HELP[:4], *TOKEN_HELP[5:])
+LOGIN_HELP: Final = (("Tab", "to the token"), ("Enter", "log in"), ("F5", "new challenge"), *TOKEN_HELP[5:])
+
+
+def run(engine: Engine, title: str) -> None:
+    """Show the token until the user quits; `title` is its serial.
+
+    Takes the engine over: switches it on if it is off, and closes it in the end.
+    """
+    TokenApp(engine, title).run()
+
+
+def run_demo(engine: Engine, inventory: Inventory, serial: str, pin_hint: str, user: str = "alice") -> bool:
+    """Show the token beside a login page of its own inventory; whether a login was accepted meanwhile.
+
+    `pin_hint` is shown as it is. Takes the engine over as `run` does. What the inventory refuses when a
+    challenge is issued or answered is shown on the page.
+    """
+    page = LoginPage(inventory, serial, pin_hint, user)
+    TokenApp(engine, serial, page).run()
+    return page.accepted
+
+
+class TokenApp(App[None]):
+    """The token, and a login page if there is one. The focus decides which of them the keyboard is for."""
+
+    ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = "#oled"
+    CSS = """
+    Screen { background: #0b0e13; color: #c5cedb; layout: vertical; overflow: hidden; }
+    #title { height: 1; background: #1a212c; color: #eef3fa; padding: 0 1; text-style: bold; }
+    #bench { height: 1fr; width: 1fr; align: center middle; overflow: auto; }
+    #parts { layout: grid; }
+    #status { height: 1; background: #141a22; color: #9fb0c3; padding: 0 1; }
+    #status.-stopped { background: #97303a; color: #ffffff; }
+    #help { height: 1; background: #1a212c; color: #8d99a8; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+p", "toggle_power", "power", priority=True),
+        Binding("f5", "new_challenge", "new challenge"),
+    ]
+
+    class Reported(Message):
+        """The token has something new to show."""
+
+        def __init__(self, snapshot: Snapshot) -> None:
+            super().__init__()
+            self.snapshot = snapshot
+
+    def __init__(self, engine: Engine, serial: str, page: LoginPage | None = None) -> None:
+        super().__init__()
+        self.title = f"picodsc {serial}"
+        self._serial = serial
+        self._engine_name = engine.name
+        self._page = page
+        # Held here rather than looked up: the last report may come when the screen is already taken down.
+        self._oled = Oled()
+        self._keypad = Keypad()
+        self._status_line = Static(id="status")
+        self._help_line = Static(id="help")
+        self.token = RealTimeToken(engine, self._hand_over)
+
+    def compose(self) -> ComposeResult:
+        """Title, the parts, status and help."""
+        yield Static(Content.assemble(("picodsc", "#6aa9ff"), "  token ", (self._serial, "bold")), id="title")
+        with Container(id="bench"), Container(id="parts"):
+            yield self._oled
+            yield self._keypad
+            if self._page is not None:
+                yield self._page
+        yield self._status_line
+        yield self._help_line
+
+    def on_mount(self) -> None:
+        """Start the token."""
+        self._lay_out()
+        self.run_worker(self.token.serve, thread=True, name="token")
+
+    def on_unmount(self) -> None:
+        """Let its thread end."""
+        self.token.quit()
+
+    def on_resize(self) -> None:
+        """A terminal may change its size at any time."""
+        self._lay_out()
+
+    def on_descendant_focus(self) -> None:
+        """The keyboard's meaning changed."""
+        self._show_help()
+
+    def action_toggle_power(self) -> None:
+        """Cut the power, or bring it back."""
+        self.token.toggle_power()
+
+    def action_new_challenge(self) -> None:
+        """Ask the login page for another challenge."""
+        if self._page is not None:
+            self._page.new_challenge()
+
+    @on(Oled.Typed)
+    def _typed(self, event: Oled.Typed) -> None:
+        if event.hold_ms:
+            self.token.hold(event.key, event.hold_ms)
+        else:
+            self.token.tap(event.key)
+
+    @on(Key.Moved)
+    def _moved(self, event: Key.Moved) -> None:
+        self._oled.focus()
+        if event.down:
+            self.token.press(event.key)
+        else:
+            self.token.release(event.key)
+
+    @on(Reported)
+    def _reported(self, event: Reported) -> None:
+        snapshot = event.snapshot
+        self._oled.frame = snapshot.frame
+        self._keypad.show_down(snapshot.down)
+        self._status_line.set_class(snapshot.stopped is not None, "-stopped")
+        self._status_line.update(self._status(snapshot))
+
+    def _hand_over(self, snapshot: Snapshot) -> None:
+        """From the token's thread to ours."""
+        self.post_message(self.Reported(snapshot))
+
+    def _status(self, snapshot: Snapshot) -> Content:
+        if snapshot.stopped is not None:
+            return Content(f"firmware stopped: {snapshot.stopped}   ^P restarts it")
+        parts = [Content(f"engine {self._engine_name}")]
+        if not snapshot.powered:
+            parts.append(Content.styled("○ power off", "bold"))
+            parts.append(Content("^P switches it on"))
+        else:
+            minutes, milliseconds = divmod(snapshot.time_ms, 60_000)
+            parts.append(Content.styled("● power on", "#57d08c"))
+            parts.append(Content(f"token time {minutes}:{milliseconds / 1000:04.1f}"))
+            parts.append(Content(f"{snapshot.pace:.2f}x real time"))
+        if snapshot.faults:
+            parts.append(Content.styled(f"fault: {snapshot.faults[-1]}", "bold #ff8a8a"))
+        return Content("  │  ").join(parts)
+
+    def _show_help(self) -> None:
+        if self._page is None:
+            keys = TOKEN_HELP
+        elif isinstance(self.focused, Oled):
+            keys = DEMO_TOKEN_HELP
+        else:
+            keys = LOGIN_HELP
+        words = [Content.assemble((key, "bold #c5cedb"), f" {meaning}") for key, meaning in keys]
+        self._help_line.update(Content("   ").join(words))
+
+    def _lay_out(self) -> None:
+        """Give the parts their places."""
+        chosen = arrange(self.size.width, self.size.height, self._page is not None)
+        parts = self.query_one("#parts", Container)
+        parts.styles.grid_size_columns = len(chosen.columns)
+        parts.styles.grid_columns = " ".join(map(str, chosen.columns))
+        parts.styles.grid_rows = " ".join(map(str, chosen.rows))
+        parts.styles.width = chosen.width
+        parts.styles.height = chosen.height
+        self._oled.half_blocks = chosen.half_blocks
+        self._oled.set_class(chosen.bezel, "-bezel")
+        self._oled.styles.column_span = chosen.display_columns
+        self._keypad.raise_keys(chosen.raised_keys)
+        if self._page is not None:
+            self._page.styles.column_span = chosen.login_columns
+            self._page.styles.row_span = chosen.login_rows
+            self._page.set_class(not chosen.roomy_login, "-compact")

@@ -1,0 +1,66 @@
+"""Where display, keypad and login page stand, for a terminal of any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+LINES_AROUND: Final = 3  # title, status, help
+FLAT_KEYS_BELOW: Final = 15  # rows that a keypad needs for keys that look raised: 4 x 3, and gaps
+RAISED_ROWS: Final = 12
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """A grid of the parts, in the order display, keypad, login page, in cells of the terminal.
+
+    The display is 128x32 in half blocks or 64x16 in braille, and two more each way with a bezel.
+    """
+
+    columns: tuple[int, ...]
+    rows: tuple[int, ...]
+    half_blocks: bool = False
+    bezel: bool = True
+    display_columns: int = 1
+    login_columns: int = 1
+    login_rows: int = 1
+    raised_keys: bool = True
+    roomy_login: bool = True
+
+    @property
+    def width(self) -> int:
+        return sum(self.columns)
+
+    @property
+    def height(self) -> int:
+        return sum(self.rows)
+
+    def fits(self, width: int, height: int) -> bool:
+        return self.width <= width and self.height + LINES_AROUND <= height
+
+
+# Best first; the last is used where none fits, and scrolls.
+TOKEN_ALONE: Final = (
+    Arrangement((130, 34), (34,), half_blocks=True),
+    Arrangement((130,), (34, 12), half_blocks=True),
+    Arrangement((130, 17), (34,), half_blocks=True),
+    Arrangement((130,), (32, 4), half_blocks=True, bezel=False, raised_keys=False),
+    Arrangement((66, 34), (18,)),
+    Arrangement((66,), (18, 12)),
+    Arrangement((64, 16), (16,), bezel=False),
+)
+BESIDE_A_LOGIN: Final = (
+    Arrangement((130, 34, 38), (34,), half_blocks=True),
+    Arrangement((130, 38), (34, 12), half_blocks=True, login_rows=2),
+    Arrangement((54, 76), (34, 13), half_blocks=True, display_columns=2),
+    Arrangement((66, 34), (18, 13), login_rows=2),
+    Arrangement((66, 34), (18, 6), login_columns=2, roomy_login=False),
+    Arrangement((66,), (18, 12, 6), roomy_login=False),
+    Arrangement((64, 16), (16, 5), bezel=False, login_columns=2, roomy_login=False),
+)
+
+
+def arrange(width: int, height: int, with_login: bool) -> Arrangement:
+    """The best arrangement for a terminal of so many columns and rows."""
+    choices = BESIDE_A_LOGIN if with_login else TOKEN_ALONE
+    return next((choice for choice in choices if choice.fits(width, height)), choices[-1])

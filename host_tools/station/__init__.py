@@ -1,0 +1,1 @@
+"""Provisioning: blank units go in, sealed tokens with a serial come out."""

@@ -1,0 +1,93 @@
+"""The station's side of making a token: one method a message, over any engine's link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from dsc.crypto.memory import wipe
+from dsc.protocol import messages
+from dsc.protocol.frames import FrameReader, encode_frame
+from host_tools.engines.base import Engine
+from host_tools.station.errors import NoAnswerError, TokenRefusedError, UnexpectedAnswerError
+
+STEP_MS: Final = 20
+PATIENCE_MS: Final = 20_000  # a real board stretches the PIN for about a second
+
+
+class Conversation:
+    """Frames to and from a token in its factory state."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = FrameReader()
+
+    def identify(self) -> messages.Identity:
+        """Ask the token who it is; its word proves nothing."""
+        payload = self._ask(messages.HELLO, messages.encode_hello(), messages.IDENTITY)
+        return messages.decode_identity(payload)
+
+    def provision(self, order: messages.Provision) -> list[tuple[bytes, bytearray]]:
+        """Send the order; the token draws its secrets and reports (id, key) of each credential.
+
+        The caller wipes the keys.
+        """
+        request = messages.encode_provision(order)
+        answer = self._ask(messages.PROVISION, request, messages.KEYS)
+        try:
+            return messages.decode_keys(answer)
+        finally:
+            wipe(answer)
+
+    def commit(self) -> None:
+        """Let the token write and seal. From here on it may exist."""
+        self._ask(messages.COMMIT, bytearray(), messages.SEALED)
+
+    def prove(self, credential_id: bytes, question: str) -> str:
+        """Let the sealed token answer a challenge."""
+        payload = self._ask(messages.PROVE, messages.encode_prove(credential_id, question), messages.PROOF)
+        return messages.decode_proof(payload)
+
+    def reset(self) -> None:
+        """Let the token forget the PIN and restart into its application."""
+        self._ask(messages.RESET, bytearray(), messages.BYE)
+
+    def _ask(self, kind: int, payload: bytearray, wanted: int) -> bytearray:
+        """Send one message and wait for its answer; the payload is overwritten.
+
+        Raises TokenRefusedError, UnexpectedAnswerError, NoAnswerError.
+        """
+        frame = encode_frame(kind, payload)
+        try:
+            self._engine.link_send(bytes(frame))
+        finally:
+            wipe(frame, payload)
+        for _ in range(PATIENCE_MS // STEP_MS):
+            self._engine.run(STEP_MS)
+            for got, answer in self._reader.feed(self._engine.link_receive()):
+                if got == messages.ERROR:
+                    raise TokenRefusedError(*messages.decode_error(answer))
+                if got != wanted:
+                    raise UnexpectedAnswerError(wanted, got)
+                return answer
+        raise NoAnswerError(_NAMES[wanted])
+
+
+_NAMES: Final = {
+    messages.IDENTITY: "IDENTITY",
+    messages.KEYS: "KEYS",
+    messages.SEALED: "SEALED",
+    messages.PROOF: "PROOF",
+    messages.BYE: "BYE",
+}
+
+
+def key_length(algorithm: str) -> int:
+    """Bytes of a new key for a suite's hash: as long as the digest (RFC 4226 section 4, RFC 2104 section 3)."""
+    return {"SHA1": 20, "SHA256": 32, "SHA512": 64}[algorithm]
+
+
+def wipe_keys(keys: Sequence[tuple[bytes, bytearray]]) -> None:
+    """Overwrite the keys that `provision` returned."""
+    for _, key in keys:
+        wipe(key)

@@ -1,0 +1,48 @@
+"""What goes wrong between station and token."""
+
+from __future__ import annotations
+
+
+class StationError(Exception):
+    """Base of the errors of this package."""
+
+
+class TokenRefusedError(StationError):
+    """The token answered with an error; `code` is its name, `reason` the token's words."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class NoAnswerError(StationError):
+    """The token did not answer in time; `waited_for` names the message."""
+
+    def __init__(self, waited_for: str) -> None:
+        super().__init__(f"the token did not answer with {waited_for}")
+        self.waited_for = waited_for
+
+
+class UnexpectedAnswerError(StationError):
+    """The token answered with another message; both are message numbers."""
+
+    def __init__(self, wanted: int, got: int) -> None:
+        super().__init__(f"the token answered with message {got} instead of {wanted}")
+        self.wanted = wanted
+        self.got = got
+
+
+class NotBlankError(StationError):
+    """The token has a vault already; only a factory reset makes it blank."""
+
+    def __init__(self) -> None:
+        super().__init__("the token is sealed already; a factory reset makes it blank again")
+
+
+class FailedProofError(StationError):
+    """The sealed token answered the proof challenge wrongly: it does not hold the key that it reported."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(f"token {serial} answered its first challenge wrongly; do not hand it out")
+        self.serial = serial

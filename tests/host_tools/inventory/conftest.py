@@ -1,0 +1,105 @@
+"""An inventory in a folder of its own, a clock that the test moves, and processes that share both files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from host_tools.inventory import Inventory, Location, NewCredential, Token
+
+LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
+COUNTING = "OCRA-1:HOTP-SHA256-8:C-QN06"
+
+
+class HandClock:
+    """A time of day that moves when the test says so."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def location(tmp_path: Path) -> Location:
+    return Location(tmp_path / "data" / "inventory.db", tmp_path / "config" / "master.key")
+
+
+@pytest.fixture
+def inventory(location: Location, clock: HandClock) -> Iterator[Inventory]:
+    with Inventory.open(location, now=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def record(inventory: Inventory) -> Callable[..., Token]:
+    """Records a token with one credential; its key is the id repeated, so that tests know it."""
+
+    def record(
+        serial: str = "DS-1001", number: int = 1, into: Inventory = inventory, **options: object
+    ) -> Token:
+        identity = bytes([number]) * 16
+        options = {
+            "id": identity,
+            "label": "Login",
+            "key": bytearray(identity * 2),
+            "login_suite": LOGIN,
+            **options,
+        }
+        return into.record_in_doubt(
+            serial,
+            board="simulated",
+            uid=b"\xe6\x61" + bytes(6),
+            firmware_version="0.1.0",
+            credentials=[NewCredential(**options)],  # type: ignore[arg-type]
+        )
+
+    return record
+
+
+@pytest.fixture
+def start(location: Location) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a Python process that has `inventory` open at the same place and can `record` tokens."""
+    started: list[subprocess.Popen[str]] = []
+    opening = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from host_tools.inventory import Inventory, Location, NewCredential\n"
+        "from host_tools.inventory.verify import issue_challenge, verify_response, answer\n"
+        "inventory = Inventory.open(Location(Path(sys.argv[1]), Path(sys.argv[2])))\n"
+        "def record(serial, identity):\n"
+        "    new = NewCredential(id=identity, label='Login', key=bytearray(identity * 2))\n"
+        "    inventory.record_in_doubt(serial, board='b', uid=b'u', firmware_version='0',\n"
+        "                              credentials=[new])\n"
+    )
+
+    def start(code: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", opening + code, str(location.database), str(location.master_key)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

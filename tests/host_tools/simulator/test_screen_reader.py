@@ -1,0 +1,270 @@
+"""What the firmware draws is read back from its pixels, and nothing else is."""
+
+import itertools
+
+import framebuf
+import pytest
+from dsc.ui.canvas import Canvas
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from host_tools.fonts.art import load
+from host_tools.simulator.frame import Frame
+from host_tools.simulator.screen_reader import Screen, read_screen
+
+WIDTH, HEIGHT = 128, 64
+SMALL = "".join(load("small").glyphs)
+LARGE = "".join(load("large").glyphs)
+INK = SMALL.replace(" ", "")
+DIGITS = "0123456789"
+
+small_texts = st.text(SMALL, min_size=1, max_size=21)
+medium_texts = st.text(SMALL, min_size=1, max_size=10)
+large_texts = st.text(LARGE.replace(" ", ""), min_size=1, max_size=9)
+
+
+class Panel(framebuf.FrameBuffer):
+    """A display without a bus."""
+
+    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
+        self.width, self.height = width, height
+        self.buffer = bytearray(width * height // 8)
+        super().__init__(self.buffer, width, height, framebuf.MONO_VLSB)
+
+    def show(self) -> None:
+        pass
+
+    def read(self) -> Screen:
+        return read_screen(Frame.from_vlsb(self.buffer, self.width, self.height))
+
+
+@pytest.fixture(scope="module")
+def panel() -> Panel:
+    return Panel()
+
+
+@pytest.fixture
+def canvas(panel: Panel) -> Canvas:
+    panel.fill(0)
+    return Canvas(panel)
+
+
+def fresh(panel: Panel) -> Canvas:
+    panel.fill(0)
+    return Canvas(panel)
+
+
+def nothing() -> Screen:
+    return Screen(lines=[], large="", unread=False)
+
+
+def test_an_empty_frame_says_nothing(panel, canvas):
+    assert panel.read() == nothing()
+
+
+@given(text=small_texts, inverse=st.booleans(), data=st.data())
+def test_small_text_is_read_at_any_column_normal_and_inverse(panel, text, inverse, data):
+    canvas = fresh(panel)
+    x = data.draw(st.integers(0, WIDTH - 6 * len(text)))
+    canvas.text(x, 8 * data.draw(st.integers(0, 7)), text, inverse)
+    assert panel.read() == Screen([text.strip()] if text.strip() else [], "", False)
+
+
+@given(texts=st.lists(st.tuples(small_texts, st.booleans()), min_size=8, max_size=8), data=st.data())
+def test_a_screen_full_of_small_text_is_read_line_by_line(panel, texts, data):
+    canvas = fresh(panel)
+    for row, (text, inverse) in enumerate(texts):
+        canvas.text(data.draw(st.integers(0, WIDTH - 6 * len(text))), 8 * row, text, inverse)
+    assert panel.read() == Screen([text.strip() for text, _ in texts if text.strip()], "", False)
+
+
+@given(texts=st.lists(medium_texts, min_size=4, max_size=4), data=st.data())
+def test_a_screen_full_of_medium_text_is_read_line_by_line(panel, texts, data):
+    canvas = fresh(panel)
+    for row, text in enumerate(texts):
+        canvas.text_medium(data.draw(st.integers(0, WIDTH - 12 * len(text))), 16 * row, text)
+    assert panel.read() == Screen([text.strip() for text in texts if text.strip()], "", False)
+
+
+@given(text=medium_texts, row=st.integers(0, 6), data=st.data())
+def test_medium_text_is_read_on_any_page_row(panel, text, row, data):
+    fresh(panel).text_medium(data.draw(st.integers(0, WIDTH - 12 * len(text))), 8 * row, text)
+    assert panel.read() == Screen([text.strip()] if text.strip() else [], "", False)
+
+
+@given(text=large_texts, row=st.integers(0, 5), data=st.data())
+def test_large_digits_are_read_anywhere(panel, text, row, data):
+    fresh(panel).large(data.draw(st.integers(0, WIDTH - 14 * len(text))), 8 * row, text)
+    assert panel.read() == Screen([], text, False)
+
+
+@given(
+    title=small_texts,
+    upper=st.text(DIGITS, min_size=8, max_size=8),
+    lower=st.text(DIGITS, min_size=1, max_size=8),
+    left=st.integers(0, 1000),
+)
+def test_two_rows_of_large_digits_are_read_as_one_beside_a_title_and_a_bar(panel, title, upper, lower, left):
+    canvas = fresh(panel)
+    canvas.text_centred(0, title)
+    canvas.large_centred(8, (upper[:4], upper[4:]))
+    canvas.large_centred(32, (lower,))
+    canvas.bar(0, 57, 128, 7, left)
+    assert panel.read() == Screen([title.strip()] if title.strip() else [], upper + lower, False)
+
+
+@pytest.mark.parametrize("gap", ["", " "])
+@pytest.mark.parametrize("inverse", [False, True])
+def test_every_pair_of_small_glyphs_is_read(panel, canvas, inverse, gap):
+    pairs = [first + gap + second for first in INK for second in INK]
+    # Five pairs a line, eight lines a screen, so that every glyph also has many neighbours above and below.
+    lines = ["  ".join(pairs[start : start + 4]) for start in range(0, len(pairs), 4)]
+    for start in range(0, len(lines), 8):
+        canvas.clear()
+        for row, line in enumerate(lines[start : start + 8]):
+            canvas.text(row % 3, 8 * row, line[:21], inverse)
+        assert panel.read().lines == [line[:21] for line in lines[start : start + 8]]
+
+
+def test_every_pair_of_medium_glyphs_is_read(panel, canvas):
+    lines = [f"{first}{second} {second} {first}" for first in INK for second in INK]
+    for start in range(0, len(lines), 4):
+        canvas.clear()
+        for row, line in enumerate(lines[start : start + 4]):
+            canvas.text_medium(3 * row, 16 * row, line)
+        assert panel.read() == Screen(lines[start : start + 4], "", False)
+
+
+def test_runs_on_one_line_are_joined_by_the_spaces_their_gap_is_wide(panel, canvas):
+    canvas.text(0, 0, "PIN")
+    canvas.text_right(0, "3/8")
+    canvas.text(0, 8, "ab")
+    canvas.text(15, 8, "cd")
+    assert panel.read().lines == ["PIN" + " " * 15 + "3/8", "ab cd"]
+    assert panel.read().text == "PIN" + " " * 15 + "3/8\nab cd"
+
+
+def test_normal_text_right_after_inverse_text_is_read(panel, canvas):
+    canvas.text(0, 0, "A", inverse=True)
+    canvas.text(6, 0, "ok")
+    canvas.text(18, 0, "B", inverse=True)
+    assert panel.read().lines == ["AokB"]
+
+
+def test_inverse_text_on_a_lit_line_is_read(panel, canvas):
+    panel.fill_rect(0, 16, 128, 8, 1)
+    canvas.text(5, 16, "work account", inverse=True)
+    assert panel.read().lines == ["work account"]
+
+
+def test_medium_and_small_text_on_one_line_are_joined(panel, canvas):
+    canvas.text_medium(0, 8, "PIN>")
+    canvas.text(60, 8, "try 2")
+    canvas.text(60, 16, "of 3")
+    assert panel.read().lines == ["PIN>  try 2", "of 3"]
+
+
+@pytest.mark.parametrize("height", [3, 4, 5, 6, 7, 8, 12, 16, 24])
+def test_bars_are_never_text(panel, canvas, height):
+    for y in range(0, HEIGHT - height + 1):
+        for width, step in ((128, 37), (20, 9), (8, 125)):
+            for thousandths in range(0, 1001, step):
+                canvas.clear()
+                canvas.bar(0 if width == 128 else 3, y, width, height, thousandths)
+                assert panel.read() == nothing()
+
+
+@given(
+    shapes=st.lists(
+        st.tuples(
+            st.sampled_from(["hline", "vline", "rect", "fill"]),
+            st.integers(-5, WIDTH),
+            st.integers(-5, HEIGHT),
+            st.integers(15, WIDTH),
+            st.integers(25, HEIGHT),
+        ),
+        max_size=1,
+    )
+)
+def test_rules_and_boxes_are_never_text(panel, shapes):
+    panel.fill(0)
+    for kind, x, y, width, height in shapes:
+        if kind == "hline":
+            panel.hline(min(x, WIDTH - 15), y, width, 1)
+        elif kind == "vline":
+            panel.vline(x, min(y, HEIGHT - 15), height, 1)
+        else:
+            panel.rect(min(x, WIDTH - 15), min(y, HEIGHT - 25), width, height, 1, kind == "fill")
+    assert panel.read() == nothing()
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_damaged_large_digit_is_unread_and_no_digits_are_given(panel, canvas, digit):
+    for x, y in itertools.product(range(14), range(24)):
+        canvas.clear()
+        canvas.large(40, 16, digit)
+        panel.pixel(40 + x, 16 + y, 1 - panel.pixel(40 + x, 16 + y))
+        screen = panel.read()
+        assert (screen.large, screen.unread) == ("", True)
+
+
+@given(digits=st.text(DIGITS, min_size=8, max_size=8), x=st.integers(4, 123), y=st.integers(0, 23))
+def test_a_damaged_row_of_large_digits_is_never_another_number(panel, digits, x, y):
+    fresh(panel).large_centred(16, (digits[:4], digits[4:]))
+    panel.pixel(x, 16 + y, 1 - panel.pixel(x, 16 + y))
+    screen = panel.read()
+    assert (screen.large, screen.unread) == ("", True)
+
+
+@given(
+    digits=st.text(DIGITS, min_size=8, max_size=8),
+    digit=st.integers(0, 7),
+    noise=st.randoms(use_true_random=False),
+)
+def test_a_large_digit_lost_beyond_recognition_is_not_passed_over(panel, digits, digit, noise):
+    fresh(panel).large(8, 16, digits)
+    for x, y in itertools.product(range(14), range(24)):
+        panel.pixel(8 + 14 * digit + x, 16 + y, noise.randrange(2))
+    assert panel.read().large in {"", digits}
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+@pytest.mark.parametrize("inverse", [False, True])
+def test_a_damaged_small_digit_is_never_another_digit(panel, canvas, digit, inverse):
+    for x, y in itertools.product(range(6), range(8)):
+        canvas.clear()
+        canvas.text(40, 16, digit, inverse)
+        panel.pixel(40 + x, 16 + y, 1 - panel.pixel(40 + x, 16 + y))
+        assert not set("".join(panel.read().lines)) & set(DIGITS)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_damaged_medium_digit_is_never_another_digit(panel, canvas, digit):
+    for x, y in itertools.product(range(12), range(16)):
+        canvas.clear()
+        canvas.text_medium(40, 16, digit)
+        panel.pixel(40 + x, 16 + y, 1 - panel.pixel(40 + x, 16 + y))
+        assert not set("".join(panel.read().lines)) & set(DIGITS)
+
+
+def test_a_half_drawn_large_digit_is_no_digit(panel, canvas):
+    for digit in DIGITS:
+        for cut in range(1, 13):
+            canvas.clear()
+            canvas.large(40, 16, digit)
+            panel.fill_rect(40 + cut, 16, 14 - cut, 24, 0)
+            assert panel.read().large == ""
+
+
+@settings(max_examples=50)
+@given(pixels=st.binary(min_size=1024, max_size=1024))
+def test_noise_is_read_without_an_error(pixels):
+    assert read_screen(Frame.from_vlsb(pixels, WIDTH, HEIGHT)).large == ""
+
+
+def test_a_display_of_32_rows_is_read():
+    panel = Panel(128, 32)
+    canvas = Canvas(panel)
+    canvas.text(0, 0, "OK")
+    canvas.large_centred(8, ("1234", "5678"))
+    assert panel.read() == Screen(["OK"], "12345678", False)
