@@ -1,0 +1,114 @@
+# Everything that is done in this tree, from setting it up to the checks that CI runs: `make help`.
+# Needs GNU make 3.81 or later and Python 3.11, 3.12 or 3.13; fetches the rest itself, at the versions pinned in
+# requirements/. A target that needs something set up sets it up; stamp files make that quick when nothing changed.
+#
+#   make test ARGS="-k ocra"     hands ARGS on to the program that the target runs
+#   make setup PYTHON=python3.12 chooses the interpreter of a new .venv
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --disable-pip-version-check --quiet install
+LOCK    = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+          --no-emit-index-url --no-annotate --custom-compile-command "make lock"
+
+DEVICE_LIBS := build/device-libs
+TYPINGS     := build/typings
+TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
+
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run test check format coverage bench fuzz screenshots fonts lock clean distclean force
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.package $(DEVICE_LIBS)/.stamp ## make .venv with the command picodsc in it
+
+setup-dev: setup $(VENV)/.dev $(TYPINGS)/.stamp ## the same, with everything that tests and checks need
+
+run: setup ## show a token at work: PIN, challenge, response, verdict
+	$(VENV)/bin/picodsc demo $(ARGS)
+
+test: setup-dev ## run all tests
+	$(TESTS)
+
+check: setup-dev ## lint, types, import directions, generated files: what CI runs before the tests
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --config-file mypy.ini
+	$(PY) -m mypy --config-file mypy-firmware.ini
+	$(VENV)/bin/lint-imports
+	$(PY) -m host_tools.fonts.generate --check
+
+format: setup-dev ## put the code into its one format, and mend what can be mended by machine
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+coverage: setup-dev ## branch coverage of firmware/, child processes included; fails under 95 %
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest --numprocesses auto $(ARGS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage html --quiet --fail-under=0
+	$(PY) -m coverage report
+
+bench: setup-dev ## measure: OCRA responses, key derivation, frames
+	$(PY) tests/bench/bench.py $(ARGS)
+
+fuzz: setup-dev ## compare OCRA with an independent implementation on 20,000 random suites
+	$(PY) tests/fuzz/ocra_against_oath.py --count 20000 $(ARGS)
+
+screenshots: setup-dev ## draw the pictures of the token's screens in docs/images
+	$(PY) tests/screenshots.py $(ARGS)
+
+fonts: setup ## generate the firmware's fonts from their drawings
+	$(PY) -m host_tools.fonts.generate
+
+lock: setup-dev ## pin again what pyproject.toml and requirements/*.in ask for (ARGS=--upgrade: newest)
+	$(LOCK) $(ARGS) pyproject.toml requirements/build.in --output-file requirements/run.txt
+	$(LOCK) $(ARGS) pyproject.toml requirements/build.in --extra dev --extra interop \
+	    --constraint requirements/run.txt --output-file requirements/dev.txt
+	$(LOCK) $(ARGS) --no-deps requirements/device.in --output-file requirements/device.txt
+	$(LOCK) $(ARGS) --no-deps requirements/typings.in --output-file requirements/typings.txt
+
+clean: ## remove what was built and cached, but not .venv
+	rm -rf build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv too
+	rm -rf $(VENV)
+
+# A .venv of another folder (copied or moved), or one whose interpreter is gone, is no .venv of this tree.
+ifneq ($(shell test "`cat $(VENV)/.made 2>/dev/null`" = "$(CURDIR)" && $(PY) -c "print('works')" 2>/dev/null),works)
+$(VENV)/.made: force
+endif
+$(VENV)/.made: scripts/make-venv
+	@scripts/make-venv $(VENV)
+	@echo "$(CURDIR)" > $@
+
+$(VENV)/.run: requirements/run.txt $(VENV)/.made
+	@echo "Installing the pinned libraries into $(VENV) …"
+	@$(PIP) --require-hashes --requirement requirements/run.txt
+	@touch $@
+
+$(VENV)/.package: pyproject.toml firmware/dsc/version.py $(VENV)/.run
+	@echo "Installing picodsc itself …"
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "Installing the pinned tools for tests and checks …"
+	@$(PIP) --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+$(DEVICE_LIBS)/.stamp: requirements/device.txt $(VENV)/.made
+	@echo "Fetching the token's drivers into $(DEVICE_LIBS) …"
+	@rm -rf $(DEVICE_LIBS)
+	@$(PIP) --require-hashes --no-deps --target $(DEVICE_LIBS) --requirement requirements/device.txt
+	@touch $@
+
+$(TYPINGS)/.stamp: requirements/typings.txt $(VENV)/.made
+	@echo "Fetching MicroPython's type stubs into $(TYPINGS) …"
+	@rm -rf $(TYPINGS)
+	@$(PIP) --require-hashes --no-deps --target $(TYPINGS) --requirement requirements/typings.txt
+	@touch $@
