@@ -13,7 +13,7 @@ IN_CI = bool(os.environ.get("CI"))
 # No deadlines: the tests run in parallel on machines of any speed, and a slow example is no wrong one.
 # In CI the examples are the same in each run, so that a red run means the change; at a desk they differ.
 hypothesis.settings.register_profile("desk", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, max_examples=200, print_blob=True)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if IN_CI else "desk")
 
 
@@ -25,6 +25,14 @@ def micropython() -> Path:
     if found is None:
         pytest.skip("no MicroPython interpreter: its wheel exists for Linux x86-64 and Apple silicon only")
     return Path(found)
+
+
+@pytest.fixture(params=["cpython", "micropython"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The engines that run the firmware in a child process, one after the other."""
+    if request.param == "micropython":
+        request.getfixturevalue("micropython")
+    return request.param
 
 
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dsc.hal import Display
+    from dsc import hal
 
 ROUNDS = 10_000  # fixed, where a real board measures; frames stay the same everywhere
 
@@ -90,8 +90,8 @@ class Kdf:
 
     def pbkdf2_sha256(
         self,
-        password: bytes | bytearray,
-        salt: bytes | bytearray,
+        password: "hal.Buffer",
+        salt: "hal.Buffer",
         rounds: int,
         length: int,
         progress: "Callable[[int], None] | None" = None,
@@ -125,6 +125,14 @@ class Link:
         self._received += data
 
 
+class Keys:
+    """The matrix's lines as the keypad's driver takes them."""
+
+    def __init__(self, matrix: Matrix) -> None:
+        self.rows = [DigitalInOut(pin) for pin in matrix.rows]
+        self.columns = [DigitalInOut(pin) for pin in matrix.columns]
+
+
 class Board:
     """All ports, made from a configuration.
 
@@ -134,21 +142,21 @@ class Board:
 
     def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
         self._host = Host(self._command)
-        self.clock = Clock(self._host)
-        self._matrix = Matrix(self.clock, configuration["bounce"])
-        self.keys = self
-        self.rows = [DigitalInOut(pin) for pin in self._matrix.rows]
-        self.columns = [DigitalInOut(pin) for pin in self._matrix.columns]
-        self.flash = Flash(configuration["flash"])
-        self.entropy = Entropy(configuration["seed"])
-        self.identity = Identity(bytes.fromhex(configuration["uid"]))
-        self.power = Power(self.clock, self._host)
-        self.kdf = Kdf()
-        self.watchdog = Watchdog()
-        self.link = Link(self._host)
+        clock = Clock(self._host)
+        self._matrix = Matrix(clock, configuration["bounce"])
+        self._link = Link(self._host)
         self._bus = Bus(self._host, configuration["display"])
+        self.clock: hal.Clock = clock
+        self.keys: hal.KeyMatrix = Keys(self._matrix)
+        self.flash: hal.Flash = Flash(configuration["flash"])
+        self.entropy: hal.Entropy = Entropy(configuration["seed"])
+        self.identity: hal.Identity = Identity(bytes.fromhex(configuration["uid"]))
+        self.power: hal.Power = Power(clock, self._host)
+        self.kdf: hal.Kdf = Kdf()
+        self.watchdog: hal.Watchdog = Watchdog()
+        self.link: hal.Link = self._link
 
-    def open_display(self) -> "Display":
+    def open_display(self) -> "hal.Display":
         return oled.open_display(self._bus)
 
     def report(self, error: BaseException) -> None:
@@ -161,7 +169,7 @@ class Board:
         elif words[0] == "release":
             self._matrix.release(int(words[1]), int(words[2]))
         elif words[0] == "link":
-            self.link.receive(bytes.fromhex(words[1]))
+            self._link.receive(bytes.fromhex(words[1]))
         else:
             raise ValueError(f"unknown command {words[0]!r}")
 
@@ -171,6 +179,6 @@ def _print_traceback(error: BaseException) -> None:
     if show:
         show(error, sys.stderr)
     else:
-        import traceback
+        import traceback  # type: ignore[import-not-found]  # MicroPython has none
 
         traceback.print_exception(error)

@@ -1,4 +1,7 @@
-"""Answers OCRA, HOTP and TOTP requests on any interpreter: one JSON object a line in, one out."""
+"""Answers OCRA, HOTP and TOTP requests on any interpreter: one JSON object a line in, one out.
+
+The host has parsed each line before (host_tools/engines/requests.py): here it is JSON for certain.
+"""
 
 import json
 import sys
@@ -104,8 +107,8 @@ def run(default_kind: str) -> None:
             reply = {"response": answer(json.loads(line), default_kind)}
         except (RequestError, CryptoError) as error:
             reply = {"error": f"{type(error).__name__}: {error}"}
-        except ValueError:
-            reply = {"error": "RequestError: the line is not JSON"}
+        except Exception as error:  # noqa: BLE001 - one bad line must not end the batch
+            reply = {"error": type(error).__name__}
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
 

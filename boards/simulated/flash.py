@@ -45,6 +45,10 @@ class Flash:
             self._cells[i] = 0xFF
         self._store(offset, SECTOR)
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def _store(self, offset: int, length: int) -> None:
         self._file.seek(offset)
         self._file.write(self._cells[offset : offset + length])

@@ -58,5 +58,9 @@ class DigitalInOut:
         self._pin.value(1 if level else 0)
 
     def _configure_input(self) -> None:
-        pulls = {Pull.UP: self._pin.PULL_UP, Pull.DOWN: self._pin.PULL_DOWN}
-        self._pin.init(self._pin.IN, pulls.get(self._pull))
+        pull = None
+        if self._pull == Pull.UP:
+            pull = self._pin.PULL_UP
+        elif self._pull == Pull.DOWN:
+            pull = self._pin.PULL_DOWN
+        self._pin.init(self._pin.IN, pull)

@@ -6,6 +6,9 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from digitalio import DigitalInOut
+    from framebuf import FrameBuffer
+
+    Buffer = bytes | bytearray | memoryview
 else:
     Protocol = object
 
@@ -53,6 +56,7 @@ class Display(Protocol):
     def hline(self, x: int, y: int, width: int, colour: int) -> None: ...
     def rect(self, x: int, y: int, width: int, height: int, colour: int) -> None: ...
     def fill_rect(self, x: int, y: int, width: int, height: int, colour: int) -> None: ...
+    def blit(self, source: "FrameBuffer", x: int, y: int) -> None: ...
 
 
 class KeyMatrix(Protocol):
@@ -72,7 +76,7 @@ class Flash(Protocol):
     size: int
 
     def read(self, offset: int, length: int) -> bytes: ...
-    def program(self, offset: int, data: "bytes | bytearray | memoryview") -> None: ...
+    def program(self, offset: int, data: "Buffer") -> None: ...
     def erase(self, offset: int) -> None: ...
 
 
@@ -117,8 +121,8 @@ class Kdf(Protocol):
 
     def pbkdf2_sha256(
         self,
-        password: "bytes | bytearray",
-        salt: "bytes | bytearray",
+        password: "Buffer",
+        salt: "Buffer",
         rounds: int,
         length: int,
         progress: "Callable[[int], None] | None" = None,

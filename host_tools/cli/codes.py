@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
@@ -13,7 +14,9 @@ from host_tools.cli.options import BatchOption, EngineOption, KeyOption
 from host_tools.engines.calculator import Calculator
 from host_tools.engines.errors import EngineError
 
-DigitsOption = Annotated[int | None, typer.Option("--digits", metavar="N", help="Length of the code: 6 to 10.")]
+DigitsOption = Annotated[
+    int | None, typer.Option("--digits", metavar="N", help="Length of the code: 6 to 10.")
+]
 AlgorithmOption = Annotated[
     str | None, typer.Option("--algorithm", metavar="SHA1|SHA256|SHA512", help="The hash under the HMAC.")
 ]
@@ -28,12 +31,15 @@ def ocra(
         str | None, typer.Option("--question", metavar="Q", help="The challenge, as it would be typed.")
     ] = None,
     counter: Annotated[int | None, typer.Option("--counter", metavar="N", help="For suites with C.")] = None,
-    pin: Annotated[str | None, typer.Option("--pin", metavar="PIN", help="For suites with P; it is hashed.")] = None,
+    pin: Annotated[
+        str | None, typer.Option("--pin", metavar="PIN", help="For suites with P; it is hashed.")
+    ] = None,
     pin_hash: Annotated[
         str | None, typer.Option("--pin-hash", metavar="HEX", help="For suites with P, in place of --pin.")
     ] = None,
     session: Annotated[
-        str | None, typer.Option("--session", metavar="HEX", help="For suites with S: exactly as long as they say.")
+        str | None,
+        typer.Option("--session", metavar="HEX", help="For suites with S: exactly as long as they say."),
     ] = None,
     timestamp: Annotated[
         int | None, typer.Option("--timestamp", metavar="UNIX", help="For suites with T, in seconds.")
@@ -83,11 +89,15 @@ def hotp(
 
 def totp(
     key: KeyOption = None,
-    timestamp: Annotated[int | None, typer.Option("--timestamp", metavar="UNIX", help="Seconds since 1970.")] = None,
+    timestamp: Annotated[
+        int | None, typer.Option("--timestamp", metavar="UNIX", help="Seconds since 1970.")
+    ] = None,
     digits: DigitsOption = None,
     algorithm: AlgorithmOption = None,
     step: Annotated[int | None, typer.Option("--step", metavar="S", help="Seconds a code lasts.")] = None,
-    start: Annotated[int | None, typer.Option("--start", metavar="UNIX", help="When steps began to count.")] = None,
+    start: Annotated[
+        int | None, typer.Option("--start", metavar="UNIX", help="When steps began to count.")
+    ] = None,
     batch: BatchOption = None,
     engine: EngineOption = "cpython",
 ) -> None:
@@ -108,10 +118,14 @@ def totp(
     _serve("totp", request, batch, engine, ("key", "timestamp"))
 
 
-def _serve(kind: str, request: dict[str, Any], batch: Path | None, engine: str, needed: tuple[str, ...]) -> None:
+def _serve(
+    kind: str, request: dict[str, Any], batch: Path | None, engine: str, needed: tuple[str, ...]
+) -> None:
     given = {name: value for name, value in request.items() if value is not None}
     if batch is not None and given:
-        stop(f"--batch takes its input from the file: leave out --{next(iter(given)).replace('_', '-')}", USAGE)
+        stop(
+            f"--batch takes its input from the file: leave out --{next(iter(given)).replace('_', '-')}", USAGE
+        )
     if batch is None:
         missing = [f"--{name}" for name in needed if name not in given]
         if missing:
@@ -134,13 +148,16 @@ def _one(calculator: Calculator, request: dict[str, Any]) -> None:
 
 
 def _many(calculator: Calculator, batch: Path) -> None:
-    if str(batch) == "-":
-        for reply in calculator.answer_lines(sys.stdin):
-            typer.echo(reply)
-        return
     try:
-        with batch.open(encoding="utf-8") as lines:
+        with _opened(batch) as lines:
             for reply in calculator.answer_lines(lines):
                 typer.echo(reply)
-    except (OSError, UnicodeDecodeError) as error:
-        stop(f"can't read {batch}: {error}", USAGE)
+    except BrokenPipeError:
+        raise  # it is the output that was closed
+    except OSError as error:
+        stop(f"can't read {batch}: {error.strerror}", USAGE)
+
+
+def _opened(batch: Path) -> AbstractContextManager[BinaryIO]:
+    """The batch as bytes: a line that is no text has to be answered too."""
+    return nullcontext(sys.stdin.buffer) if str(batch) == "-" else batch.open("rb")

@@ -21,5 +21,11 @@ BatchOption = Annotated[
     ),
 ]
 TokenOption = Annotated[
-    Path, typer.Option("--token", metavar="DIR", help="A token made by 'picodsc token new'.", show_default=False)
+    Path,
+    typer.Option("--token", metavar="DIR", help="A token made by 'picodsc token new'.", show_default=False),
 ]
+
+
+def is_encodable(text: str) -> bool:
+    """Whether an argument is text: bytes that are not UTF-8 come from the shell as halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

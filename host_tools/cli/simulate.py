@@ -13,17 +13,20 @@ from host_tools.cli.options import EngineOption, TokenOption
 from host_tools.engines.errors import EngineError
 from host_tools.engines.open import open_engine
 from host_tools.simulator.folder import TokenFolder, TokenFolderError
-from host_tools.simulator.script import ExpectationError, Player, ScriptError, parse
+from host_tools.simulator.script import ExpectationError, Player, ScriptError, StepError, parse
 
 
 def simulate(
     token: TokenOption,
     script: Annotated[
         Path | None,
-        typer.Option("--script", metavar="FILE", help="Play a script without a terminal; - is standard input."),
+        typer.Option(
+            "--script", metavar="FILE", help="Play a script without a terminal; - is standard input."
+        ),
     ] = None,
     frames: Annotated[
-        Path | None, typer.Option("--frames", metavar="DIR", help="Where the script's screenshots go, as PNG.")
+        Path | None,
+        typer.Option("--frames", metavar="DIR", help="Where the script's screenshots go, as PNG."),
     ] = None,
     engine: EngineOption = "cpython",
 ) -> None:
@@ -72,6 +75,8 @@ def _play(folder: TokenFolder, script: Path, frames: Path | None, engine: str) -
         running.power_on()
         try:
             Player(running, typer.echo, frames).play(steps)
+        except StepError as error:
+            stop(f"{script}: {error}")
         except ExpectationError as error:
             typer.echo(f"picodsc: {script}: {error}", err=True)
             typer.echo(error.frame.blocks(), err=True)

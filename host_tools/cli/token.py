@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from host_tools.cli.exits import FAILED, USAGE, stop
-from host_tools.cli.options import EngineOption
+from host_tools.cli.options import EngineOption, is_encodable
 
 app = typer.Typer(help="Make simulated tokens.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -33,12 +33,17 @@ def new(
     ] = "OCRA-1:HOTP-SHA256-8:QN06",
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", help="What the user calls the credential; give it twice for two credentials."),
+        typer.Option(
+            "--label", help="What the user calls the credential; give it twice for two credentials."
+        ),
     ] = None,
     rounds: Annotated[
         int | None,
         typer.Option(
-            "--rounds", min=1, max=10_000_000, help="PBKDF2 rounds of the PIN, for tests; else the board's own."
+            "--rounds",
+            min=1,
+            max=10_000_000,
+            help="PBKDF2 rounds of the PIN, for tests; else the board's own.",
         ),
     ] = None,
     engine: EngineOption = "cpython",
@@ -50,23 +55,35 @@ def new(
 
     Example: picodsc token new mytoken --serial DEV-0001 --pin 4711
     """
+    for option, given in (("--serial", [serial]), ("--pin", [pin or ""]), ("--label", label or [])):
+        if any(not is_encodable(text) for text in given):
+            stop(f"{option} is not UTF-8", USAGE)
     if pin is None:
         pin = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
     # These take a moment to load, and `picodsc --help` should not wait for them.
     from dsc.crypto.errors import CryptoError
-    from dsc.protocol.errors import ProtocolError
+    from dsc.protocol.errors import MessageError, ProtocolError
     from host_tools.engines.errors import EngineError
     from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.simulator.folder import TokenFolderError
-    from host_tools.station.errors import StationError, TokenRefusedError
+    from host_tools.station.errors import SameLabelError, StationError, TokenRefusedError
     from host_tools.station.make import Order, make_token
 
     order = Order(serial.upper(), bytearray(pin.encode()), suite, tuple(label or [""]), rounds or 0)
     try:
         with Inventory.open() as inventory:
             made = make_token(inventory, directory, order, engine)
-    except (TokenFolderError, InventoryError, TokenRefusedError, CryptoError, ProtocolError) as error:
+    except MessageError as error:
+        stop(error.reason, USAGE)
+    except (
+        TokenFolderError,
+        InventoryError,
+        SameLabelError,
+        TokenRefusedError,
+        CryptoError,
+        ProtocolError,
+    ) as error:
         stop(error, USAGE)
     except (StationError, EngineError) as error:
         stop(error, FAILED)

@@ -293,7 +293,7 @@ class FrameBuffer:
                     to.set(x + column, y + row, colour)
 
 
-def FrameBuffer1(  # noqa: N802 - the name MicroPython gives it
+def FrameBuffer1(
     buffer: Any, width: SupportsIndex, height: SupportsIndex, stride: SupportsIndex | None = None, /
 ) -> FrameBuffer:
     """A MONO_VLSB FrameBuffer, the oldest form of the constructor."""

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from host_tools.engines import interpreters
 from host_tools.engines.errors import FirmwareStoppedError
+from host_tools.engines.requests import RequestError, form, normalised
 
 
 class Calculator:
@@ -28,26 +29,24 @@ class Calculator:
             encoding="utf-8",
         )
 
-    def answer_line(self, line: str) -> str:
+    def answer_line(self, line: str | bytes) -> str:
         """One JSON line in, one out. Raises FirmwareStoppedError if the child ended."""
-        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - types
         try:
-            self._process.stdin.write(line.strip() + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise FirmwareStoppedError(self._engine, "the calculator ended") from error
-        reply = self._process.stdout.readline()
-        if not reply:
-            raise FirmwareStoppedError(self._engine, "the calculator ended")
-        return reply.rstrip("\n")
+            request = normalised(line)
+        except RequestError as error:
+            return json.dumps(_refusal(error))
+        return json.dumps(self._ask(request))
 
     def answer(self, request: dict[str, Any]) -> dict[str, str]:
-        """The reply to one request: {"response": …} or {"error": …}."""
-        reply: dict[str, str] = json.loads(self.answer_line(json.dumps(request)))
-        return reply
+        """The reply to one request: {"response": …} or {"error": …}. Raises FirmwareStoppedError."""
+        try:
+            line = form(request)
+        except RequestError as error:
+            return _refusal(error)
+        return self._ask(line)
 
-    def answer_lines(self, lines: Iterable[str]) -> Iterator[str]:
-        """Replies in the order of the requests; blank lines are passed over."""
+    def answer_lines(self, lines: Iterable[str] | Iterable[bytes]) -> Iterator[str]:
+        """Replies in the order of the requests, each before the next is asked for; blank lines are passed over."""
         for line in lines:
             if line.strip():
                 yield self.answer_line(line)
@@ -56,6 +55,20 @@ class Calculator:
         """End the child."""
         self._process.communicate()
 
+    def _ask(self, line: str) -> dict[str, str]:
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - types
+        try:
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise FirmwareStoppedError(self._engine, "the calculator ended") from error
+        answered = self._process.stdout.readline()
+        if not answered:
+            raise FirmwareStoppedError(self._engine, "the calculator ended")
+        reply: dict[str, str] = json.loads(answered)
+        # Where a message shows what it was given, MicroPython escapes what is not ASCII, and CPython does not.
+        return {name: _ascii(text) for name, text in reply.items()}
+
     def __enter__(self) -> Self:
         return self
 
@@ -63,3 +76,11 @@ class Calculator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _refusal(error: RequestError) -> dict[str, str]:
+    return {"error": _ascii(f"{type(error).__name__}: {error}")}
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, NoReturn, Self
 
 from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.errors import EngineError, FirmwareStoppedError, PoweredOffError
@@ -17,6 +18,7 @@ from host_tools.simulator.frame import Frame
 
 FLASH_SIZE = 64 * 1024
 END_SECONDS = 10
+MOST_RESETS = 20  # in a row, without any time between them
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,6 @@ class ChildEngine:
     def power_on(self) -> None:
         if self._process is not None:
             return
-        self.display.reset()
         self._received.clear()
         self._start()
 
@@ -80,7 +81,7 @@ class ChildEngine:
         process, self._process = self._process, None
         # The firmware waits for a command, and every flash operation it began is in the file: ending the
         # process here leaves what cutting the power would.
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101 - for the type checker
+        assert process.stdin is not None  # noqa: S101 - for the type checker
         try:
             process.stdin.write("quit\n")
             process.stdin.close()
@@ -88,8 +89,7 @@ class ChildEngine:
         except (BrokenPipeError, subprocess.TimeoutExpired):
             process.kill()
             process.wait()
-        process.stdout.close()
-        self._close_errors()
+        self._clean_up(process)
         self.display.reset()
 
     def press(self, key: str) -> None:
@@ -108,7 +108,8 @@ class ChildEngine:
         self._listen()
         while self._reset_at is not None:
             left = end - self._reset_at
-            self._restart()
+            self._end()
+            self._start()
             if left <= 0:
                 return
             end = left
@@ -140,11 +141,21 @@ class ChildEngine:
         self.close()
 
     def _start(self) -> None:
+        """Run the firmware up to its first wait, over the resets that it makes before."""
+        for _ in range(MOST_RESETS):
+            self._boot()
+            if self._reset_at is None:
+                return
+            self._end()
+        raise FirmwareStoppedError(self.name, f"it reset {MOST_RESETS} times in a row while it started")
+
+    def _boot(self) -> None:
         if not self._unit.flash.is_file():
             raise EngineError(f"there is no flash image {self._unit.flash}")
+        self.display.reset()
         self._now = 0
         self._reset_at = None
-        self._errors = tempfile.TemporaryFile("w+", errors="replace")
+        self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - open while the child runs
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own script
             self._command,
             stdin=subprocess.PIPE,
@@ -164,14 +175,16 @@ class ChildEngine:
         self._send(json.dumps(configuration))
         self._listen()
 
-    def _restart(self) -> None:
-        """The firmware reset the board: the process has ended, the next one starts on the same flash."""
+    def _end(self) -> None:
+        """The firmware reset the board, and its process ends by itself."""
         assert self._process is not None  # noqa: S101 - for the type checker
         process, self._process = self._process, None
-        process.communicate(timeout=END_SECONDS)
-        self._close_errors()
-        self.display.reset()
-        self._start()
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._clean_up(process)
 
     def _send(self, line: str) -> None:
         if self._process is None:
@@ -204,19 +217,22 @@ class ChildEngine:
                 raise EngineError(f"the simulated board said something unknown: {event}")
         self._fail()
 
-    def _fail(self) -> None:
-        detail = ""
+    def _fail(self) -> NoReturn:
+        assert self._process is not None and self._errors is not None  # noqa: S101 - for the type checker
         process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait()
-        if self._errors is not None:
-            self._errors.seek(0)
-            detail = self._errors.read().strip()
-        self._close_errors()
+        process.kill()
+        process.wait()
+        self._errors.seek(0)
+        detail = self._errors.read().strip()
+        self._clean_up(process)
         raise FirmwareStoppedError(self.name, detail)
 
-    def _close_errors(self) -> None:
+    def _clean_up(self, process: subprocess.Popen[str]) -> None:
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                # What was to be sent to a process that has ended is lost with it.
+                with suppress(BrokenPipeError):
+                    pipe.close()
         if self._errors is not None:
             self._errors.close()
             self._errors = None

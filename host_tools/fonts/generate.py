@@ -24,7 +24,7 @@ def module_text(font: FontArt) -> str:
         for page in _pages(font.columns(character), font.width)
     )
     return (
-        f'"""The {font.name} font, generated from host_tools/fonts/{font.name}.txt by host_tools.fonts.generate: do not edit."""\n'
+        f'"""The {font.name} font, generated from host_tools/fonts/{font.name}.txt by `make fonts`; do not edit."""\n'
         "\n"
         f"WIDTH = {font.width}\n"
         f"HEIGHT = {font.height}\n"
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in names:
         if options.check:
             print(
-                f"firmware/dsc/ui/font_{name}.py is out of step with its art: run python -m host_tools.fonts.generate",
+                f"firmware/dsc/ui/font_{name}.py is out of step with its art: run `make fonts`",
                 file=sys.stderr,
             )
         else:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from host_tools.engines.child import Unit
+from host_tools.engines.child import FLASH_SIZE, Unit
 
 DESCRIPTION: Final = "token.json"
 FLASH: Final = "flash.bin"
 FORMAT: Final = 1
 BOARD: Final = "simulated"
 UID_BYTES: Final = 8  # as the flash chip of a Pico has
+UID_MOST_BYTES: Final = 32
+NOT_EMPTY: Final = "exists already and is not empty"
 
 
 class TokenFolderError(Exception):
@@ -50,17 +52,32 @@ class TokenFolder:
         try:
             described = json.loads((path / DESCRIPTION).read_text("utf-8"))
             if described["format"] != FORMAT:
-                raise TokenFolderError(path, f"format {described['format']} is newer than this program knows ({FORMAT})")
+                raise TokenFolderError(
+                    path, f"format {described['format']} is newer than this program knows ({FORMAT})"
+                )
             if described["board"] != BOARD:
                 raise TokenFolderError(path, f"is a token on board {described['board']}, not {BOARD}")
             token = cls(path, bytes.fromhex(described["uid"]), str(described["serial"]))
         except FileNotFoundError as error:
             raise TokenFolderError(path, f"is no token: there is no {DESCRIPTION}") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except KeyError as error:
+            raise TokenFolderError(path, f"{DESCRIPTION} can't be read: it has no {error}") from error
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             raise TokenFolderError(path, f"{DESCRIPTION} can't be read: {error}") from error
-        if not token.flash.is_file():
-            raise TokenFolderError(path, f"{FLASH} is missing")
+        if not 1 <= len(token.uid) <= UID_MOST_BYTES:
+            reason = f"uid is not 1 to {UID_MOST_BYTES} bytes in hex"
+            raise TokenFolderError(path, f"{DESCRIPTION} can't be read: {reason}")
+        token._check_flash()
         return token
+
+    def _check_flash(self) -> None:
+        if not self.flash.is_file():
+            raise TokenFolderError(self.path, f"{FLASH} is missing")
+        if not os.access(self.flash, os.R_OK | os.W_OK):
+            raise TokenFolderError(self.path, f"{FLASH} can't be read and written by you")
+        size = self.flash.stat().st_size
+        if size != FLASH_SIZE:
+            raise TokenFolderError(self.path, f"{FLASH} has {size} bytes instead of {FLASH_SIZE}")
 
 
 class Workbench:
@@ -70,12 +87,12 @@ class Workbench:
     """
 
     def __init__(self, destination: Path, serial: str) -> None:
-        if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-            raise TokenFolderError(destination, "exists already and is not empty")
-        parent = destination.resolve().parent
         try:
-            parent.mkdir(parents=True, exist_ok=True)
-            self._path = Path(tempfile.mkdtemp(prefix=f".{destination.name}-", dir=parent))
+            if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+                raise TokenFolderError(destination, NOT_EMPTY)
+            whole = destination.resolve()
+            whole.parent.mkdir(parents=True, exist_ok=True)
+            self._path = Path(tempfile.mkdtemp(prefix=f".{whole.name}-", dir=whole.parent))
         except OSError as error:
             raise TokenFolderError(destination, f"can't be made: {error.strerror}") from error
         self._destination = destination
@@ -85,10 +102,31 @@ class Workbench:
 
     def finish(self) -> TokenFolder:
         """Write the description and move the folder to its destination."""
-        description = {"format": FORMAT, "board": BOARD, "uid": self.token.uid.hex(), "serial": self.token.serial}
-        (self._path / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
-        self._path.replace(self._destination)  # an empty folder that is there is replaced
+        description = {
+            "format": FORMAT,
+            "board": BOARD,
+            "uid": self.token.uid.hex(),
+            "serial": self.token.serial,
+        }
+        try:
+            (self._path / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+            if self._destination.exists():
+                self._move_into_existing()
+            else:
+                self._path.rename(self._destination)
+        except OSError as error:
+            raise TokenFolderError(self._destination, f"can't be made: {error.strerror}") from error
         return TokenFolder(self._destination, self.token.uid, self.token.serial)
+
+    def _move_into_existing(self) -> None:
+        """Fill an empty folder; it may be a link or the working folder, so it is not replaced.
+
+        The description comes last: without it a folder is no token.
+        """
+        if any(self._destination.iterdir()):
+            raise TokenFolderError(self._destination, NOT_EMPTY)
+        for name in (FLASH, DESCRIPTION):
+            (self._path / name).rename(self._destination / name)
 
     def discard(self) -> None:
         """Destroy the unit, if it was not finished."""

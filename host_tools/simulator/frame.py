@@ -24,60 +24,71 @@ class Frame:
     Raises ValueError if the rows are not a rectangle of at least one pixel.
     """
 
-    __slots__ = ("_rows", "height", "width")
+    __slots__ = ("_data", "height", "width")
 
     width: int
     height: int
-    _rows: tuple[bytes, ...]
+    # Display memory as from_vlsb takes it; bits below the last row are zero.
+    _data: bytes
 
     def __init__(self, width: int, height: int, rows: Sequence[Sequence[object]]) -> None:
         if width < 1 or height < 1 or len(rows) != height or any(len(row) != width for row in rows):
             raise ValueError(f"a frame of {width}x{height} needs {height} rows of {width} pixels")
-        object.__setattr__(self, "width", width)
-        object.__setattr__(self, "height", height)
-        object.__setattr__(self, "_rows", tuple(bytes(map(bool, row)) for row in rows))
+        data = bytes(
+            sum(bool(row[x]) << bit for bit, row in enumerate(rows[top : top + 8]))
+            for top in range(0, height, 8)
+            for x in range(width)
+        )
+        self._fill(width, height, data)
 
     @classmethod
     def from_vlsb(cls, data: bytes | bytearray | memoryview, width: int, height: int) -> "Frame":
         """From display memory: pages of 8 rows, a byte a column, lowest bit at the top.
 
-        Raises ValueError unless data is exactly (height + 7) // 8 * width bytes.
+        Raises ValueError unless data is exactly (height + 7) // 8 * width bytes, at least one.
         """
-        if len(data) != (height + 7) // 8 * width:
-            raise ValueError(
-                f"{width}x{height} pixels are {(height + 7) // 8 * width} bytes, not {len(data)}"
-            )
-        return cls(
-            width,
-            height,
-            [[data[y // 8 * width + x] >> y % 8 & 1 for x in range(width)] for y in range(height)],
-        )
+        if width < 1 or height < 1 or len(data) != (height + 7) // 8 * width:
+            raise ValueError(f"{len(data)} bytes are not the pages of {width}x{height} pixels")
+        frame = cls.__new__(cls)
+        visible = (1 << (height - 1) % 8 + 1) - 1
+        last = len(data) - width
+        frame._fill(width, height, bytes(data[:last]) + bytes(column & visible for column in data[last:]))
+        return frame
+
+    def _fill(self, width: int, height: int, data: bytes) -> None:
+        object.__setattr__(self, "width", width)
+        object.__setattr__(self, "height", height)
+        object.__setattr__(self, "_data", data)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a frame does not change; {name} cannot be set")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Frame) and self._rows == other._rows
+        return isinstance(other, Frame) and self._state() == other._state()
 
     def __hash__(self) -> int:
-        return hash(self._rows)
+        return hash(self._state())
 
     def __repr__(self) -> str:
         return f"<Frame {self.width}x{self.height} {self.sha256()[:12]}>"
 
     def pixel(self, x: int, y: int) -> int:
         """1 if lit, 0 if dark. Raises IndexError outside the frame."""
-        if x < 0 or y < 0:
-            raise IndexError(f"({x}, {y}) is outside the frame")
-        return self._rows[y][x]
+        if not (0 <= x < self.width and 0 <= y < self.height):
+            raise IndexError(f"({x}, {y}) is outside {self.width}x{self.height} pixels")
+        return self._data[y // 8 * self.width + x] >> y % 8 & 1
 
     def vlsb(self) -> bytes:
         """The pixels as display memory, as from_vlsb takes them."""
-        return bytes(
-            sum(row[x] << bit for bit, row in enumerate(self._rows[top : top + 8]))
-            for top in range(0, self.height, 8)
-            for x in range(self.width)
-        )
+        return self._data
+
+    def rows(self) -> list[bytes]:
+        """The pixels row by row, top to bottom: 1 if lit, 0 if dark."""
+        width = self.width
+        return [
+            bytes(column >> y % 8 & 1 for column in self._data[y // 8 * width : (y // 8 + 1) * width])
+            for y in range(self.height)
+        ]
 
     def sha256(self) -> str:
         """Hex SHA-256 of width, height (big-endian 16 bits each) and vlsb(): what golden frames are compared by."""
@@ -89,7 +100,7 @@ class Frame:
             raise ValueError(f"a frame of {self.width}x{self.height} and one of {other.width}x{other.height}")
         return [
             (x, y)
-            for y, (mine, theirs) in enumerate(zip(self._rows, other._rows, strict=True))
+            for y, (mine, theirs) in enumerate(zip(self.rows(), other.rows(), strict=True))
             if mine != theirs
             for x in range(self.width)
             if mine[x] != theirs[x]
@@ -144,16 +155,20 @@ class Frame:
         body = {0: bytes([GLASS]) * scale, 1: bytes([PIXEL]) * (scale - edge) + bytes([PIXEL_EDGE]) * edge}
         foot = {0: bytes([GLASS]) * scale, 1: bytes([PIXEL_EDGE]) * scale}
         lines = []
-        for row in self._rows:
+        for row in self.rows():
             lines += [b"".join(body[value] for value in row)] * (scale - edge)
             lines += [b"".join(foot[value] for value in row)] * edge
         return b"".join(lines)
 
-    def _bands(self, size: int) -> Iterator[tuple[bytes, ...]]:
+    def _bands(self, size: int) -> Iterator[list[bytes]]:
         dark = bytes(self.width)
+        rows = self.rows()
         for top in range(0, self.height, size):
-            band = self._rows[top : top + size]
-            yield band + (dark,) * (size - len(band))
+            band = rows[top : top + size]
+            yield band + [dark] * (size - len(band))
+
+    def _state(self) -> tuple[int, int, bytes]:
+        return self.width, self.height, self._data
 
 
 def _dots(row: bytes, x: int, dots: tuple[int, int]) -> int:

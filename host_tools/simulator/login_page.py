@@ -7,7 +7,7 @@ from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Digits, Input, Label, Static
@@ -18,6 +18,12 @@ from host_tools.inventory.verify import CHALLENGE_LIFETIME, IssuedChallenge, Ver
 
 BAR_CELLS: Final = 20
 TICK_SECONDS: Final = 0.5
+ROOMY_LINES: Final = 13
+AIRY_LINES: Final = 24
+STEPS: Final = """\
+1 token: PIN, Enter
+2 token: challenge, Enter
+3 here: response, Enter"""
 SHORT_OF_TIME: Final = timedelta(seconds=30)
 
 
@@ -35,25 +41,39 @@ class LoginPage(Static):
     """
 
     DEFAULT_CSS = """
-    LoginPage { width: 1fr; height: 1fr; background: #12161d; border: round #3a4352; padding: 0 2; }
-    LoginPage:focus-within { border: round #6aa9ff; }
-    LoginPage Label { color: #8d99a8; height: 1; }
-    LoginPage #user { color: #eef3fa; width: 1fr; }
-    LoginPage #challenge { color: #d3e9ff; text-style: bold; height: 3; width: auto; min-width: 22; }
-    LoginPage #challenge-line { display: none; color: #d3e9ff; text-style: bold; width: auto; }
-    LoginPage #life { width: auto; }
-    LoginPage .row { height: auto; }
-    LoginPage #who, LoginPage #hint { width: auto; }
-    LoginPage Input { height: 3; border: tall #2a3240; background: #0a0d12; }
-    LoginPage Input:focus { border: tall #6aa9ff; }
-    LoginPage #verdict { height: 1; text-style: bold; color: #8d99a8; }
+    LoginPage {
+        width: 1fr; height: 1fr; padding: 0 2;
+        background: #12161d; border: round #3a4352; border-title-color: #8d99a8;
+    }
+    LoginPage:focus-within { border: round #6aa9ff; border-title-color: #6aa9ff; }
+    LoginPage Container, LoginPage Horizontal { height: auto; width: 1fr; }
+    LoginPage Label { color: #8d99a8; height: 1; width: auto; }
+    LoginPage #user { color: #eef3fa; text-style: bold; width: 1fr; }
+    LoginPage #hint { color: #ffd479; text-style: bold; }
+    LoginPage #challenge { color: #d3e9ff; text-style: bold; height: 3; width: 1fr; }
+    LoginPage #challenge-line { display: none; color: #d3e9ff; text-style: bold; }
+    LoginPage #steps { display: none; color: #8d99a8; height: auto; margin: 0 0 1 0; }
+    LoginPage #response { height: 3; border: tall #2a3240; background: #0a0d12; }
+    LoginPage #response:focus { border: tall #6aa9ff; }
+    LoginPage #verdict { height: auto; width: 1fr; text-style: bold; color: #8d99a8; }
     LoginPage.-accepted #verdict { background: #1f7a4b; color: #ffffff; }
     LoginPage.-refused #verdict { background: #97303a; color: #ffffff; }
-    LoginPage Button {
-        height: 1; min-width: 22; border: none; background: #26405f; color: #eef3fa; text-style: none;
-    }
-    LoginPage Button:hover { background: #315580; }
-    LoginPage Button:focus { background: #6aa9ff; color: #0b0e13; text-style: bold; }
+    LoginPage #fresh { background: #26405f; color: #eef3fa; text-style: none; min-width: 20; }
+    LoginPage #fresh:hover { background: #315580; }
+    LoginPage #fresh:focus { background: #6aa9ff; color: #0b0e13; text-style: bold; }
+
+    LoginPage.-airy { padding: 1 2; }
+    LoginPage.-airy #steps { display: block; }
+    LoginPage.-airy #life, LoginPage.-airy #who, LoginPage.-airy #verdict { margin: 0 0 1 0; }
+
+    LoginPage.-compact #facts { layout: horizontal; height: 1; }
+    LoginPage.-compact #who, LoginPage.-compact #asked { width: auto; }
+    LoginPage.-compact #user { width: auto; }
+    LoginPage.-compact #who { margin: 0 2 0 0; }
+    LoginPage.-compact #challenge { display: none; }
+    LoginPage.-compact #challenge-line { display: block; margin: 0 2 0 0; }
+    LoginPage.-compact #response { height: 1; border: none; padding: 0 1; background: #26303e; }
+    LoginPage.-compact #outcome { layout: horizontal; height: 1; }
     """
 
     class Accepted(Message):
@@ -70,24 +90,34 @@ class LoginPage(Static):
         self._challenge = Digits(id="challenge")
         self._small_challenge = Label(id="challenge-line")
         self._life = Label(id="life")
-        self._response = Input(placeholder="response from the token's display", id="response", max_length=160)
+        self._response = Input(placeholder="the token's response", id="response", max_length=160)
         self._verdict = Static(id="verdict")
         self.border_title = "Log in"
 
     def compose(self) -> ComposeResult:
         """From top to bottom as one reads it."""
-        with Horizontal(classes="row"):
-            yield Label("user ", id="who")
-            yield Label(self._user, id="user")
-            yield Label(Content.assemble("PIN ", (self._pin_hint, "bold #ffd479")), id="hint")
-        with Horizontal(classes="row"):
-            yield Label("challenge ", id="type-this")
-            yield self._small_challenge
+        yield Static(STEPS, id="steps")
+        with Container(id="facts"):
+            with Horizontal(id="who"):
+                yield Label("user ")
+                yield Label(Content(self._user), id="user")
+                yield Label("  PIN ")
+                yield Label(Content(self._pin_hint), id="hint")
+            with Horizontal(id="asked"):
+                yield Label("challenge ")
+                yield self._small_challenge
+            yield self._challenge
             yield self._life
-        yield self._challenge
         yield self._response
-        yield self._verdict
-        yield Button("F5  new challenge", id="fresh")
+        with Container(id="outcome"):
+            yield self._verdict
+            yield Button("F5 new challenge", id="fresh", compact=True)
+
+    def on_resize(self) -> None:
+        """More air, or less, by the height that there is."""
+        height = self.outer_size.height
+        self.set_class(height < ROOMY_LINES, "-compact")
+        self.set_class(height >= AIRY_LINES, "-airy")
 
     def on_mount(self) -> None:
         """The first challenge, and a clock."""
@@ -106,7 +136,7 @@ class LoginPage(Static):
         self._small_challenge.update(grouped(self._issued.question))
         self._response.value = ""
         self.remove_class("-accepted", "-refused")
-        self._verdict.update("type PIN and challenge on the token")
+        self._verdict.update("")
         self._show_life()
 
     @on(Button.Pressed, "#fresh")
@@ -150,9 +180,9 @@ class LoginPage(Static):
         left = max(self._issued.expires_at - self._inventory.now(), timedelta())
         seconds = int(left.total_seconds())
         if not left:
-            self._life.update(Content.styled("  expired", "bold #ff8a8a"))
+            self._life.update(Content.styled("expired", "bold #ff8a8a"))
             return
         lit = min(round(BAR_CELLS * (left / CHALLENGE_LIFETIME)), BAR_CELLS)
         colour = "#ff8a8a" if left < SHORT_OF_TIME else "#6aa9ff"
         bar = Content.assemble(("━" * lit, colour), ("━" * (BAR_CELLS - lit), "#2a3240"))
-        self._life.update(Content.assemble("  ", bar, f" {seconds // 60}:{seconds % 60:02}"))
+        self._life.update(Content.assemble(bar, f" {seconds // 60}:{seconds % 60:02}"))

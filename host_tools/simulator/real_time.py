@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from host_tools.engines.base import Engine
@@ -141,8 +142,9 @@ class RealTimeToken:
             now = self._clock()
             owed = min(owed + (now - last) * 1000, MOST_SKIPPED_MS)
             last = now
-            self._guard(lambda whole=int(owed): self._advance(whole))
-            owed -= int(owed)
+            whole = int(owed)
+            owed -= whole
+            self._guard(partial(self._advance, whole))
             self._tell()
 
     def _take_request(self, patience: float) -> bool:

@@ -6,14 +6,18 @@ each on what the ones before have left. A cell must match whole, gaps included: 
 text, so boxes, bars and rules read as nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from host_tools.fonts.art import DARK as DARK_ART
+from host_tools.fonts.art import LIT as LIT_ART
 from host_tools.fonts.art import FontArt, load
 from host_tools.simulator.frame import Frame
 
 DARK, LIT = 0x00, 0xFF
+# Turns a column byte over, for the display's lowest bit is at the top.
+TOP_HIGH = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 # A cell that differs from a large glyph by less than this share of the glyph's lit pixels is a damaged digit.
 NEARNESS = 5
 
@@ -56,11 +60,11 @@ class _Cell:
 
 @dataclass(frozen=True)
 class _Glyphs:
-    """The glyphs of one size by their columns; blanks are not among them."""
+    """The glyphs of one size by their pixels as a number (see _windows); blanks are not among them."""
 
     width: int
     pages: int
-    characters: dict[bytes, str]
+    characters: dict[int, str]
 
 
 def read_screen(frame: Frame) -> Screen:
@@ -78,19 +82,18 @@ def read_screen(frame: Frame) -> Screen:
 
 @cache
 def _large() -> _Glyphs:
-    return _glyphs(load("large"), lambda columns: columns)
+    return _glyphs(load("large"), scale=1)
 
 
 @cache
 def _medium() -> _Glyphs:
-    small = _glyphs(load("small"), _doubled)
-    return _Glyphs(2 * small.width, 2 * small.pages, small.characters)
+    return _glyphs(load("small"), scale=2)
 
 
 @cache
 def _small() -> dict[bytes, str]:
     font = load("small")
-    lit = _glyphs(font, lambda columns: columns).characters
+    lit = {font.columns(character): character for character in font.glyphs if character != " "}
     dark_on_lit = {bytes(column ^ LIT for column in columns): character for columns, character in lit.items()}
     return lit | dark_on_lit
 
@@ -100,11 +103,10 @@ def _take(pages: list[bytearray], glyphs: _Glyphs) -> list[_Cell]:
     candidates: list[_Cell] = []
     for page in range(len(pages) - glyphs.pages + 1):
         band = pages[page : page + glyphs.pages]
-        for x in range(len(band[0]) - glyphs.width + 1):
-            columns = b"".join(row[x : x + glyphs.width] for row in band)
-            character = glyphs.characters.get(columns)
+        for x, seen in _windows(band, glyphs.width):
+            character = glyphs.characters.get(seen)
             if character is not None and (x == 0 or all(row[x - 1] == DARK for row in band)):
-                candidates.append(_Cell(page, x, glyphs.width, character, glyphs.pages, _ink(columns)))
+                candidates.append(_Cell(page, x, glyphs.width, character, glyphs.pages, seen.bit_count()))
     candidates = [cell for cell in candidates if not _hangs(cell, pages, candidates)]
     # The upper half of a colon is a full stop one page higher: of two readings of a place, the one that accounts
     # for more pixels is right.
@@ -128,12 +130,16 @@ def _is_unread(pages: list[bytearray], large: list[_Cell]) -> bool:
         right = max(cell.end for cell in row_cells) + glyphs.width
         if any(any(row[left:right]) for row in pages[page : page + glyphs.pages]):
             return True
-    known = [(int.from_bytes(columns, "big"), _ink(columns) // NEARNESS) for columns in glyphs.characters]
+    # Dashes and masks carry no digit, and short bars look like them.
+    known = [
+        (shape, shape.bit_count() // NEARNESS)
+        for shape, character in glyphs.characters.items()
+        if character.isalnum()
+    ]
+    least = min(shape.bit_count() - most for shape, most in known)
     for page in range(len(pages) - glyphs.pages + 1):
-        band = pages[page : page + glyphs.pages]
-        for x in range(len(band[0]) - glyphs.width + 1):
-            seen = int.from_bytes(b"".join(row[x : x + glyphs.width] for row in band), "big")
-            if seen and any((seen ^ glyph).bit_count() <= most for glyph, most in known):
+        for _, seen in _windows(pages[page : page + glyphs.pages], glyphs.width):
+            if seen.bit_count() >= least and any((seen ^ shape).bit_count() <= most for shape, most in known):
                 return True
     return False
 
@@ -188,21 +194,29 @@ def _lines(cells: list[_Cell]) -> list[str]:
     return lines
 
 
-def _glyphs(font: FontArt, drawn: Callable[[bytes], bytes]) -> _Glyphs:
-    columns = {character: font.columns(character) for character in font.glyphs}
-    return _Glyphs(
-        font.width,
-        font.height // 8,
-        {drawn(shape): character for character, shape in columns.items() if any(shape)},
-    )
+def _glyphs(font: FontArt, scale: int) -> _Glyphs:
+    width, pages = font.width * scale, font.height * scale // 8
+    shapes = {}
+    for character, rows in font.glyphs.items():
+        # Column by column from the left, each from the top, as _windows sees the screen.
+        bits = "".join(rows[y // scale][x // scale] for x in range(width) for y in range(font.height * scale))
+        shapes[int(bits.replace(DARK_ART, "0").replace(LIT_ART, "1"), 2)] = character
+    shapes.pop(0)
+    return _Glyphs(width, pages, shapes)
 
 
-def _doubled(columns: bytes) -> bytes:
-    """An 8-row glyph at double size: two pages of twice as many columns."""
-    wide = [
-        sum((column >> bit & 1) * (3 << 2 * bit) for bit in range(8)) for column in columns for _ in range(2)
-    ]
-    return bytes(column & 0xFF for column in wide) + bytes(column >> 8 for column in wide)
+def _windows(band: list[bytearray], width: int) -> Iterator[tuple[int, int]]:
+    """Each x at which `width` columns of the band are not all dark, and their pixels as a number.
+
+    The number's highest bit is the top of the leftmost column, its lowest the bottom of the rightmost.
+    """
+    height = 8 * len(band)
+    mask = (1 << width * height) - 1
+    seen = 0
+    for end, column in enumerate(zip(*(row.translate(TOP_HIGH) for row in band), strict=True), 1):
+        seen = (seen << height | int.from_bytes(column, "big")) & mask
+        if seen and end >= width:
+            yield end - width, seen
 
 
 def _ink(columns: bytes | bytearray) -> int:

@@ -10,20 +10,29 @@ from pathlib import Path
 from typing import Final
 
 from host_tools.engines.base import Engine
-from host_tools.engines.errors import UnknownKeyError
+from host_tools.engines.errors import PoweredOffError, UnknownKeyError
 from host_tools.engines.keys import position
 from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import Screen, read_screen
 
 TAP_MS: Final = 60  # a key is down this long, and up this long before the next
 LONGEST_WAIT_MS: Final = 24 * 3600 * 1000
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)")
+_DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m)")
 _UNITS_MS: Final = {"ms": 1, "s": 1000, "m": 60_000}
 _PICTURE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ScriptError(Exception):
     """A line of a script is not of the language; `line` counts from 1."""
+
+    def __init__(self, line: int, text: str, reason: str) -> None:
+        super().__init__(f"line {line}: {text.strip()}: {reason}")
+        self.line = line
+        self.reason = reason
+
+
+class StepError(Exception):
+    """A step can't be done, as with a key that is pressed while the power is off; `line` counts from 1."""
 
     def __init__(self, line: int, text: str, reason: str) -> None:
         super().__init__(f"line {line}: {text.strip()}: {reason}")
@@ -62,7 +71,12 @@ def tap(engine: Engine, key: str) -> None:
 
 def shown_response(screen: Screen) -> str | None:
     """The digits of the response on screen, or None if it is not the response that is shown."""
-    if screen.large.isdigit() and not screen.unread and "PIN>" not in screen.text and "CHALLNG>" not in screen.text:
+    if (
+        screen.large.isdigit()
+        and not screen.unread
+        and "PIN>" not in screen.text
+        and "CHALLNG>" not in screen.text
+    ):
         return screen.large
     return None
 
@@ -96,9 +110,14 @@ class Player:
         self._frames = frames
 
     def play(self, steps: Iterable[Step]) -> None:
-        """Run all steps. Raises ExpectationError at the first that finds another screen."""
+        """Run all steps. Raises ExpectationError at the first that finds another screen, StepError, EngineError."""
         for step in steps:
-            getattr(self, f"_{step.verb}")(step)
+            try:
+                getattr(self, f"_{step.verb}")(step)
+            except PoweredOffError as error:
+                raise StepError(step.line, step.text, str(error)) from error
+            except OSError as error:
+                raise StepError(step.line, step.text, f"{error.filename}: {error.strerror}") from error
 
     def _press(self, step: Step) -> None:
         for key in step.arguments:

@@ -1,4 +1,4 @@
-"""The token in a terminal: its display pixel by pixel, its keypad, and for the demo a login page beside it."""
+"""The token in a terminal: display pixel by pixel, keypad, and for the demo a login page beside it."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ from host_tools.simulator.real_time import RealTimeToken, Snapshot
 from host_tools.simulator.terminal_layout import arrange
 from host_tools.simulator.terminal_widgets import Key, Keypad, Oled
 
-TOKEN_HELP: Final = (
+TOKEN_HELP: Final[tuple[tuple[str, str], ...]] = (
     ("0-9", "digits"),
     ("Enter", "#OK"),
-    ("⌫", "*C"),
+    ("Bksp", "*C"),
     ("Del", "*C held"),
     ("a-d", "A-D"),
     ("^P", "power"),
     ("^Q", "quit"),
 )
-DEMO_TOKEN_HELP: Final = (("Tab", "to the login"), *TOKEN_HELP[:4], *TOKEN_HELP[5:])
-LOGIN_HELP: Final = (("Tab", "to the token"), ("Enter", "log in"), ("F5", "new challenge"), *TOKEN_HELP[5:])
+DEMO_TOKEN_HELP: Final[tuple[tuple[str, str], ...]] = (("Tab", "login"), *TOKEN_HELP[:4], *TOKEN_HELP[5:])
+LOGIN_HELP: Final[tuple[tuple[str, str], ...]] = (
+    ("Tab", "token"),
+    ("Enter", "log in"),
+    ("F5", "new challenge"),
+    *TOKEN_HELP[5:],
+)
 
 
 def run(engine: Engine, title: str) -> None:
@@ -178,7 +183,7 @@ class TokenApp(App[None]):
         else:
             keys = LOGIN_HELP
         words = [Content.assemble((key, "bold #c5cedb"), f" {meaning}") for key, meaning in keys]
-        self._help_line.update(Content("   ").join(words))
+        self._help_line.update(Content("  ").join(words))
 
     def _lay_out(self) -> None:
         """Give the parts their places."""
@@ -196,4 +201,6 @@ class TokenApp(App[None]):
         if self._page is not None:
             self._page.styles.column_span = chosen.login_columns
             self._page.styles.row_span = chosen.login_rows
-            self._page.set_class(not chosen.roomy_login, "-compact")
+            # The grid is filled from left to right.
+            before = self._oled if chosen.login_rows == 2 else self._keypad
+            parts.move_child(self._page, after=before)

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 LINES_AROUND: Final = 3  # title, status, help
-FLAT_KEYS_BELOW: Final = 15  # rows that a keypad needs for keys that look raised: 4 x 3, and gaps
-RAISED_ROWS: Final = 12
 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """A grid of the parts, in the order display, keypad, login page, in cells of the terminal.
+    """A grid of the parts, in cells of the terminal: the display at the top left, then keypad and login page.
 
-    The display is 128x32 in half blocks or 64x16 in braille, and two more each way with a bezel.
+    The display is 128x32 in half blocks or 64x16 in braille, and two more each way with a bezel. Keys that
+    look raised need three lines each. A login page over two rows stands to the right of both others.
     """
 
     columns: tuple[int, ...]
@@ -25,17 +24,19 @@ class Arrangement:
     login_columns: int = 1
     login_rows: int = 1
     raised_keys: bool = True
-    roomy_login: bool = True
 
     @property
     def width(self) -> int:
+        """Of the grid, in columns."""
         return sum(self.columns)
 
     @property
     def height(self) -> int:
+        """Of the grid, in lines."""
         return sum(self.rows)
 
     def fits(self, width: int, height: int) -> bool:
+        """Whether a terminal of so many columns and lines has room for it."""
         return self.width <= width and self.height + LINES_AROUND <= height
 
 
@@ -54,13 +55,13 @@ BESIDE_A_LOGIN: Final = (
     Arrangement((130, 38), (34, 12), half_blocks=True, login_rows=2),
     Arrangement((54, 76), (34, 13), half_blocks=True, display_columns=2),
     Arrangement((66, 34), (18, 13), login_rows=2),
-    Arrangement((66, 34), (18, 6), login_columns=2, roomy_login=False),
-    Arrangement((66,), (18, 12, 6), roomy_login=False),
-    Arrangement((64, 16), (16, 5), bezel=False, login_columns=2, roomy_login=False),
+    Arrangement((66, 34), (18, 6), login_columns=2),
+    Arrangement((66,), (18, 12, 6)),
+    Arrangement((64, 16), (16, 5), bezel=False, login_columns=2),
 )
 
 
 def arrange(width: int, height: int, with_login: bool) -> Arrangement:
-    """The best arrangement for a terminal of so many columns and rows."""
+    """The best arrangement for a terminal of so many columns and lines."""
     choices = BESIDE_A_LOGIN if with_login else TOKEN_ALONE
     return next((choice for choice in choices if choice.fits(width, height)), choices[-1])

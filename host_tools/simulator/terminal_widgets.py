@@ -21,6 +21,8 @@ from host_tools.simulator.frame import Frame
 
 GLASS: Final = "#05080d"
 LIT: Final = "#d3e9ff"
+BRAILLE_NOTHING: Final = "\N{BRAILLE PATTERN BLANK}"
+WIDEST_KEYPAD: Final = 64
 HOLD_MS: Final = 1200  # what the keyboard's "hold C" lasts: longer than the firmware's long press
 DARK_FRAME: Final = Frame.from_vlsb(bytes(1024), 128, 64)
 
@@ -74,7 +76,8 @@ class Oled(Widget, can_focus=True):
 
     def _redraw(self) -> None:
         text = self.frame.blocks() if self.half_blocks else self.frame.braille()
-        self._lines = text.split("\n")
+        # Many fonts draw the empty braille character as circles or a box.
+        self._lines = text.replace(BRAILLE_NOTHING, " ").split("\n")
 
     def render_line(self, y: int) -> Strip:
         """One line of the picture, from the prepared text."""
@@ -168,7 +171,7 @@ class Keypad(Container):
     """The 4x4 keypad."""
 
     DEFAULT_CSS = """
-    Keypad { layout: grid; grid-size: 4; width: 1fr; height: 1fr; grid-gutter: 0 1; padding: 0 0 0 1; }
+    Keypad { layout: grid; grid-size: 4; grid-gutter: 0 1; width: 1fr; height: 1fr; }
     """
 
     def __init__(self) -> None:
@@ -179,6 +182,12 @@ class Keypad(Container):
         for row in LAYOUT:
             for key in row:
                 yield Key(key)
+
+    def on_resize(self) -> None:
+        """Keys have one height, and are not much wider than that: what is too much becomes margin."""
+        spare = self.outer_size.width - WIDEST_KEYPAD
+        left_over = self.outer_size.height % len(LAYOUT)
+        self.styles.padding = (0, max(spare // 2, 0), left_over, max(spare // 2, 1))
 
     def show_down(self, down: frozenset[str]) -> None:
         """Light the keys that are down."""

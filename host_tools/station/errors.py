@@ -40,6 +40,13 @@ class NotBlankError(StationError):
         super().__init__("the token is sealed already; a factory reset makes it blank again")
 
 
+class SameLabelError(StationError):
+    """Two credentials were to have one label; nobody could tell them apart."""
+
+    def __init__(self) -> None:
+        super().__init__("the labels of a token's credentials must differ")
+
+
 class FailedProofError(StationError):
     """The sealed token answered the proof challenge wrongly: it does not hold the key that it reported."""
 

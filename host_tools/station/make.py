@@ -11,6 +11,7 @@ from typing import Final
 from dsc.crypto.memory import wipe
 from dsc.crypto.ocra import Suite
 from dsc.protocol import messages
+from dsc.protocol.pin import check_pin
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
@@ -19,7 +20,7 @@ from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.simulator.folder import TokenFolder, Workbench
 from host_tools.simulator.frame import Frame
 from host_tools.station.conversation import Conversation, key_length, wipe_keys
-from host_tools.station.errors import FailedProofError, NotBlankError
+from host_tools.station.errors import FailedProofError, NotBlankError, SameLabelError
 
 UNLABELLED: Final = "login"  # what the inventory calls a credential that the token shows by its serial
 DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -51,10 +52,13 @@ def make_token(
 
     The order of things is DESIGN section 6's: both sides' entropy, recorded in doubt, sealed, proved, restarted.
     If anything fails, neither folder nor inventory keeps anything of the unit. `seed` fixes the unit's entropy,
-    for tests. Raises TokenFolderError, StationError, EngineError, InventoryError, SuiteError.
+    for tests. Raises TokenFolderError, StationError, EngineError, InventoryError, SuiteError, PinError.
     """
     bench = None
     try:
+        check_pin(order.pin)  # as the token does, but before anything is started
+        if len(set(order.labels)) != len(order.labels):
+            raise SameLabelError
         length = key_length(Suite.parse(order.suite).algorithm)
         bench = Workbench(destination, order.serial)
         with open_engine(engine, bench.token.unit(seed=seed)) as running:
@@ -64,10 +68,16 @@ def make_token(
             identity = conversation.identify()
             if identity.vault == messages.VAULT_SEALED:
                 raise NotBlankError
-            keys = conversation.provision(_message(order, length))
+            message = _message(order, length)
+            try:
+                keys = conversation.provision(message)
+            finally:
+                message.wipe()
             try:
                 credentials = [
-                    NewCredential(id=credential_id, key=key, login_suite=order.suite, label=label or UNLABELLED)
+                    NewCredential(
+                        id=credential_id, key=key, login_suite=order.suite, label=label or UNLABELLED
+                    )
                     for (credential_id, key), label in zip(keys, order.labels, strict=True)
                 ]
                 inventory.record_in_doubt(
@@ -99,7 +109,9 @@ def make_token(
 
 
 def _message(order: Order, length: int) -> messages.Provision:
-    wanted = [messages.CredentialOrder(KIND_PIN, label, order.suite, key_length=length) for label in order.labels]
+    wanted = [
+        messages.CredentialOrder(KIND_PIN, label, order.suite, key_length=length) for label in order.labels
+    ]
     entropy = bytearray(os.urandom(messages.ENTROPY_SIZE))
     return messages.Provision(entropy, MODE_SOFT, 0, order.rounds, order.serial, order.pin, wanted)
 

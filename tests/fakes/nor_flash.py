@@ -41,8 +41,9 @@ class NorFlash:
         self._after = False
 
     def copy(self) -> "NorFlash":
-        """An equal flash, powered on, with no cut planned."""
-        other = NorFlash(self.size, bytes(self.cells), self._random.randrange(1 << 32))
+        """An equal flash, powered on, with no cut planned; its noise will be the same."""
+        other = NorFlash(self.size, bytes(self.cells))
+        other._random.setstate(self._random.getstate())
         other._doubtful[:] = self._doubtful
         other.broken = set(self.broken)
         other.doubt = self.doubt
@@ -65,7 +66,9 @@ class NorFlash:
         data = bytearray(self.cells[offset : offset + length])
         doubtful = self._doubtful[offset : offset + length]
         if any(doubtful):
-            noise = {SET: b"\xff" * length, CLEAR: bytes(length)}.get(self.doubt) or self._random.randbytes(length)
+            noise = {SET: b"\xff" * length, CLEAR: bytes(length)}.get(self.doubt) or self._random.randbytes(
+                length
+            )
             for index, mask in enumerate(doubtful):
                 data[index] = data[index] & ~mask | noise[index] & mask
         return bytes(data)
@@ -75,7 +78,11 @@ class NorFlash:
         self._in_region(offset, PAGE)
         if offset % PAGE or len(data) != PAGE:
             raise NorRuleError("program takes one whole page")
-        old, doubtful, new = self._number(self.cells, offset, PAGE), self._number(self._doubtful, offset, PAGE), 0
+        old, doubtful, new = (
+            self._number(self.cells, offset, PAGE),
+            self._number(self._doubtful, offset, PAGE),
+            0,
+        )
         new = int.from_bytes(data, "big")
         if new & ~old & ~doubtful:
             raise NorRuleError(f"program would set a bit at 0x{offset:x}")
@@ -88,7 +95,10 @@ class NorFlash:
             raise NorRuleError("erase takes one whole sector")
         self.wear[offset // SECTOR] += 1
         ones = (1 << 8 * SECTOR) - 1
-        cells, doubtful = self._number(self.cells, offset, SECTOR), self._number(self._doubtful, offset, SECTOR)
+        cells, doubtful = (
+            self._number(self.cells, offset, SECTOR),
+            self._number(self._doubtful, offset, SECTOR),
+        )
         self._change(offset, SECTOR, (ones ^ cells) | doubtful, ones)
 
     def _change(self, offset: int, length: int, targets: int, value: int) -> None:

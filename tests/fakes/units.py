@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import closing
 from pathlib import Path
 
 from dsc.crypto import seal
@@ -32,7 +33,8 @@ def blank_unit(folder: Path, **options) -> Unit:
 def sealed_unit(folder: Path, credentials=((LOGIN, ""),), pin=PIN, rounds=LOW_ROUNDS, serial=SERIAL, **options) -> Unit:
     """A sealed unit with one credential for each (login suite, label); keys come from `fixed_key`."""
     unit = blank_unit(folder, **options)
-    seal_flash(Flash(str(unit.flash)), credentials, pin, rounds, serial)
+    with closing(Flash(str(unit.flash))) as flash:
+        seal_flash(flash, credentials, pin, rounds, serial)
     return unit
 
 

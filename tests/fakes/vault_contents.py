@@ -17,7 +17,7 @@ LOGIN = "OCRA-1:HOTP-SHA256-8:C-QN06"
 
 
 def identity(number: int, variant: int = 0) -> bytes:
-    return bytes([variant, number]) * 8
+    return bytes([0x40 + variant, number]) * 8
 
 
 def contents(variant: int = 0, credentials: int = 2) -> dict[str, Any]:

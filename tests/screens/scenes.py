@@ -1,21 +1,31 @@
 """Every screen of the token: how to get there. The golden frames, and the README's pictures, are made from these."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from fakes import units
+from simulated.flash import Flash
 
+from dsc.protocol import messages, records
+from dsc.vault import headers
+from dsc.vault.log import Log
+from dsc.vault.region import Region
+from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.child import Unit
 from host_tools.engines.interpreters import BOARDS
 from host_tools.simulator.frame import Frame
+from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
+from host_tools.station.conversation import Conversation
 
 PROGRAMS: Final = Path(__file__).parents[1] / "fakes" / "programs"
 TEN_DIGITS: Final = "OCRA-1:HOTP-SHA256-10:QN06"
 SIX_DIGITS: Final = "OCRA-1:HOTP-SHA1-6:QN08"
 LONG_QUESTION: Final = "OCRA-1:HOTP-SHA256-8:QN10"
+COUNTER: Final = "OCRA-1:HOTP-SHA256-8:C-QN06"
 HEX_QUESTION: Final = "OCRA-1:HOTP-SHA256-8:QH08"
 SEVERAL: Final = tuple(
     (units.LOGIN, label)
@@ -23,16 +33,35 @@ SEVERAL: Final = tuple(
 )
 
 
+class Recorder(SSD1306):
+    """A panel that remembers every picture it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures: list[Frame] = []
+
+    def write(self, data: bytes) -> None:
+        before = self.frames
+        super().write(data)
+        if self.frames != before:
+            self.pictures.append(self.frame())
+
+
 @dataclass(frozen=True)
 class Scene:
-    """A screen: the unit it needs, the script that leads to it, and what must be readable on it."""
+    """A screen: the unit it needs, the script that leads to it, and what must be readable on it.
+
+    `station` is what the station says on the link before the script; `passing` picks the last picture that shows
+    this text, for screens that are gone when time passes again.
+    """
 
     name: str
     script: str = ""
     unit: Callable[[Path], Unit] = units.sealed_unit
     program: Path = BOARDS / "simulated" / "main.py"
     shows: tuple[str, ...] = ()
-    frames: int | None = None  # take the n-th frame drawn after the script's last line instead of the last
+    station: Callable[[Conversation], None] | None = None
+    passing: str | None = None
 
 
 def _several(folder: Path) -> Unit:
@@ -45,6 +74,34 @@ def _with(**options: object) -> Callable[[Path], Unit]:
 
 def _suite(suite: str, label: str = "") -> Callable[[Path], Unit]:
     return lambda folder: units.sealed_unit(folder, ((suite, label),))
+
+
+def _newer(folder: Path) -> Unit:
+    """A sealed unit with a critical record of a type that only newer firmware knows."""
+    unit = units.sealed_unit(folder)
+    with closing(Flash(str(unit.flash))) as flash:
+        region = Region(flash)
+        log = Log.mount(region, headers.survey(region), {record.TYPE: record.VERSION for record in records.CLASSES})
+        log.append(records.CRITICAL | 0x3F, 1, b"from the future")
+    return unit
+
+
+def _counting(folder: Path) -> Unit:
+    return units.sealed_unit(folder, ((COUNTER, ""),))
+
+
+def _order(conversation: Conversation) -> None:
+    """The station orders a token, and then is silent."""
+    wanted = [messages.CredentialOrder(records.KIND_PIN, "", units.LOGIN)]
+    entropy, pin = bytearray(units.fixed("host", 32)), bytearray(units.PIN)
+    order = messages.Provision(entropy, records.MODE_SOFT, 0, units.LOW_ROUNDS, units.SERIAL, pin, wanted)
+    conversation.provision(order)
+
+
+def _commit(conversation: Conversation) -> None:
+    """The station has the token sealed, and then is silent."""
+    _order(conversation)
+    conversation.commit()
 
 
 def _damaged(folder: Path) -> Unit:
@@ -63,7 +120,9 @@ RESPONSE: Final = CHALLENGE + "press 1 2 3 4 5 7 OK\n"
 
 SCENES: Final = (
     Scene("factory", unit=units.blank_unit, shows=("FACTORY", "Not provisioned yet", units.UID.hex())),
-    Scene("factory-dark", "wait 301s", unit=units.blank_unit),
+    Scene("factory-dark", "wait 121s", unit=units.blank_unit),
+    Scene("factory-busy", "wait 1s", unit=units.blank_unit, station=_order, shows=("FACTORY", "Station connected")),
+    Scene("factory-sealed", "wait 1s", unit=units.blank_unit, station=_commit, shows=("FACTORY", "Sealed")),
     Scene("pin", shows=("PIN>", "----")),
     Scene("pin-one-digit", "press 4", shows=("PIN>", "4---")),
     Scene("pin-masked", PIN + "wait 1s", shows=("PIN>", "****")),
@@ -81,6 +140,7 @@ SCENES: Final = (
         unit=_suite(LONG_QUESTION),
         shows=("CHALLNG>", "9/10", "23456789"),
     ),
+    Scene("wait", CHALLENGE, unit=_with(rounds=10_000), passing="One moment", shows=("One moment",)),
     Scene("response", RESPONSE, shows=(units.SERIAL,)),
     Scene("response-fading", RESPONSE + "wait 40s", unit=_suite(units.LOGIN, "Household"), shows=("Household",)),
     Scene("response-six-digits", CHALLENGE + "press 1 2 3 4 5 6 7 8 OK", unit=_suite(SIX_DIGITS)),
@@ -92,6 +152,8 @@ SCENES: Final = (
     Scene("about-development", "press A", shows=("DEVELOPMENT 16 r.",)),
     Scene("halt-self-test", program=PROGRAMS / "broken_hotp.py", shows=("HALTED", "Self-test failed:", "HOTP")),
     Scene("halt-vault-damaged", unit=_damaged, shows=("HALTED", "VaultDamagedError")),
+    Scene("halt-vault-newer", unit=_newer, shows=("HALTED", "UnknownRecordError")),
+    Scene("error-vault-full", RESPONSE, unit=_counting, program=PROGRAMS / "full_vault.py", shows=("VaultFullError",)),
     Scene(
         "error",
         RESPONSE,
@@ -115,6 +177,12 @@ def play(scene: Scene, engine_name: str, folder: Path, open_engine) -> Shown:  #
     unit = scene.unit(folder)
     said: list[str] = []
     with open_engine(engine_name, unit, scene.program) as engine:
+        engine.display = recorder = Recorder()
         engine.power_on()
+        if scene.station:
+            scene.station(Conversation(engine))
         Player(engine, said.append).play(parse(scene.script))
-        return Shown(engine.frame(), said)
+        frame = engine.frame()
+        if scene.passing:
+            frame = [picture for picture in recorder.pictures if scene.passing in read_screen(picture).text][-1]
+        return Shown(frame, said)

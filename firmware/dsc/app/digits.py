@@ -34,7 +34,8 @@ class DigitEntry:
     def shown(self, start: int, end: int) -> bytearray:
         """Positions `start` to `end` in clear, those not typed yet as dashes."""
         picture = bytearray(DASH * (end - start))
-        picture[: max(0, self.count - start)] = self._digits[start : self.count]
+        for i in range(start, min(end, self.count)):
+            picture[i - start] = self._digits[i]
         return picture
 
     def masked(self, reveal_last: bool) -> bytearray:

@@ -13,6 +13,10 @@ class TimedOut(FlowEnded):
     """No key was pressed in time."""
 
 
+class VaultNotMountedError(Exception):
+    """A screen asked for the vault before it was read."""
+
+
 class UnusableSuiteError(Exception):
     """The credential's login suite asks for something this token does not have.
 

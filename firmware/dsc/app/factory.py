@@ -100,9 +100,9 @@ class Server:
         elif kind == messages.PROVISION and not self.sealed:
             self._provision(payload)
         elif kind == messages.COMMIT and self._new and not self.sealed:
-            self._commit(payload)
+            self._commit(payload, self._new)
         elif kind == messages.PROVE and self._order and self.sealed:
-            self._prove(payload)
+            self._prove(payload, self._order.pin)
         elif kind == messages.RESET and self.sealed:
             messages.decode_empty("RESET", payload)
             self.forget()
@@ -125,9 +125,8 @@ class Server:
         self._new = NewToken(self._token.board, self._order)
         self._send(messages.KEYS, messages.encode_keys(self._new.keys))
 
-    def _commit(self, payload: bytearray) -> None:
+    def _commit(self, payload: bytearray, new: NewToken) -> None:
         messages.decode_empty("COMMIT", payload)
-        new = self._new
         try:
             self._token.vault = new.write()
         finally:
@@ -135,10 +134,10 @@ class Server:
             self._new = None
         self._send(messages.SEALED)
 
-    def _prove(self, payload: bytearray) -> None:
+    def _prove(self, payload: bytearray, pin: bytearray) -> None:
         credential_id, question = messages.decode_prove(payload)
         credential = self._token.vault.credential(credential_id)
-        key = open_key(self._token, credential, self._order.pin)
+        key = open_key(self._token, credential, pin)
         try:
             suite = ocra.Suite.parse(credential.login)
             counter = None

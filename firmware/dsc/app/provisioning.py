@@ -67,7 +67,7 @@ class NewToken:
         """Draw all secrets. Raises PinError, SuiteError, UnusableSuiteError or OrderError; wipes on errors."""
         check_order(board, order)
         self._board = board
-        self.keys: list[tuple[bytes, bytearray]] = []  # id and key of each credential, for the station
+        self.keys: list[tuple[bytes | bytearray, bytearray]] = []  # id and key of each credential, for the station
         self._credentials: list[Credential] = []
         self._labels: list[Label] = []
         self._counters: list[Counter] = []

@@ -6,6 +6,6 @@ CHOICE_MS = 30_000
 ABOUT_MS = 30_000
 RESPONSE_MS = 60_000  # time to live of a response on the display
 HALT_MS = 60_000  # a halt screen stays lit
-FACTORY_MS = 300_000  # the factory screen stays lit without traffic on the link
+FACTORY_MS = 120_000  # the factory screen stays lit without traffic on the link
 REVEAL_MS = 800  # the last PIN digit stays readable
 NOTICE_MS = 1_500  # a notice on the hint line

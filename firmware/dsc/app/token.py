@@ -1,6 +1,6 @@
 """The running token: its board, its screen and keys, its vault, and the ways to wait."""
 
-from dsc.app.errors import TimedOut
+from dsc.app.errors import TimedOut, VaultNotMountedError
 from dsc.ui.canvas import Canvas
 from dsc.ui.keypad import SCAN_MS, Keypad
 
@@ -21,9 +21,20 @@ class Token:
         self.board = board
         self.canvas = Canvas(display)
         self.keypad = Keypad(board.keys, board.clock, board.entropy)
-        self.vault: Vault | None = None
+        self._vault: Vault | None = None
         self._display = display
         self._lit = True
+
+    @property
+    def vault(self) -> "Vault":
+        """The mounted vault. Raises VaultNotMountedError before there is one."""
+        if self._vault is None:
+            raise VaultNotMountedError
+        return self._vault
+
+    @vault.setter
+    def vault(self, vault: "Vault") -> None:
+        self._vault = vault
 
     def now(self) -> int:
         """Milliseconds since power-on."""

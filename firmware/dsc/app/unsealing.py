@@ -6,7 +6,10 @@ from dsc.ui import texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dsc.app.token import Token
+    from dsc.hal import Buffer
     from dsc.protocol.records import Credential
 
 PROGRESS_STEPS = 20
@@ -31,10 +34,10 @@ def open_key(token: "Token", credential: "Credential", pin: bytearray) -> bytear
         wipe(shifted, kek, dek)
 
 
-def _stretch(token: "Token"):  # type: ignore[no-untyped-def]
+def _stretch(token: "Token") -> "Callable[[Buffer, Buffer, int, int], bytearray]":
     """PBKDF2 of the board, with the progress bar on the canvas."""
 
-    def pbkdf2(password: bytearray, salt: bytes, rounds: int, length: int) -> bytearray:
+    def pbkdf2(password: "Buffer", salt: "Buffer", rounds: int, length: int) -> bytearray:
         drawn = -1
         canvas = token.canvas
         canvas.clear()

@@ -1,13 +1,11 @@
 """Draws text, large digits and bars on a display, and refuses what would not fit."""
 
 import framebuf
-
 from dsc.ui.font import LARGE, SMALL, MissingGlyphError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.hal import Display
-    from dsc.ui.font import Font
 
 __all__ = (
     "LARGE_WIDTH",
@@ -59,7 +57,7 @@ class BarTooSmallError(CanvasError):
     """A bar without room for an inside; sides in pixels."""
 
     def __init__(self, width: int, height: int):
-        super().__init__(f"a bar of {width} by {height} pixels; it must be at least 8 by 3")
+        super().__init__(f"a bar of {width} by {height} pixels; it must be at least 16 by 3")
         self.width = width
         self.height = height
 
@@ -171,10 +169,10 @@ class Canvas:
         """An outlined bar, lit from the left to thousandths / 1000 of its inside; below 0 and above 1000 are cut.
 
         Always outlined, for a loose piece of bar could look like a dash. Raises TextOverflowError if it would leave
-        the display, BarTooSmallError below 8 by 3 pixels.
+        the display, BarTooSmallError below 16 by 3 pixels.
         """
         self._check_inside(x, y, width, height)
-        if width < 8 or height < 3:
+        if width < 16 or height < 3:
             raise BarTooSmallError(width, height)
         display = self._display
         display.fill_rect(x, y, width, height, 0)
@@ -240,7 +238,9 @@ def wrap(text: str, columns: int) -> list[str]:
 
 
 def _code_points(text: "str | bytes | bytearray") -> "bytes | bytearray | list[int]":
-    data = text.encode() if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    data = text.encode()
     if len(data) == len(text):
         return data
     return [ord(character) for character in text]

@@ -1,4 +1,4 @@
-"""The large font, generated from host_tools/fonts/large.txt by host_tools.fonts.generate: do not edit."""
+"""The large font, generated from host_tools/fonts/large.txt by `make fonts`; do not edit."""
 
 WIDTH = 14
 HEIGHT = 24

@@ -1,4 +1,4 @@
-"""The small font, generated from host_tools/fonts/small.txt by host_tools.fonts.generate: do not edit."""
+"""The small font, generated from host_tools/fonts/small.txt by `make fonts`; do not edit."""
 
 WIDTH = 6
 HEIGHT = 8
@@ -115,7 +115,7 @@ CODES = (
 # The glyphs in the same order, each HEIGHT // 8 pages of WIDTH column bytes, lowest bit at the top.
 DATA = (
     b"\x00\x00\x00\x00\x00\x00"  # space
-    b"\x00\x00\x5f\x00\x00\x00"  # !
+    b"\x00\x00\x4f\x00\x00\x00"  # !
     b"\x00\x07\x00\x07\x00\x00"  # "
     b"\x14\x7f\x14\x7f\x14\x00"  # #
     b"\x24\x2a\x7f\x2a\x12\x00"  # $

@@ -18,6 +18,7 @@ def open_display(bus, width: int = 128, height: int = 64) -> "Display":  # type:
     Raises DisplayMissingError if nothing acknowledges the address.
     """
     try:
-        return SSD1306_I2C(width, height, busio.I2C(bus), addr=ADDRESS)
+        display: Display = SSD1306_I2C(width, height, busio.I2C(bus), addr=ADDRESS)
+        return display
     except (ValueError, OSError):
         raise DisplayMissingError(ADDRESS)

@@ -25,31 +25,32 @@ def resume(region: "Region") -> None:
     if _mark(region, 0) == MARK_BEGUN:
         run(region)
     elif _mark(region, region.middle) == MARK_BEGUN:
-        _finish(region)
+        _finish(region, _greatest_count(region))
 
 
 def run(region: "Region") -> None:
     """Erase the whole region, whatever it holds, and leave it blank with a completed reset mark."""
+    greatest = _greatest_count(region)
     region.clear(0, MARK_START, MARK_BEGUN)
     for sector in range(1, region.sectors):
-        _renew(region, sector)
-    _finish(region)
+        _renew(region, sector, greatest)
+    _finish(region, greatest)
 
 
-def _finish(region: "Region") -> None:
+def _finish(region: "Region", greatest: int) -> None:
     page = region.middle * PAGES_PER_SECTOR
     region.clear(page, MARK_START, MARK_BEGUN)
-    _renew(region, 0)
+    _renew(region, 0, greatest)
     region.clear(page, MARK_START, MARK_COMPLETED)
 
 
-def _renew(region: "Region", sector: int) -> None:
+def _renew(region: "Region", sector: int, greatest: int) -> None:
     """Erase a sector and give it a header with its new erase count."""
     page = sector * PAGES_PER_SECTOR
     count = decode_sector(region.read(page))
     if count is None:
-        # Lost with an interrupted erase: the most worn sector's count errs on the safe side.
-        count = max(decode_sector(region.read(p)) or 0 for p in range(0, region.pages, PAGES_PER_SECTOR))
+        # Never written, or lost with an interrupted erase: the most worn sector's count errs on the safe side.
+        count = greatest
     else:
         # A half-erased sector must not look like a complete one.
         region.clear(page, 0, VOID)
@@ -61,3 +62,7 @@ def _renew(region: "Region", sector: int) -> None:
 
 def _mark(region: "Region", sector: int) -> bytes:
     return region.read(sector * PAGES_PER_SECTOR)[MARK_START:]
+
+
+def _greatest_count(region: "Region") -> int:
+    return max(decode_sector(region.read(page)) or 0 for page in range(0, region.pages, PAGES_PER_SECTOR))

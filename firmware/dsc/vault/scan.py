@@ -51,7 +51,7 @@ def scan(region: "Region", pages: list[int]) -> Scan:
             _reject(result.remnants, position, page)
             position += 1
     result.free = position
-    for position in range(result.free, len(pages)):
+    for position in range(result.free + 1, len(pages)):
         if region.read(pages[position]) != BLANK_PAGE:
             raise VaultDamagedError(f"page {position} is written behind blank ones")
     _judge(result)

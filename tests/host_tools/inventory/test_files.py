@@ -163,7 +163,7 @@ def test_a_folder_in_a_files_place_is_named(tmp_path: Path, name: str):
 
 def test_mistakes_of_our_own_keep_their_name(inventory: Inventory):
     with pytest.raises(OperationalError, match="no such table"), inventory.reading() as session:
-        session.execute(text("SELECT * FROM nothing"))
+        session.execute(text("SELECT * FROM nowhere"))
 
 
 def test_a_database_held_by_another_process_is_named_busy(location: Location):

@@ -1,0 +1,58 @@
+"""The self-test: it passes, and it names each primitive that does not."""
+
+import hashlib
+
+import pytest
+
+from dsc.app import selftest
+from dsc.crypto import hashes, kdf, ocra, otp, seal
+
+
+def test_all_known_answers_are_right():
+    assert selftest.failures() == []
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "name"),
+    [
+        (kdf, "hmac", "HMAC"),
+        (kdf, "hkdf", "HKDF"),
+        (kdf, "pbkdf2_sha256", "PBKDF2"),
+        (otp, "hotp", "HOTP"),
+        (ocra, "respond", "OCRA"),
+    ],
+)
+def test_a_primitive_with_one_wrong_bit_is_named(monkeypatch, module, function, name):
+    right = getattr(module, function)
+
+    def wrong(*arguments, **options):
+        answer = right(*arguments, **options)
+        if isinstance(answer, str):
+            return str((int(answer[0]) + 1) % 10) + answer[1:]
+        answer[0] ^= 1
+        return answer
+
+    monkeypatch.setattr(module, function, wrong)
+    assert name in selftest.failures()  # and what is built on it may follow
+
+
+@pytest.mark.parametrize(("algorithm", "name"), [("SHA1", "SHA-1"), ("SHA256", "SHA-256"), ("SHA512", "SHA-512")])
+def test_a_hash_that_is_another_is_named(monkeypatch, algorithm, name):
+    right = hashes.new
+    other = hashlib.md5
+    monkeypatch.setattr(hashes, "new", lambda asked: other(b"", usedforsecurity=False) if asked == algorithm else right(asked))
+    assert name in selftest.failures()
+
+
+def test_a_primitive_that_raises_is_named(monkeypatch):
+    def broken(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(otp, "hotp", broken)
+    assert selftest.failures() == ["HOTP"]
+
+
+@pytest.mark.parametrize("wrong", [lambda sealed, kek: bytearray(32), lambda sealed, kek: bytearray(range(2, 34))])
+def test_sealing_that_loses_the_secret_or_does_not_hide_it_is_named(monkeypatch, wrong):
+    monkeypatch.setattr(seal, "open_dek", wrong)
+    assert selftest.failures() == ["SEAL"]

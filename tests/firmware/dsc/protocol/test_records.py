@@ -1,0 +1,252 @@
+"""The records' payloads: released formats, which can't be redefined."""
+
+import pytest
+from dsc.protocol import records
+from dsc.protocol.errors import RecordError
+from dsc.protocol.records import Counter, Credential, Label, PinOffset, Reset, Root, Seal
+from hypothesis import given
+from hypothesis import strategies as st
+
+ID = bytes(range(16))
+
+
+def root(**changes):
+    fields = {
+        "serial": "PD-000042",
+        "mode": 0,
+        "flags": 0x80,
+        "pin_length": 6,
+        "rounds": 10_000,
+        "salt": bytes(range(0x10, 0x20)),
+        "device_secret": bytearray(range(0x20, 0x40)),
+        "sealed_dek": bytes(range(0x40, 0x60)),
+    }
+    return Root(**(fields | changes))
+
+
+def credential(**changes):
+    fields = {
+        "credential_id": ID,
+        "serial": "PD-000042",
+        "kind": 1,
+        "flags": 2,
+        "login": "OCRA-1:HOTP-SHA256-8:QN06",
+        "sign": "",
+        "server": "OCRA-1:HOTP-SHA256-8:QN07",
+        "nonce": bytes(range(0x10, 0x20)),
+        "sealed_key": bytes(range(0x20, 0x40)),
+    }
+    return Credential(**(fields | changes))
+
+
+FROZEN = [
+    (
+        root(),
+        "00 80 06 00002710 09 50442d303030303432 101112131415161718191a1b1c1d1e1f"
+        "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+        "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f",
+    ),
+    (PinOffset(b"\x00\x09\x05\x01", 1), "01 04 00090501"),
+    (
+        credential(),
+        "000102030405060708090a0b0c0d0e0f 09 50442d303030303432 01 02"
+        "19 4f4352412d313a484f54502d5348413235362d383a514e3036 00"
+        "19 4f4352412d313a484f54502d5348413235362d383a514e3037"
+        "101112131415161718191a1b1c1d1e1f"
+        "20 202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f",
+    ),
+    (Label(ID, "Büro"), "000102030405060708090a0b0c0d0e0f 05 42c3bc726f"),
+    (Counter(ID, 0x0102030405060708), "000102030405060708090a0b0c0d0e0f 0102030405060708"),
+    (Seal(), ""),
+    (Reset(), ""),
+]
+NAMES = [type(record).__name__ for record, _ in FROZEN]
+
+
+@pytest.mark.parametrize(("record", "frozen"), FROZEN, ids=NAMES)
+def test_a_payload_is_frozen_by_value(record, frozen):
+    payload = bytes.fromhex(frozen)
+    assert record.encode() == payload
+    again = type(record).decode(payload)
+    assert again.encode() == payload
+
+
+def test_types_and_versions_are_frozen():
+    assert [(cls.__name__, cls.TYPE, cls.VERSION) for cls in records.CLASSES] == [
+        ("Root", 0x81, 1),
+        ("PinOffset", 0x82, 1),
+        ("Credential", 0x83, 1),
+        ("Label", 0x05, 1),
+        ("Counter", 0xC4, 1),
+        ("Seal", 0x86, 1),
+        ("Reset", 0x87, 1),
+    ]
+
+
+def test_a_credential_header_is_all_that_never_changes():
+    header = credential().header()
+    assert credential().encode().startswith(header)
+    assert header == credential(nonce=bytes(16), sealed_key=bytes(20), label="other").header()
+    changed = [
+        credential(credential_id=bytes(16)),
+        credential(serial="PD-000043"),
+        credential(kind=2),
+        credential(flags=3),
+        credential(login=""),
+        credential(sign="x"),
+        credential(server=""),
+    ]
+    assert len({bytes(other.header()) for other in changed} | {bytes(header)}) == 8
+
+
+def test_the_device_secret_is_read_into_a_buffer_that_can_be_wiped():
+    assert isinstance(Root.decode(root().encode()).device_secret, bytearray)
+
+
+def test_the_flag_must_change_is_read():
+    assert PinOffset(bytes(4), records.OFFSET_MUST_CHANGE).must_change
+    assert not PinOffset(bytes(4)).must_change
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        root(mode=2),
+        root(flags=256),
+        root(pin_length=3),
+        root(pin_length=9),
+        root(rounds=0),
+        root(rounds=1 << 32),
+        root(serial=""),
+        root(serial="pd-1"),
+        root(serial="PD_1"),
+        root(serial="P" * 21),
+        root(serial="Ä"),
+        root(salt=bytes(15)),
+        root(device_secret=bytearray(33)),
+        root(sealed_dek=b""),
+        PinOffset(b"\x00\x01\x02"),
+        PinOffset(bytes(9)),
+        PinOffset(b"\x00\x01\x02\x0a"),
+        PinOffset(bytes(4), -1),
+        credential(credential_id=bytes(17)),
+        credential(kind=0),
+        credential(kind=4),
+        credential(login="x" * 65),
+        credential(sign="tab\t"),
+        credential(server="ü"),
+        credential(nonce=bytes(8)),
+        credential(sealed_key=bytes(15)),
+        credential(sealed_key=bytes(65)),
+        Label(ID, "x" * 25),
+        Label(ID, "€" * 22),
+        Label(ID, "line\nbreak"),
+        Label(ID, "\x85"),
+        Label(bytes(15), "x"),
+        Counter(ID, 1 << 64),
+        Counter(ID, -1),
+    ],
+    ids=lambda record: type(record).__name__,
+)
+def test_a_field_out_of_its_limits_is_refused(record):
+    with pytest.raises(RecordError):
+        record.encode()
+
+
+@pytest.mark.parametrize(
+    ("cls", "payload", "reason"),
+    [
+        (Root, b"\x02" + bytes(200), "mode"),
+        (Root, b"\x00\x00\x09" + bytes(200), "PIN length"),
+        (Root, b"\x00\x00\x04" + bytes(200), "rounds"),
+        (Root, b"\x00\x00\x04\x00\x00\x00\x01\x00" + bytes(80), "serial"),
+        (Root, b"\x00\x00\x04\x00\x00\x00\x01\x15" + b"A" * 101, "serial"),
+        (PinOffset, b"\x00\x04\x00\x00\x00\x0a", "digit"),
+        (PinOffset, b"\x00\x04\x00\x00\x00", "cut off"),
+        (PinOffset, b"\x00\x04\x00\x00\x00\x00\x00", "too many"),
+        (Credential, ID + b"\x01A\x04" + bytes(80), "kind"),
+        (Label, ID + b"\x01\xff", "label"),
+        (Seal, b"\x00", "too many"),
+        (Reset, b"\x00", "too many"),
+    ],
+)
+def test_a_payload_that_breaks_the_format_is_refused(cls, payload, reason):
+    with pytest.raises(RecordError, match=reason) as caught:
+        cls.decode(payload)
+    assert reason in caught.value.reason
+    assert caught.value.record in str(caught.value)
+
+
+@pytest.mark.parametrize(("record", "frozen"), FROZEN, ids=NAMES)
+def test_every_truncation_is_refused(record, frozen):
+    payload = bytes.fromhex(frozen)
+    for length in range(len(payload)):
+        with pytest.raises(RecordError):
+            type(record).decode(payload[:length])
+
+
+@pytest.mark.parametrize(("record", "frozen"), FROZEN, ids=NAMES)
+def test_any_changed_byte_is_read_exactly_or_refused(record, frozen):
+    payload = bytearray(bytes.fromhex(frozen))
+    for index in range(len(payload)):
+        for value in range(256):
+            changed = bytearray(payload)
+            changed[index] = value
+            try:
+                again = type(record).decode(changed)
+            except RecordError:
+                continue
+            assert again.encode() == changed
+
+
+SERIALS = st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-", min_size=1, max_size=20)
+SUITES = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=64)
+LABELS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=24).filter(
+    lambda t: len(t.encode()) <= 64
+)
+FIXED_16 = st.binary(min_size=16, max_size=16)
+FIXED_32 = st.binary(min_size=32, max_size=32)
+BYTE = st.integers(0, 255)
+RECORDS = st.one_of(
+    st.builds(
+        Root,
+        SERIALS,
+        st.integers(0, 1),
+        BYTE,
+        st.integers(4, 8),
+        st.integers(1, 2**32 - 1),
+        FIXED_16,
+        FIXED_32,
+        FIXED_32,
+    ),
+    st.builds(PinOffset, st.lists(st.integers(0, 9), min_size=4, max_size=8).map(bytes), BYTE),
+    st.builds(
+        Credential,
+        FIXED_16,
+        SERIALS,
+        st.integers(1, 3),
+        BYTE,
+        SUITES,
+        SUITES,
+        SUITES,
+        FIXED_16,
+        st.binary(min_size=16, max_size=64),
+    ),
+    st.builds(Label, FIXED_16, LABELS),
+    st.builds(Counter, FIXED_16, st.integers(0, 2**64 - 1)),
+)
+
+
+@given(RECORDS)
+def test_every_record_survives_the_round_trip(record):
+    again = type(record).decode(record.encode())
+    assert vars(again) == vars(record)
+
+
+@given(st.sampled_from(records.CLASSES), st.binary(max_size=300))
+def test_any_bytes_are_read_exactly_or_refused(cls, payload):
+    try:
+        record = cls.decode(payload)
+    except RecordError:
+        return
+    assert record.encode() == payload

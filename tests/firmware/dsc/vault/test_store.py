@@ -1,0 +1,302 @@
+"""The typed vault: what it keeps, what it refuses."""
+
+import pytest
+from dsc.protocol.records import COUNTER_MAX, Counter, Label, PinOffset, Reset, Seal
+from dsc.vault import headers, reset
+from dsc.vault.errors import (
+    ContentError,
+    CounterSpentError,
+    UnknownCredentialError,
+    VaultDamagedError,
+    VaultError,
+    VaultFullError,
+    VaultStateError,
+)
+from dsc.vault.log import Log
+from dsc.vault.region import Region
+from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
+from fakes.nor_flash import SECTOR, NorFlash
+from fakes.vault_contents import contents, fields, identity
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SMALL = 4 * SECTOR
+
+
+def sealed(size: int = SMALL, **more: int) -> tuple[NorFlash, Vault]:
+    flash = NorFlash(size)
+    return flash, Vault.provision(flash, **contents(**more))
+
+
+def test_a_new_vault_is_sealed_and_reads_as_it_was_made():
+    flash, vault = sealed()
+    made = contents()
+    again = Vault.mount(flash)
+    assert vault.state == again.state == SEALED
+    assert fields(vault) == fields(again)
+    assert bytes(again.root.encode()) == bytes(made["root"].encode())
+    assert again.offset.offset == made["offset"].offset
+    assert again.offset.must_change
+    assert [credential.id for credential in again.credentials()] == [identity(0), identity(1)]
+    assert [credential.label for credential in again.credentials()] == ["Büro", ""]
+    assert again.credential(bytearray(identity(1))).serial == "PD-000000"
+    assert (again.counter(identity(0)), again.counter(identity(1))) == (5, 0)
+    assert again.free_bytes() == (14 + 15 - 1 - 7) * 256
+
+
+def test_a_region_of_64_kib_holds_32_credentials_with_label_and_counter():
+    made = contents(credentials=32)
+    made["labels"] = [Label(identity(number), f"Konto {number}") for number in range(32)]
+    made["counters"] = [Counter(identity(number), number) for number in range(32)]
+    flash = NorFlash()
+    vault = Vault.provision(flash, **made)
+    assert vault.credential(identity(31)).label == "Konto 31"
+    assert vault.advance_counter(identity(31)) == 32
+    assert max(flash.wear) == 1
+
+
+def test_a_counter_goes_on_over_many_pages_of_marks():
+    flash, vault = sealed()
+    for expected in range(6, 506):
+        assert vault.advance_counter(identity(0)) == expected
+    assert Vault.mount(flash).counter(identity(0)) == 505
+
+
+def test_an_advance_by_a_mark_costs_one_flash_operation():
+    flash, vault = sealed()
+    before = flash.operations
+    vault.advance_counter(identity(0))
+    assert flash.operations == before + 1
+
+
+def test_a_credential_without_a_counter_record_starts_at_zero():
+    flash, vault = sealed()
+    assert vault.advance_counter(identity(1)) == 1
+    assert vault.advance_counter(identity(1)) == 2
+    assert Vault.mount(flash).counter(identity(1)) == 2
+
+
+def test_a_counter_ends_at_64_bits():
+    made = contents()
+    made["counters"] = [Counter(identity(0), COUNTER_MAX - 1)]
+    flash = NorFlash(SMALL)
+    vault = Vault.provision(flash, **made)
+    assert vault.advance_counter(identity(0)) == COUNTER_MAX
+    with pytest.raises(CounterSpentError):
+        vault.advance_counter(identity(0))
+    assert Vault.mount(flash).counter(identity(0)) == COUNTER_MAX
+
+
+def test_unknown_ids_are_refused():
+    vault = sealed()[1]
+    for call in (vault.credential, vault.counter, vault.advance_counter):
+        with pytest.raises(UnknownCredentialError) as caught:
+            call(bytes(16))
+        assert caught.value.credential_id == bytes(16)
+
+
+def test_a_counter_that_finds_the_log_full_says_so_and_stays():
+    flash, vault = sealed(2 * SECTOR)
+    while vault.free_bytes():
+        vault.advance_counter(identity(0))
+    for _ in range(203):
+        vault.advance_counter(identity(0))
+    with pytest.raises(VaultFullError):
+        vault.advance_counter(identity(0))
+    assert Vault.mount(flash).counter(identity(0)) == vault.counter(identity(0)) > 1000
+
+
+def test_a_full_vault_can_still_be_erased():
+    flash, vault = sealed(2 * SECTOR)
+    while vault.free_bytes():
+        vault.replace_offset(PinOffset(b"\x00\x01\x02\x03"))
+    Vault.erase(flash)
+    assert Vault.mount(flash).state == BLANK
+
+
+def test_a_replaced_offset_leaves_no_trace():
+    flash, vault = sealed(variant=7)
+    old = bytes(vault.offset.encode())
+    assert old in bytes(flash.cells)
+    vault.replace_offset(PinOffset(b"\x09\x09\x08\x08"))
+    assert old not in bytes(flash.cells)
+    assert not vault.offset.must_change
+    assert Vault.mount(flash).offset.offset == b"\x09\x09\x08\x08"
+
+
+def test_an_offset_of_another_length_is_refused():
+    with pytest.raises(ContentError):
+        sealed()[1].replace_offset(PinOffset(b"\x01\x02\x03\x04\x05"))
+
+
+def test_a_blank_vault_holds_nothing_and_takes_nothing():
+    vault = Vault.mount(NorFlash(SMALL))
+    assert (vault.state, vault.root, vault.offset, vault.credentials()) == (BLANK, None, None, [])
+    assert vault.free_bytes() == 28 * 256
+    with pytest.raises(VaultStateError) as caught:
+        vault.replace_offset(PinOffset(b"\x00\x00\x00\x00"))
+    assert caught.value.state == BLANK
+
+
+def test_a_sealed_vault_is_never_overwritten():
+    flash, vault = sealed()
+    before = bytes(flash.cells)
+    with pytest.raises(VaultStateError):
+        Vault.provision(flash, **contents(1))
+    assert fields(Vault.mount(flash)) == fields(vault)
+    assert bytes(flash.cells) == before
+
+
+def test_an_erased_vault_can_be_made_anew_and_nothing_of_the_old_one_is_left():
+    flash, _ = sealed()
+    Vault.erase(flash)
+    assert Vault.mount(flash).state == BLANK
+    assert b"PD-000000" not in bytes(flash.cells)
+    assert Vault.provision(flash, **contents(1)).root.serial == "PD-000001"
+    assert flash.wear == [3, 3, 3, 3]
+
+
+def test_erasing_works_on_anything():
+    for offset in (0, 256, 600, 5000, 2 * SECTOR):
+        flash, _ = sealed()
+        flash.cells[offset : offset + 8] = b"\x12\x34\x56\x78\x00\x00\x00\x00"
+        Vault.erase(flash)
+        assert Vault.mount(flash).state == BLANK
+    unsealed = NorFlash(SMALL)
+    reset.run(Region(unsealed))
+    Log.create(Region(unsealed))
+    assert Vault.mount(unsealed).state == UNSEALED
+    Vault.erase(unsealed)
+    assert Vault.mount(unsealed).state == BLANK
+
+
+def test_a_reset_record_is_obeyed_at_the_next_boot():
+    flash, vault = sealed()
+    vault._log.append(Reset.TYPE, Reset.VERSION, b"")
+    assert Vault.mount(flash).state == BLANK
+    assert b"PD-000000" not in bytes(flash.cells)
+
+
+def test_contents_that_do_not_fit_together_are_refused_before_anything_is_erased():
+    def longer(made):
+        made["offset"] = PinOffset(b"\x01\x02\x03\x04\x05")
+
+    def without(made):
+        made["offset"] = None
+
+    def verified(made):
+        made["root"].mode = 1
+
+    def twice(made):
+        made["credentials"].append(made["credentials"][0])
+
+    def strange_label(made):
+        made["labels"].append(Label(bytes(16), "x"))
+
+    def two_counters(made):
+        made["counters"].append(made["counters"][0])
+
+    for change in (longer, without, verified, twice, strange_label, two_counters):
+        flash, made = NorFlash(SMALL), contents(1)
+        change(made)
+        with pytest.raises(ContentError):
+            Vault.provision(flash, **made)
+        assert flash.operations == 0
+
+
+def test_contents_that_are_too_many_are_refused_before_anything_is_erased():
+    flash = NorFlash(2 * SECTOR)
+    with pytest.raises(VaultFullError):
+        Vault.provision(flash, **contents(credentials=12))
+    assert flash.operations == 0
+
+
+def test_a_verified_vault_has_no_offset():
+    made = contents()
+    made["root"].mode, made["offset"] = 1, None
+    flash = NorFlash(SMALL)
+    vault = Vault.provision(flash, **made)
+    assert (vault.root.mode, vault.offset) == (1, None)
+    with pytest.raises(ContentError):
+        vault.replace_offset(PinOffset(b"\x01\x02\x03\x04"))
+
+
+def written(*records: tuple[int, int, bytes]) -> NorFlash:
+    flash = NorFlash(SMALL)
+    region = Region(flash)
+    reset.run(region)
+    log = Log.create(region)
+    for record in records:
+        log.append(*record)
+    return flash
+
+
+def test_a_sealed_vault_without_its_root_or_offset_is_damaged():
+    root = bytes(contents()["root"].encode())
+    seal = (Seal.TYPE, 1, b"")
+    for flash in (written(seal), written((0x81, 1, root), seal)):
+        with pytest.raises(VaultDamagedError):
+            Vault.mount(flash)
+
+
+def test_a_record_that_its_codec_refuses_is_damage():
+    with pytest.raises(VaultDamagedError, match="root"):
+        Vault.mount(written((0x81, 1, b"\x00"), (Seal.TYPE, 1, b"")))
+
+
+def test_later_versions_of_labels_and_unknown_plain_records_are_ignored():
+    flash, vault = sealed()
+    vault._log.append(Label.TYPE, 2, b"from the future")
+    vault._log.append(0x11, 1, b"from the future")
+    assert fields(Vault.mount(flash)) == fields(vault)
+
+
+def test_the_newest_label_counts():
+    flash, vault = sealed()
+    vault._log.append(Label.TYPE, 1, Label(identity(0), "Neu").encode())
+    assert Vault.mount(flash).credential(identity(0)).label == "Neu"
+
+
+def test_a_reset_that_had_reached_its_last_sector_is_completed():
+    flash, _ = sealed()
+    region = Region(flash)
+    region.erase(region.middle)
+    region.write(region.middle * 16, headers.committed(headers.encode_sector(2)))
+    region.clear(region.middle * 16, headers.MARK_START, headers.MARK_BEGUN)
+    assert Vault.mount(flash).state == BLANK
+    assert b"PD-000000" not in bytes(flash.cells)
+
+
+IMAGE = bytes(sealed(2 * SECTOR)[0].cells)
+WHOLE = fields(Vault.mount(NorFlash(2 * SECTOR, IMAGE)))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2 * SECTOR - 1), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_mutated_image_is_read_or_refused_by_name(changes):
+    flash = NorFlash(2 * SECTOR, IMAGE)
+    for offset, value in changes:
+        flash.cells[offset] = value
+    try:
+        vault = Vault.mount(flash)
+    except VaultError:
+        return
+    assert vault.state in (SEALED, UNSEALED)
+
+
+@pytest.mark.parametrize("page", range(10))
+def test_one_changed_byte_never_changes_what_a_sealed_vault_says(page):
+    for index in range(page * 256, page * 256 + 256):
+        flash = NorFlash(2 * SECTOR, IMAGE)
+        flash.cells[index] ^= 0x24
+        try:
+            vault = Vault.mount(flash)
+        except VaultError:
+            continue
+        if vault.state == SEALED:
+            # Used marks aside: a counter may only have gone forward.
+            root, offset, credentials = fields(vault)
+            assert (root, offset, [c[:2] for c in credentials]) == (*WHOLE[:2], [c[:2] for c in WHOLE[2]])
+            assert all(now[2] >= then[2] for now, then in zip(credentials, WHOLE[2], strict=True))
+        else:
+            assert page == 8  # the seal's own page: the last record looks as if it had never been committed

@@ -1,0 +1,451 @@
+"""The token in a terminal: every size, keyboard and mouse, the login page, a real terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fakes.scratch_pad import ScratchPad
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from host_tools.engines.open import open_engine
+from host_tools.inventory import Inventory, Location, NewCredential
+from host_tools.inventory.verify import verify_response
+from host_tools.simulator.folder import TokenFolder
+from host_tools.simulator.frame import Frame
+from host_tools.simulator.login_page import LoginPage, grouped
+from host_tools.simulator.screen_reader import read_screen
+from host_tools.simulator.script import shown_response
+from host_tools.simulator.terminal import TokenApp
+from host_tools.simulator.terminal_layout import BESIDE_A_LOGIN, TOKEN_ALONE, arrange
+from host_tools.simulator.terminal_widgets import HOLD_MS, Key, Oled
+from host_tools.station.make import Order, make_token
+
+SERIAL = "TERM-0001"
+PIN = "7294"
+LARGE, MIDDLING, SMALL = (140, 50), (100, 40), (80, 24)
+SIZES = [LARGE, MIDDLING, SMALL, (130, 40), (130, 24), (164, 40), (200, 60), (240, 70), (80, 40), (100, 27)]
+
+
+class HandClock:
+    """A time of day that moves when the test says so."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+class Driven:
+    """An app under test with the means to wait for what its token's thread does."""
+
+    def __init__(self, app: TokenApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.oled = app.query_one(Oled)
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, "it did not happen in time"
+            await self.pilot.pause(0.01)
+
+    async def reads(self, text: str) -> None:
+        await self.until(lambda: text in read_screen(self.oled.frame).text)
+
+    def said(self, selector: str) -> str:
+        return str(self.app.query_one(selector, Static).render())
+
+    @property
+    def page(self) -> LoginPage:
+        return self.app.query_one(LoginPage)
+
+    @property
+    def challenge(self) -> str:
+        return str(self.app.query_one("#challenge-line", Static).render()).replace(" ", "")
+
+
+@asynccontextmanager
+async def driven(app: TokenApp, size: tuple[int, int] = LARGE) -> AsyncIterator[Driven]:
+    async with app.run_test(size=size) as pilot:
+        running = Driven(app, pilot)
+        await running.until(lambda: "power on" in running.said("#status"))
+        yield running
+
+
+@pytest.fixture
+def pad() -> ScratchPad:
+    return ScratchPad()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def inventory(tmp_path: Path, clock: HandClock) -> Iterator[Inventory]:
+    with Inventory.open(Location.inside(tmp_path), now=clock) as opened:
+        opened.record_in_doubt(
+            SERIAL,
+            board="simulated",
+            uid=bytes(8),
+            firmware_version="0.1.0",
+            credentials=[NewCredential(id=bytes(16), label="login", key=bytearray(range(32)))],
+        )
+        yield opened
+
+
+@pytest.fixture
+def page(inventory: Inventory) -> LoginPage:
+    return LoginPage(inventory, SERIAL, PIN, "alice")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("with_login", [False, True], ids=["alone", "beside a login"])
+def test_all_parts_are_on_the_terminal_and_none_covers_another(pad, page, size, with_login):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page if with_login else None), size) as running:
+            await running.pilot.pause()
+            parts = [running.oled, *running.app.query(Key)]
+            parts += [page.query_one(Input), page.query_one("#fresh")] if with_login else []
+            for part in parts:
+                assert running.app.screen.region.contains_region(part.region), part
+                assert part.region.area > 0, part
+            for i, one in enumerate(parts):
+                assert not any(one.region.overlaps(other.region) for other in parts[i + 1 :]), one
+
+    asyncio.run(scenario())
+
+
+def test_half_blocks_are_chosen_from_130_columns_on():
+    assert arrange(130, 39, with_login=False).half_blocks
+    assert not arrange(129, 60, with_login=False).half_blocks
+    assert arrange(130, 50, with_login=True).half_blocks
+
+
+@pytest.mark.parametrize("with_login", [False, True])
+def test_a_terminal_that_is_too_small_for_all_gets_the_smallest_arrangement(with_login):
+    assert arrange(40, 10, with_login) == (BESIDE_A_LOGIN if with_login else TOKEN_ALONE)[-1]
+
+
+@pytest.mark.parametrize(("size", "drawn"), [(LARGE, Frame.blocks), (SMALL, Frame.braille)])
+def test_the_display_shows_every_pixel(pad, size, drawn):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL), size) as running:
+            await running.until(lambda: running.oled.frame == pad.frame())
+            oled = running.oled
+            shown = [oled.render_line(y).text for y in range(oled.size.height)]
+            wanted = drawn(oled.frame).replace("\N{BRAILLE PATTERN BLANK}", " ").split("\n")
+            assert shown == wanted
+
+    asyncio.run(scenario())
+
+
+def test_the_terminal_may_change_its_size(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL), LARGE) as running:
+            assert running.oled.half_blocks
+            await running.pilot.resize_terminal(*SMALL)
+            await running.until(lambda: not running.oled.half_blocks)
+
+    asyncio.run(scenario())
+
+
+def test_the_keyboard_has_every_key_of_the_keypad(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL)) as running:
+            await running.pilot.press(*"0123456789", "enter", "backspace", *"abcd", "#", "*", "x")
+            wanted = [*"0123456789", "OK", "C", "FA", "FB", "FC", "FD", "OK", "C"]
+            await running.until(lambda: len(pad.log) == 2 * len(wanted))
+            assert pad.typed == wanted
+
+    asyncio.run(scenario())
+
+
+def test_delete_holds_the_clear_key_once_however_often_the_terminal_repeats_it(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL)) as running:
+            await running.pilot.press("delete", "delete", "delete", "1")
+            await running.until(lambda: "1" in pad.typed)
+            assert pad.typed == ["C", "1"]
+            assert pad.log[1][2] - pad.log[0][2] == HOLD_MS
+
+    asyncio.run(scenario())
+
+
+def test_a_key_is_down_for_as_long_as_the_mouse_button_is_wherever_it_is_let_go(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL)) as running:
+            key = running.app.query_one("#key-FB")
+            await running.pilot.mouse_down(key)
+            await running.until(lambda: key.has_class("-down"))
+            await running.pilot.pause(0.5)
+            assert pad.log == [("FB", True, pad.log[0][2])]
+            await running.pilot.mouse_up("#title")
+            await running.until(lambda: not key.has_class("-down"))
+            assert pad.log[1][:2] == ("FB", False)
+            assert pad.log[1][2] - pad.log[0][2] > 200
+
+    asyncio.run(scenario())
+
+
+def test_the_power_is_cut_and_restored(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL)) as running:
+            await running.pilot.press("ctrl+p")
+            await running.until(lambda: "power off" in running.said("#status"))
+            assert not pad.powered
+            await running.pilot.press("ctrl+p")
+            await running.until(lambda: "power on" in running.said("#status"))
+            assert pad.starts == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_firmware_that_stops_is_told_in_the_status_line_and_restarts_with_the_power_key(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL)) as running:
+            pad.stop_next = True
+            await running.until(lambda: "firmware stopped: MemoryError: no heap" in running.said("#status"))
+            await running.pilot.press("ctrl+p")
+            await running.until(lambda: "power on" in running.said("#status"))
+
+    asyncio.run(scenario())
+
+
+def test_a_fault_that_the_firmware_reports_is_shown(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL)) as running:
+            pad.faults.append("ValueError")
+            await running.until(lambda: "fault: ValueError" in running.said("#status"))
+
+    asyncio.run(scenario())
+
+
+def test_quitting_closes_the_engine(pad):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL)) as running:
+            await running.pilot.press("ctrl+q")
+
+    asyncio.run(scenario())
+    assert pad.closed
+
+
+def test_the_focus_decides_where_digits_go(pad, page):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            await running.pilot.press("1")
+            await running.pilot.press("tab", "2", "3")
+            assert page.query_one(Input).value == "23"
+            await running.pilot.click("#key-4")
+            await running.pilot.press("5")
+            await running.until(lambda: len(pad.log) == 6)
+            assert pad.typed == ["1", "4", "5"]
+            assert page.query_one(Input).value == "23"
+
+    asyncio.run(scenario())
+
+
+async def submit(running: Driven, response: str) -> None:
+    field = running.app.query_one(Input)
+    field.focus()
+    field.value = response
+    await running.pilot.press("enter")
+
+
+def right_response(inventory: Inventory, challenge: str) -> str:
+    from dsc.crypto.ocra import Suite, respond
+
+    return respond(Suite.parse("OCRA-1:HOTP-SHA256-8:QN06"), bytearray(range(32)), challenge)
+
+
+def test_the_page_shows_user_challenge_and_pin(pad, page):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            assert re.fullmatch(r"\d{3} \d{3}", running.said("#challenge-line"))
+            assert running.said("#user") == "alice"
+            assert running.said("#hint") == PIN
+
+    asyncio.run(scenario())
+
+
+def test_the_right_response_is_accepted_once(pad, page, inventory):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            response = right_response(inventory, running.challenge)
+            await submit(running, f"{response[:4]} {response[4:]}")
+            assert "accepted: welcome, alice" in running.said("#verdict")
+            assert page.has_class("-accepted")
+            await submit(running, response)
+            assert "refused: this challenge was answered" in running.said("#verdict")
+            assert page.accepted, "a login was accepted, whatever came after"
+
+    asyncio.run(scenario())
+
+
+def test_a_wrong_response_is_refused_and_f5_brings_another_challenge(pad, page, inventory):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            first = running.challenge
+            wrong = right_response(inventory, first)
+            await submit(running, wrong[:-1] + str((int(wrong[-1]) + 1) % 10))
+            assert "refused: wrong response" in running.said("#verdict")
+            assert page.has_class("-refused")
+            await running.pilot.press("f5")
+            assert running.challenge != first
+            assert not page.has_class("-refused")
+            assert not page.accepted
+
+    asyncio.run(scenario())
+
+
+def test_a_malformed_response_is_refused_and_leaves_the_challenge_open(pad, page, inventory):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            await submit(running, "1234")
+            assert "refused: malformed: expected 8 digits" in running.said("#verdict")
+            await submit(running, right_response(inventory, running.challenge))
+            assert page.accepted
+
+    asyncio.run(scenario())
+
+
+def test_a_challenge_expires_before_the_eyes_of_the_user(pad, page, inventory, clock):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            await running.until(lambda: "3:00" in running.said("#life"))
+            clock.time += timedelta(seconds=170)
+            await running.until(lambda: "0:10" in running.said("#life"))
+            clock.time += timedelta(seconds=10)
+            await running.until(lambda: "expired" in running.said("#life"))
+            await submit(running, right_response(inventory, running.challenge))
+            assert "refused: the challenge has expired" in running.said("#verdict")
+            await running.pilot.click("#fresh")
+            await running.until(lambda: "3:00" in running.said("#life"))
+
+    asyncio.run(scenario())
+
+
+def test_what_the_inventory_refuses_is_told_on_the_page(pad, inventory):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, LoginPage(inventory, "NO-1", PIN, "alice"))) as running:
+            assert "no token has the serial" in running.said("#verdict")
+            await submit(running, "12345678")
+            assert not running.page.accepted
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("digits", "shown"), [("123456", "123 456"), ("12345678", "1234 5678"), ("1234", "1234")]
+)
+def test_digits_are_grouped_for_the_eye(digits, shown):
+    assert grouped(digits) == shown
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Inventory, TokenFolder]]:
+    """A real token, and the inventory that knows it."""
+    folder = tmp_path_factory.mktemp("token")
+    with Inventory.open(Location.inside(folder)) as opened:
+        order = Order(SERIAL, bytearray(PIN.encode()))
+        yield opened, make_token(opened, folder / "token", order, "cpython")
+
+
+def test_a_login_with_the_real_firmware_typed_on_the_keyboard_is_accepted(made):
+    inventory, token = made
+    page = LoginPage(inventory, SERIAL, PIN, "alice")
+
+    async def scenario():
+        async with driven(TokenApp(open_engine("cpython", token.unit()), SERIAL, page), SMALL) as running:
+            await running.reads("PIN>")
+            await running.pilot.press(*PIN, "enter")
+            await running.reads("CHALLNG>")
+            await running.pilot.press(*running.challenge, "enter")
+            await running.until(lambda: shown_response(read_screen(running.oled.frame)) is not None)
+            response = shown_response(read_screen(running.oled.frame))
+            await running.pilot.press("tab", *response, "enter")
+            assert "accepted" in running.said("#verdict")
+
+    asyncio.run(scenario())
+    assert page.accepted
+
+
+class Tmux:
+    """A terminal of 140x50 without a screen."""
+
+    def __init__(self, folder: Path, command: list[str]) -> None:
+        self._program = shutil.which("tmux") or "tmux"
+        self._socket = str(folder / "tmux")
+        line = shlex.join(command)
+        self._call("-f", os.devnull, "new-session", "-d", "-x", "140", "-y", "50", f"{line}; sleep 60")
+
+    def _call(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [self._program, "-u", "-S", self._socket, *arguments], check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    def keys(self, *keys: str) -> None:
+        self._call("send-keys", *keys)
+
+    def screen(self) -> str:
+        return self._call("capture-pane", "-p")
+
+    def until(self, condition: Callable[[str], bool], seconds: float = 60) -> str:
+        end = time.monotonic() + seconds
+        while not condition(self.screen()):
+            assert time.monotonic() < end, self.screen()
+            time.sleep(0.1)
+        return self.screen()
+
+    def close(self) -> None:
+        self._call("kill-server")
+
+
+def pixels(screen: str) -> Frame:
+    """The display's picture, from the terminal's characters."""
+    lines = screen.split("\n")
+    top = next(index for index, line in enumerate(lines) if "▛" in line)
+    left = lines[top].index("▛") + 1
+    glass = [line[left : left + 128].ljust(128) for line in lines[top + 1 : top + 33]]
+    rows = [[character in lit for character in line] for line in glass for lit in ("▀█", "▄█")]
+    return Frame(128, 64, rows)
+
+
+def test_in_a_real_terminal_the_pixels_are_those_of_the_token(made, tmp_path):
+    if shutil.which("tmux") is None:
+        pytest.skip("no tmux, which is the terminal of this test")
+    inventory, token = made
+    start = [sys.executable, "-m", "host_tools.cli.main"]
+    picodsc = shutil.which("picodsc", path=str(Path(sys.executable).parent))
+    terminal = Tmux(tmp_path, [*([picodsc] if picodsc else start), "simulate", "--token", str(token.path)])
+    try:
+        terminal.until(lambda screen: "▛" in screen and "PIN>" in read_screen(pixels(screen)).text)
+        assert SERIAL in terminal.screen()
+        terminal.keys(*PIN, "Enter")
+        terminal.until(lambda screen: "CHALLNG>" in read_screen(pixels(screen)).text)
+        terminal.keys(*"123456", "Enter")
+        screen = terminal.until(lambda screen: shown_response(read_screen(pixels(screen))) is not None)
+        response = shown_response(read_screen(pixels(screen)))
+        assert verify_response(inventory, SERIAL, "123456", response).value == "accepted"
+        terminal.keys("C-p")
+        terminal.until(lambda screen: "power off" in screen and pixels(screen).is_blank())
+        terminal.keys("C-q")
+        terminal.until(lambda screen: "▛" not in screen)
+    finally:
+        terminal.close()

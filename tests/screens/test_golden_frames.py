@@ -1,0 +1,45 @@
+"""Every screen of the token, to the pixel, on both engines."""
+
+import pytest
+from screens import golden
+from screens.scenes import SCENES, play
+
+from host_tools.engines.open import open_engine
+from host_tools.simulator.frame import Frame
+from host_tools.simulator.screen_reader import read_screen
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_each_screen_is_its_golden_frame(scene, engine_name, tmp_path):
+    frame = play(scene, engine_name, tmp_path, open_engine).frame
+    if frame.sha256() != golden.hashes().get(scene.name):
+        folder = golden.leave_both(scene.name, engine_name, frame)
+        pytest.fail(f"{scene.name} differs from its golden frame on {engine_name}; both pictures are in {folder}")
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_each_golden_picture_shows_what_its_scene_promises(scene):
+    screen = read_screen(golden.load(scene.name))
+    for text in scene.shows:
+        assert text in screen.text or text == screen.large, text
+    assert not screen.unread
+
+
+def test_hashes_and_pictures_are_of_the_same_frames():
+    names = {scene.name for scene in SCENES}
+    assert len(names) == len(SCENES)
+    assert set(golden.hashes()) == names
+    assert {path.stem for path in golden.FOLDER.glob("*.png")} == names
+    for name, digest in golden.hashes().items():
+        assert golden.load(name).sha256() == digest
+
+
+def test_a_failing_frame_leaves_both_pictures(tmp_path, monkeypatch):
+    monkeypatch.setattr(golden, "FAILED", tmp_path / "build")
+    folder = golden.leave_both("pin", "cpython", Frame(128, 64, [[0] * 128] * 64))
+    assert sorted(path.name for path in folder.iterdir()) == ["pin.cpython.png", "pin.golden.png"]
+
+
+def test_dark_screens_are_dark():
+    assert not any(golden.load("dark").vlsb())
+    assert not any(golden.load("factory-dark").vlsb())
