@@ -5,13 +5,12 @@ import os
 import sys
 
 from digitalio import DigitalInOut
+from dsc.crypto import kdf
+from dsc.ui import oled
 from simulated.clock import Clock
 from simulated.flash import Flash
 from simulated.host import Host, Quit
 from simulated.matrix import Matrix
-
-from dsc.crypto import kdf
-from dsc.ui import oled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,12 +66,15 @@ class Identity:
 class Power:
     """Sleep in virtual time; a reset ends this process, and the host starts the next."""
 
-    def __init__(self, clock: Clock, host: Host) -> None:
+    def __init__(self, clock: Clock, matrix: Matrix, host: Host) -> None:
         self._clock = clock
+        self._matrix = matrix
         self._host = host
 
     def sleep_until_key(self, columns: list[DigitalInOut]) -> None:
         while all(column.value for column in columns):
+            if self._matrix.at_rest:
+                self._clock.skip()  # a night of sleep is one step
             self._clock.sleep(1)
 
     def clean_memory(self) -> None:
@@ -119,7 +121,8 @@ class Link:
         return data
 
     def write(self, data: bytes | bytearray) -> None:
-        self._host.event("link", bytes(data).hex())
+        if data:
+            self._host.event("link", bytes(data).hex())
 
     def receive(self, data: bytes) -> None:
         self._received += data
@@ -151,7 +154,7 @@ class Board:
         self.flash: hal.Flash = Flash(configuration["flash"])
         self.entropy: hal.Entropy = Entropy(configuration["seed"])
         self.identity: hal.Identity = Identity(bytes.fromhex(configuration["uid"]))
-        self.power: hal.Power = Power(clock, self._host)
+        self.power: hal.Power = Power(clock, self._matrix, self._host)
         self.kdf: hal.Kdf = Kdf()
         self.watchdog: hal.Watchdog = Watchdog()
         self.link: hal.Link = self._link
@@ -161,7 +164,7 @@ class Board:
 
     def report(self, error: BaseException) -> None:
         self._host.event("fault", type(error).__name__)
-        _print_traceback(error)
+        print_traceback(error)
 
     def _command(self, words: list[str]) -> None:
         if words[0] == "press":
@@ -174,7 +177,8 @@ class Board:
             raise ValueError(f"unknown command {words[0]!r}")
 
 
-def _print_traceback(error: BaseException) -> None:
+def print_traceback(error: BaseException) -> None:
+    """Show where an error comes from on the error stream, away from the events."""
     show = getattr(sys, "print_exception", None)
     if show:
         show(error, sys.stderr)

@@ -17,9 +17,10 @@ class Flash:
     size = SIZE
 
     def __init__(self, path: str) -> None:
-        self._file = open(path, "r+b")  # noqa: SIM115, PTH123 - MicroPython has no pathlib; open as long as the board runs
+        self._file = open(path, "r+b")  # noqa: SIM115 - MicroPython has no pathlib; open as long as the board runs
         self._cells = bytearray(self._file.read(SIZE + 1))
         if len(self._cells) != SIZE:
+            self._file.close()
             raise OSError(f"{path} is not a flash image of {SIZE} bytes")
 
     def read(self, offset: int, length: int) -> bytes:

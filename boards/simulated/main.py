@@ -3,21 +3,24 @@
 import json
 import sys
 
-from simulated.board import Board
-from simulated.host import Quit
-
 from dsc.app import main
+from simulated.board import Board, print_traceback
+from simulated.host import Quit
 
 
 def run() -> None:
     """Power on, and run until the host ends it or the board resets."""
-    board = Board(json.loads(sys.stdin.readline()))
+    board = None
     try:
+        board = Board(json.loads(sys.stdin.readline()))
         main.run(board)
     except Quit:
         sys.stdout.flush()
     except Exception as error:  # noqa: BLE001 - MicroPython would print it among the events
-        board.report(error)
+        if board:
+            board.report(error)
+        else:
+            print_traceback(error)
         sys.exit(1)
 
 

@@ -58,6 +58,11 @@ class Matrix:
         if self._closed.pop((row, column), None) is not None:
             self._opening[(row, column)] = self._clock.now()
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether no contact is closed, nor bounces: it stays so until the next press."""
+        return not self._closed and not self._opening
+
     def is_low(self, line: int) -> bool:
         """Whether `line` is pulled low, directly or through closed contacts."""
         contacts = self._conducting()
@@ -75,7 +80,7 @@ class Matrix:
         return False
 
     def _conducting(self) -> list[tuple[int, int]]:
-        if not self._closed and not self._opening:
+        if self.at_rest:
             return []
         now = self._clock.now()
         contacts = []

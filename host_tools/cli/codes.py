@@ -53,8 +53,10 @@ def ocra(
     session and timestamp (absent or null where unused); each is answered by a line {"response": ...} or
     {"error": ...}.
 
-    Example: picodsc ocra --suite OCRA-1:HOTP-SHA1-6:QN08 --key 3132333435363738393031323334353637383930
-    --question 00000000
+    \b
+    Example:
+      picodsc ocra --suite OCRA-1:HOTP-SHA1-6:QN08 --question 00000000 \\
+        --key 3132333435363738393031323334353637383930
     """
     request = {
         "suite": suite,
@@ -81,7 +83,9 @@ def hotp(
 
     Keys of a --batch line: key, counter, digits, algorithm.
 
-    Example: picodsc hotp --key 3132333435363738393031323334353637383930 --counter 0
+    \b
+    Example:
+      picodsc hotp --counter 0 --key 3132333435363738393031323334353637383930
     """
     request = {"key": key, "counter": counter, "digits": digits, "algorithm": algorithm}
     _serve("hotp", request, batch, engine, ("key", "counter"))
@@ -105,7 +109,10 @@ def totp(
 
     Keys of a --batch line: key, timestamp, digits, algorithm, step, start.
 
-    Example: picodsc totp --key 3132333435363738393031323334353637383930 --timestamp 59 --digits 8
+    \b
+    Example:
+      picodsc totp --timestamp 59 --digits 8 \\
+        --key 3132333435363738393031323334353637383930
     """
     request = {
         "key": key,

@@ -37,17 +37,21 @@ def simulate(
 
     A script has one step a line, on a token that is switched on:
 
-        press 1 2 3 4 OK     press keys (0-9, OK or #, C or *, FA FB FC FD)
-        hold C 2s            keep a key down
-        wait 30s             let virtual time pass (ms, s, m)
-        expect "CHALLNG>"    end with exit code 1 unless the screen shows this; "" is a dark screen
-        read RESPONSE        print the response that is shown
-        screenshot NAME      write NAME.png into the --frames folder
-        power off            and power on
+    \b
+      press 1 2 3 4 OK   press keys (0-9, OK or #, C or *, FA FB FC FD)
+      hold C 2s          keep a key down
+      wait 30s           let virtual time pass (ms, s, m)
+      expect "CHALLNG>"  exit with 1 unless the screen shows this;
+                         "" is a dark screen
+      read RESPONSE      print the response that is shown
+      screenshot NAME    write NAME.png into the --frames folder
+      power off          cut the power; power on restores it
 
     Lines that begin with # are comments. What the screen shows is read from its pixels.
 
-    Example: picodsc simulate --token mytoken --script login.txt --frames pictures
+    \b
+    Example:
+      picodsc simulate --token mytoken --script login.txt --frames pictures
     """
     if script is None and frames is not None:
         stop("--frames goes with --script", USAGE)

@@ -53,7 +53,9 @@ def new(
     The firmware's own factory flow makes it, in a process of its own. The token's key goes into the inventory,
     where 'picodsc verify' finds it; PICODSC_HOME chooses another place for that.
 
-    Example: picodsc token new mytoken --serial DEV-0001 --pin 4711
+    \b
+    Example:
+      picodsc token new mytoken --serial DEV-0001 --pin 4711
     """
     for option, given in (("--serial", [serial]), ("--pin", [pin or ""]), ("--label", label or [])):
         if any(not is_encodable(text) for text in given):

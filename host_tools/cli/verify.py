@@ -30,7 +30,9 @@ def verify(
     counters ahead. Without a counter nothing is remembered: the same response to the same challenge is
     accepted each time it is checked, so this is a tool for development, not a login.
 
-    Example: picodsc verify --serial DS-1001 --challenge 123456 --response "4711 0815"
+    \b
+    Example:
+      picodsc verify --serial DS-1001 --challenge 123456 --response "4711 0815"
     """
     # Here and not above: SQLAlchemy takes a moment to load, and `picodsc --help` should not wait for it.
     from host_tools.inventory import Inventory
@@ -39,7 +41,7 @@ def verify(
 
     try:
         with Inventory.open(create=False) as inventory:
-            verdict = verify_response(inventory, serial, challenge, response, credential)
+            verdict = verify_response(inventory, serial.upper(), challenge, response, credential)
     except InventoryError as error:
         stop(error, USAGE)
     typer.echo(verdict.value)

@@ -20,7 +20,7 @@ class Calculator:
         """Start the interpreter; `kind` is what a request that does not say asks for."""
         interpreter = interpreters.find(engine)
         self._engine = engine
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own script
+        self._process = subprocess.Popen(
             [*interpreter.run(interpreters.BOARDS / "simulated" / "calculator.py"), kind],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

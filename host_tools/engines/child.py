@@ -156,7 +156,7 @@ class ChildEngine:
         self._now = 0
         self._reset_at = None
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - open while the child runs
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own script
+        self._process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -200,6 +200,9 @@ class ChildEngine:
         """Take events until the firmware waits for commands, or resets."""
         assert self._process is not None and self._process.stdout is not None  # noqa: S101 - for the type checker
         for line in self._process.stdout:
+            if line.startswith("Traceback "):
+                # MicroPython prints what nothing caught among the events, and then ends.
+                self._fail(line + self._process.stdout.read())
             event, *words = line.split()
             if event == "i2c":
                 self.display.write(bytes.fromhex(words[1]) if len(words) > 1 else b"")  # a probe has no data
@@ -217,13 +220,13 @@ class ChildEngine:
                 raise EngineError(f"the simulated board said something unknown: {event}")
         self._fail()
 
-    def _fail(self) -> NoReturn:
+    def _fail(self, said: str = "") -> NoReturn:
         assert self._process is not None and self._errors is not None  # noqa: S101 - for the type checker
         process, self._process = self._process, None
         process.kill()
         process.wait()
         self._errors.seek(0)
-        detail = self._errors.read().strip()
+        detail = (said + self._errors.read()).strip()
         self._clean_up(process)
         raise FirmwareStoppedError(self.name, detail)
 

@@ -8,7 +8,6 @@ from typing import Final
 from host_tools.engines import interpreters
 from host_tools.engines.child import ChildEngine, Unit
 
-
 PROGRAM: Final = interpreters.BOARDS / "simulated" / "main.py"
 
 

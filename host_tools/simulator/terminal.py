@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.widgets import Static
 
@@ -56,6 +57,24 @@ def run_demo(engine: Engine, inventory: Inventory, serial: str, pin_hint: str, u
     return page.accepted
 
 
+class Bench(Container):
+    """What the parts lie on: all of the terminal but a few lines, at any time of any size."""
+
+    class Resized(Message):
+        """There is another room for the parts."""
+
+        def __init__(self, size: Size) -> None:
+            super().__init__()
+            self.size = size
+
+    def __init__(self) -> None:
+        super().__init__(id="bench")
+
+    def on_resize(self) -> None:
+        """Tell the app; with scroll bars, the room is what they leave and what they take."""
+        self.post_message(self.Resized(self.outer_size))
+
+
 class TokenApp(App[None]):
     """The token, and a login page if there is one. The focus decides which of them the keyboard is for."""
 
@@ -98,7 +117,7 @@ class TokenApp(App[None]):
     def compose(self) -> ComposeResult:
         """Title, the parts, status and help."""
         yield Static(Content.assemble(("picodsc", "#6aa9ff"), "  token ", (self._serial, "bold")), id="title")
-        with Container(id="bench"), Container(id="parts"):
+        with Bench(), Container(id="parts"):
             yield self._oled
             yield self._keypad
             if self._page is not None:
@@ -108,16 +127,11 @@ class TokenApp(App[None]):
 
     def on_mount(self) -> None:
         """Start the token."""
-        self._lay_out()
         self.run_worker(self.token.serve, thread=True, name="token")
 
     def on_unmount(self) -> None:
         """Let its thread end."""
         self.token.quit()
-
-    def on_resize(self) -> None:
-        """A terminal may change its size at any time."""
-        self._lay_out()
 
     def on_descendant_focus(self) -> None:
         """The keyboard's meaning changed."""
@@ -153,7 +167,7 @@ class TokenApp(App[None]):
         self._oled.frame = snapshot.frame
         self._keypad.show_down(snapshot.down)
         self._status_line.set_class(snapshot.stopped is not None, "-stopped")
-        self._status_line.update(self._status(snapshot))
+        self._status_line.update(self._status(snapshot), layout=False)
 
     def _hand_over(self, snapshot: Snapshot) -> None:
         """From the token's thread to ours."""
@@ -185,9 +199,10 @@ class TokenApp(App[None]):
         words = [Content.assemble((key, "bold #c5cedb"), f" {meaning}") for key, meaning in keys]
         self._help_line.update(Content("  ").join(words))
 
-    def _lay_out(self) -> None:
+    @on(Bench.Resized)
+    def _lay_out(self, event: Bench.Resized) -> None:
         """Give the parts their places."""
-        chosen = arrange(self.size.width, self.size.height, self._page is not None)
+        chosen = arrange(event.size.width, event.size.height, self._page is not None)
         parts = self.query_one("#parts", Container)
         parts.styles.grid_size_columns = len(chosen.columns)
         parts.styles.grid_columns = " ".join(map(str, chosen.columns))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-LINES_AROUND: Final = 3  # title, status, help
-
 
 @dataclass(frozen=True)
 class Arrangement:
@@ -36,8 +34,8 @@ class Arrangement:
         return sum(self.rows)
 
     def fits(self, width: int, height: int) -> bool:
-        """Whether a terminal of so many columns and lines has room for it."""
-        return self.width <= width and self.height + LINES_AROUND <= height
+        """Whether a room of so many columns and lines is enough."""
+        return self.width <= width and self.height <= height
 
 
 # Best first; the last is used where none fits, and scrolls.
@@ -62,6 +60,6 @@ BESIDE_A_LOGIN: Final = (
 
 
 def arrange(width: int, height: int, with_login: bool) -> Arrangement:
-    """The best arrangement for a terminal of so many columns and lines."""
+    """The best arrangement in a room of so many columns and lines; title and status are outside it."""
     choices = BESIDE_A_LOGIN if with_login else TOKEN_ALONE
     return next((choice for choice in choices if choice.fits(width, height)), choices[-1])

@@ -77,7 +77,7 @@ class ScratchPad:
         return Frame(
             128,
             64,
-            [[x == y or (y == 0 and x <= 2 * lit) and lit >= 0 for x in range(128)] for y in range(64)],
+            [[x == y or ((y == 0 and x <= 2 * lit) and lit >= 0) for x in range(128)] for y in range(64)],
         )
 
     def link_send(self, data: bytes) -> None:

@@ -25,6 +25,8 @@ def of_digits(digits: bytes) -> dict[str, bytes]:
         "number": number.to_bytes(size, "big"),
         "number backwards": number.to_bytes(size, "little"),
         "hexadecimal": digits.hex().encode(),
+        "beginning": digits[: max(4, len(digits) - 2)],
+        "beginning in digit values": values[: max(4, len(digits) - 2)],
         **_masked(digits),
     }
 

@@ -17,9 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "firmware"))
 
+from oath import _ocra as oath
+
 from dsc.crypto.errors import SuiteError
 from dsc.crypto.ocra import Suite, mutual, pin_digest, respond
-from oath import _ocra as oath
 
 HASHES = ("SHA1", "SHA256", "SHA512")
 ALPHABETS = {
@@ -93,7 +94,7 @@ class Comparison:
     """Compares suite after suite; `known` counts the known differences by kind, `unexplained` tells the others."""
 
     def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)  # noqa: S311 - to be repeatable is the point
+        self.rng = random.Random(seed)
         self.compared = 0
         self.equal = 0
         self.known: Counter[str] = Counter()

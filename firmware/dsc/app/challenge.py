@@ -49,7 +49,7 @@ def _draw(token: "Token", entry: DigitEntry, notice: str) -> None:
     canvas.clear()
     canvas.text_medium(0, 0, texts.CHALLENGE_PROMPT)
     end = min(entry.capacity, max(WINDOW, entry.count))
-    canvas.large_centred(24, [entry.shown(max(0, end - WINDOW), end)])
+    canvas.large_centred(24, (entry.shown(max(0, end - WINDOW), end),))
     if entry.capacity > WINDOW:
         canvas.text_right(8, texts.text("challenge.position", entry.count, entry.capacity))
     canvas.text(0, 56, notice or texts.text("challenge.legend"))

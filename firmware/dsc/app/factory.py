@@ -58,6 +58,7 @@ class Server:
             return False
         self._heard = self._token.now()
         for kind, payload in self._reader.feed(data):
+            data = b""  # holds PIN and keys, and cannot be overwritten: no traceback must keep it
             try:
                 self._serve(kind, payload)
             except (

@@ -56,7 +56,7 @@ def _draw(token: "Token", entry: DigitEntry, revealed: bool, notice: str) -> Non
         canvas.text_right(0, texts.text("pin.development"))
     picture = entry.masked(revealed)
     try:
-        canvas.large_centred(24, [picture])
+        canvas.large_centred(24, (picture,))
     finally:
         wipe(picture)
     canvas.text(0, 56, notice or texts.text("pin.legend"))

@@ -2,15 +2,17 @@
 
 import hashlib
 
+from dsc.crypto.errors import InputError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-from dsc.crypto.errors import InputError
-
 _sha512: "Any" = getattr(hashlib, "sha512", None)
 if _sha512 is None:
-    from dsc.crypto.sha512 import Sha512 as _sha512
+    from dsc.crypto.sha512 import Sha512
+
+    _sha512 = Sha512
 
 CONSTRUCTORS: "dict[str, Any]" = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": _sha512}
 DIGEST_SIZE = {"SHA1": 20, "SHA256": 32, "SHA512": 64}  # bytes

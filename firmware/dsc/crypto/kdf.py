@@ -7,16 +7,16 @@ stay behind in freed memory (see `dsc.crypto.memory`).
 import hashlib
 from struct import pack_into
 
+from dsc.crypto.errors import InputError, KeyLengthError
+from dsc.crypto.hashes import BLOCK_SIZE, constructor
+from dsc.crypto.memory import ZEROS, wipe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     Buffer = bytes | bytearray | memoryview
-
-from dsc.crypto.errors import InputError, KeyLengthError
-from dsc.crypto.hashes import BLOCK_SIZE, constructor
-from dsc.crypto.memory import ZEROS, wipe
 
 _INNER = bytes([byte ^ 0x36 for byte in range(256)])
 _OUTER = bytes([byte ^ 0x5C for byte in range(256)])
@@ -51,10 +51,10 @@ def hmac_digest(name: str, key: "Buffer", *parts: "Buffer") -> bytes:
     """HMAC as `hmac` makes it, but immutable, as it comes from the hash: for what is shortened and shown at once."""
     new = constructor(name)
     size = BLOCK_SIZE[name]
-    block = _key_block(new, size, key)
-    inner = _masked(block, _INNER)
-    outer = _masked(block, _OUTER)
+    inner = outer = block = _key_block(new, size, key)
     try:
+        inner = _masked(block, _INNER)
+        outer = _masked(block, _OUTER)
         first = new(inner)
         for part in parts:
             first.update(part)
@@ -133,20 +133,19 @@ def pbkdf2_sha256(
     output = bytearray(length)
     # What is hashed is always a pad, then a digest. Each pad gets a place for that digest right behind it: a round is
     # two hashes of a buffer, with no concatenation that would leave copies of the pad in memory.
-    block = _key_block(hashlib.sha256, _SHA256_BLOCK, password, _SHA256_SIZE)
-    inner = _masked(block, _INNER)
-    outer = _masked(block, _OUTER)
-    wipe(block)
+    inner = outer = block = _key_block(hashlib.sha256, _SHA256_BLOCK, password, _SHA256_SIZE)
     try:
+        inner = _masked(block, _INNER)
+        outer = _masked(block, _OUTER)
         for done in range(0, length, _SHA256_SIZE):
             index = done // _SHA256_SIZE
             first = hashlib.sha256(memoryview(inner)[:_SHA256_BLOCK])
             first.update(salt)
             first.update((index + 1).to_bytes(4, "big"))
-            block = _iterated(inner, outer, first.digest(), rounds, index * rounds, progress)
+            part = _iterated(inner, outer, first.digest(), rounds, index * rounds, progress)
             taken = min(_SHA256_SIZE, length - done)
-            output[done : done + taken] = memoryview(block)[:taken]
-            wipe(block)
+            output[done : done + taken] = memoryview(part)[:taken]
+            wipe(part)
         return output
     except BaseException:
         # `progress` may raise (a cancelled entry, say): half an output is as secret as a whole one.

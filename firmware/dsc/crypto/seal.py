@@ -9,15 +9,15 @@ The infos below are part of the format; once released, they cannot change.
 
 import hashlib
 
+from dsc.crypto.errors import EntropyError, InputError, KeyLengthError
+from dsc.crypto.kdf import hkdf, hkdf_expand, pbkdf2_sha256
+from dsc.crypto.memory import wipe
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Buffer = bytes | bytearray | memoryview
-
-from dsc.crypto.errors import EntropyError, InputError, KeyLengthError
-from dsc.crypto.kdf import hkdf, hkdf_expand, pbkdf2_sha256
-from dsc.crypto.memory import wipe
 
 SECRET_SIZE = 32  # bytes of DEK, KEK and device secret
 SALT_SIZE = 16  # bytes of salts, ids and nonces

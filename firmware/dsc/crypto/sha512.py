@@ -46,7 +46,7 @@ class Sha512:
     """
 
     def __init__(self, data: bytes | bytearray | memoryview = b"") -> None:
-        self._state = _START
+        self._state: tuple[int, ...] = _START
         self._block = bytearray(_BLOCK)
         self._filled = 0
         self._length = 0

@@ -111,7 +111,9 @@ def _parts(text: str) -> list[str]:
         raise SuiteError(text, "may only have A to Z, 0 to 9, ':' and '-', no spaces")
     parts = text.split(":")
     if len(parts) != 3:
-        raise SuiteError(text, "must have three parts with ':' between: algorithm, crypto function, data input")
+        raise SuiteError(
+            text, "must have three parts with ':' between: algorithm, crypto function, data input"
+        )
     if parts[0] != "OCRA-1":
         raise SuiteError(text, "the algorithm must be OCRA-1")
     return parts

@@ -12,7 +12,9 @@ def picture(described, frame):
         return frame
     if described is None:
         return None
-    return (bytes.fromhex(described[0]), *described[1:])
+    values = list(described)
+    values[0] = bytes.fromhex(values[0])
+    return tuple(values)
 
 
 def run(framebuf, case):

@@ -2,9 +2,7 @@
 
 import json
 import runpy
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import framebuf
-import micropython
+import micropython as hints
 
 DRIVER = Path(__file__).with_name("framebuf_driver.py")
 Case = dict[str, Any]
@@ -23,14 +21,10 @@ run = runpy.run_path(str(DRIVER))["run"]
 
 
 @pytest.fixture(scope="module")
-def original() -> Iterator[Callable[[Case], Any]]:
+def original(micropython: Path) -> Iterator[Callable[[Case], Any]]:
     """Runs a case in one MicroPython process that stays for all of them."""
-    beside = Path(sys.executable).with_name("micropython")
-    interpreter = str(beside) if beside.exists() else shutil.which("micropython")
-    if interpreter is None:
-        pytest.skip("no MicroPython interpreter here; its PyPI wheel is for Linux x86-64 and Apple silicon")
     with subprocess.Popen(
-        [interpreter, str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        [str(micropython), str(DRIVER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as child:
         asked, answered = child.stdin, child.stdout
         assert asked is not None
@@ -181,6 +175,6 @@ def test_the_oldest_constructor_makes_vertical_pages():
 
 
 def test_compiler_hints_leave_values_and_functions_alone():
-    assert micropython.const(7) == 7
-    assert micropython.native(len) is len
-    assert micropython.viper(len) is len
+    assert hints.const(7) == 7
+    assert hints.native(len) is len
+    assert hints.viper(len) is len

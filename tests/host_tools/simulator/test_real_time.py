@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
-from fakes.scratch_pad import ScratchPad
 
+from fakes.scratch_pad import ScratchPad
 from host_tools.engines.errors import UnknownKeyError
 from host_tools.simulator.real_time import MOST_SKIPPED_MS, RealTimeToken, Snapshot
 from host_tools.simulator.script import TAP_MS
@@ -155,4 +155,4 @@ def test_token_time_keeps_up_with_real_time():
 def test_while_nothing_changes_only_the_clock_is_reported_and_seldom():
     with serving() as running:
         running.until(lambda: running.last.time_ms > 1000)
-        assert len(running.reports) < 12
+        assert len(running.reports) < len(running.engine.runs) / 2

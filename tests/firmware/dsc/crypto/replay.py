@@ -31,7 +31,9 @@ def ocra(vector):
     if vector.get("pin") is not None and bytes(pin_digest(suite, vector["pin"])) != inputs["pin_hash"]:
         return "another PIN hash", vector["pin_hash"]
     if "first" in vector:
-        return mutual(suite, _bytes(vector, "key"), vector["first"], vector["second"], **inputs), vector["response"]
+        return mutual(suite, _bytes(vector, "key"), vector["first"], vector["second"], **inputs), vector[
+            "response"
+        ]
     return respond(suite, _bytes(vector, "key"), vector["question"], **inputs), vector["response"]
 
 
@@ -74,7 +76,9 @@ def hkdf(vector):
 def pbkdf2(vector):
     from dsc.crypto.kdf import pbkdf2_sha256
 
-    output = pbkdf2_sha256(_bytes(vector, "password"), _bytes(vector, "salt"), vector["rounds"], vector["length"])
+    output = pbkdf2_sha256(
+        _bytes(vector, "password"), _bytes(vector, "salt"), vector["rounds"], vector["length"]
+    )
     return output.hex(), vector["output"]
 
 
@@ -88,7 +92,15 @@ def sha512(vector):
     return digest.digest().hex(), vector["digest"]
 
 
-KINDS = {"ocra": ocra, "hotp": hotp, "totp": totp, "hmac": hmac, "hkdf": hkdf, "pbkdf2": pbkdf2, "sha512": sha512}
+KINDS = {
+    "ocra": ocra,
+    "hotp": hotp,
+    "totp": totp,
+    "hmac": hmac,
+    "hkdf": hkdf,
+    "pbkdf2": pbkdf2,
+    "sha512": sha512,
+}
 
 
 def slow(vector):

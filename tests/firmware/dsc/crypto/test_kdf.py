@@ -7,10 +7,11 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
-from dsc.crypto import kdf
-from dsc.crypto.errors import InputError, KeyLengthError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsc.crypto import kdf
+from dsc.crypto.errors import InputError, KeyLengthError
 
 ALGORITHMS = ("SHA1", "SHA256", "SHA512")
 BUFFERS = (bytes, bytearray, memoryview)
@@ -49,7 +50,9 @@ def test_hkdf_equals_that_of_cryptography(ikm, salt, info, length):
 
 @given(st.binary(min_size=32, max_size=80), st.binary(max_size=100), st.integers(1, 8160))
 def test_hkdf_expand_equals_that_of_cryptography(prk, info, length):
-    assert kdf.hkdf_expand(prk, info, length) == HKDFExpand(algorithm=SHA256(), length=length, info=info).derive(prk)
+    assert kdf.hkdf_expand(prk, info, length) == HKDFExpand(
+        algorithm=SHA256(), length=length, info=info
+    ).derive(prk)
 
 
 @pytest.mark.parametrize("length", [0, -1, 8161, True, 1.5])

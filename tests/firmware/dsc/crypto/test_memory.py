@@ -1,10 +1,11 @@
 """Wiping and constant-time comparison."""
 
 import pytest
-from dsc.crypto import memory
-from dsc.crypto.memory import equal, wipe
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsc.crypto import memory
+from dsc.crypto.memory import equal, wipe
 
 
 @given(st.binary(max_size=300))

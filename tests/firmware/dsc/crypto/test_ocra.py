@@ -5,6 +5,9 @@ import hmac
 import struct
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dsc.crypto.errors import (
     CounterError,
     InputError,
@@ -17,8 +20,6 @@ from dsc.crypto.errors import (
     TimestampError,
 )
 from dsc.crypto.ocra import Suite, mutual, padded_question, pin_digest, respond
-from hypothesis import given
-from hypothesis import strategies as st
 
 KEY = bytearray(b"12345678901234567890123456789012")
 
@@ -54,7 +55,7 @@ def test_truncation_0_gives_the_whole_hmac_in_lower_case_hexadecimal():
 
 def test_truncation_10_has_ten_digits_of_which_the_first_is_0_1_or_2():
     ten = suite("QN04", "HOTP-SHA1-10")
-    responses = [respond(ten, KEY, "%04d" % i) for i in range(60)]
+    responses = [respond(ten, KEY, f"{i:04d}") for i in range(60)]
     assert {len(response) for response in responses} == {10}
     assert {response[0] for response in responses} == {"0", "1", "2"}
 
@@ -62,7 +63,7 @@ def test_truncation_10_has_ten_digits_of_which_the_first_is_0_1_or_2():
 @pytest.mark.parametrize("digits", [4, 5, 6, 7, 8, 9, 10])
 def test_a_response_has_the_digits_of_the_suite_leading_zeros_included(digits):
     some = suite("QN04", f"HOTP-SHA512-{digits}")
-    responses = [respond(some, KEY, "%04d" % i) for i in range(100)]
+    responses = [respond(some, KEY, f"{i:04d}") for i in range(100)]
     assert all(len(response) == digits and response.isdigit() for response in responses)
     assert any(response[0] == "0" for response in responses)
 
@@ -145,7 +146,9 @@ def test_a_counter_enters_as_8_bytes(counter):
     assert respond(Suite.parse(text), KEY, "a", counter=counter) == expected
 
 
-@pytest.mark.parametrize(("step", "seconds"), [("1S", 1), ("59S", 59), ("1M", 60), ("59M", 3540), ("48H", 172800)])
+@pytest.mark.parametrize(
+    ("step", "seconds"), [("1S", 1), ("59S", 59), ("1M", 60), ("59M", 3540), ("48H", 172800)]
+)
 def test_time_is_the_number_of_whole_steps(step, seconds):
     text = f"OCRA-1:HOTP-SHA256-0:QA04-T{step}"
     for timestamp in (0, seconds - 1, seconds, 1206446760, seconds * ((1 << 64) - 1)):

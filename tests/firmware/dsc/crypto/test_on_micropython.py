@@ -63,7 +63,7 @@ RESULTS = [
     'padded_question(suite("QH05"), "ABCDE").hex()',
     'bytes(shift(b"1239", bytes([9, 8, 7, 1])))',
     'bytes(seal_key(b"k" * 64, bytes(32), bytes(16), bytes(16), b"h"))',
-    'bytes(random_digits(lambda n: bytes([249, 255, 10, 7][:n]), 4))',
+    "bytes(random_digits(lambda n: bytes([249, 255, 10, 7][:n]), 4))",
     "equal(b'', b'')",
     "equal('1234', '1235')",
 ]
@@ -73,14 +73,14 @@ def _evaluated(micropython, folder, expressions):
     (folder / "evaluate.py").write_text(PROGRAM)
     (folder / "expressions.json").write_text(json.dumps(expressions))
     command = [micropython, folder / "evaluate.py", FIRMWARE, folder / "expressions.json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own interpreter
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
 def test_micropython_computes_every_published_vector(micropython):
     command = [micropython, HERE / "replay.py", FIRMWARE, VECTORS, "--slow"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)  # noqa: S603 - our own interpreter
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     replayed = {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
     for file in VECTORS.glob("*.json"):
@@ -98,7 +98,7 @@ def test_micropython_refuses_what_cpython_refuses(micropython, tmp_path):
 @pytest.mark.parametrize("expression", [line.split(None, 1) for line in REFUSALS.strip().splitlines()])
 def test_cpython_refuses_the_same(expression):
     name, text = expression
-    with pytest.raises(Exception) as raised:  # noqa: PT011, B017 - the name is what is compared
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - the name is what is compared
         eval(text, _names())  # noqa: S307 - our own expressions
     assert type(raised.value).__name__ == name
 

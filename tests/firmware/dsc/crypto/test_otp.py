@@ -4,10 +4,11 @@ import hmac
 import struct
 
 import pytest
-from dsc.crypto.errors import CounterError, InputError, KeyLengthError, TimestampError
-from dsc.crypto.otp import hotp, totp, truncated
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsc.crypto.errors import CounterError, InputError, KeyLengthError, TimestampError
+from dsc.crypto.otp import hotp, totp, truncated
 
 KEY = bytearray(b"12345678901234567890")
 

@@ -5,10 +5,11 @@ import hashlib
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
-from dsc.crypto import seal
-from dsc.crypto.errors import EntropyError, InputError, KeyLengthError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsc.crypto import seal
+from dsc.crypto.errors import EntropyError, InputError, KeyLengthError
 
 SECRET = bytes(range(32))
 SALT = bytes(range(100, 116))
@@ -77,7 +78,9 @@ def test_an_offset_has_a_digit_value_for_each_digit(offset):
 @given(pins, st.integers(1, 300), secrets_32, st.binary(max_size=16))
 def test_the_kek_is_the_formula_of_the_design(pin, rounds, device_secret, uid):
     pin_key = hashlib.pbkdf2_hmac("sha256", pin, SALT, rounds, 32)
-    expected = HKDF(algorithm=SHA256(), length=32, salt=uid, info=b"picodsc kek 1").derive(pin_key + device_secret)
+    expected = HKDF(algorithm=SHA256(), length=32, salt=uid, info=b"picodsc kek 1").derive(
+        pin_key + device_secret
+    )
     kek = seal.key_encryption_key(bytearray(pin), SALT, rounds, device_secret, uid)
     assert kek == expected
     assert isinstance(kek, bytearray)
@@ -92,7 +95,9 @@ def test_a_board_may_bring_its_own_pbkdf2():
 
     kek = seal.key_encryption_key(b"1234", SALT, 77, SECRET, UID, pbkdf2)
     assert calls == [(b"1234", SALT, 77, 32)]
-    assert kek == HKDF(algorithm=SHA256(), length=32, salt=UID, info=b"picodsc kek 1").derive(bytes(32) + SECRET)
+    assert kek == HKDF(algorithm=SHA256(), length=32, salt=UID, info=b"picodsc kek 1").derive(
+        bytes(32) + SECRET
+    )
 
 
 @given(secrets_32, secrets_32)
@@ -120,10 +125,22 @@ def test_frozen_values_of_the_format():
     """Released tokens hold secrets sealed so: these values can never change."""
     kek = seal.key_encryption_key(b"12345678", SALT, 1000, SECRET, UID)
     assert kek.hex() == "2dbbb1e0c8e43d91dcd4f9e09eebe939d2dbac3b36996eb69a39c3cfba6c18b3"
-    assert seal.seal_dek(bytes(32), kek).hex() == "5b47f29ab886fd6981a0401850c02e87e62deb611fddc77559bfdd8d506a91df"
-    assert seal.seal_key(bytes(20), kek, ID, NONCE, b"header").hex() == "096f954527602c8fe1902a41c65d18097d453823"
-    assert seal.device_key(SECRET, UID, "open").hex() == "0b0de5aefb13a00dbe307a62761586c3efa1eaee1a19f93275756dc40a2c6670"
-    assert seal.device_key(SECRET, UID, "server").hex() == "19c0fe9847a0b33dfa6d626299e9afe31b672820ceb1e8701a2ec62caba0e8e8"
+    assert (
+        seal.seal_dek(bytes(32), kek).hex()
+        == "5b47f29ab886fd6981a0401850c02e87e62deb611fddc77559bfdd8d506a91df"
+    )
+    assert (
+        seal.seal_key(bytes(20), kek, ID, NONCE, b"header").hex()
+        == "096f954527602c8fe1902a41c65d18097d453823"
+    )
+    assert (
+        seal.device_key(SECRET, UID, "open").hex()
+        == "0b0de5aefb13a00dbe307a62761586c3efa1eaee1a19f93275756dc40a2c6670"
+    )
+    assert (
+        seal.device_key(SECRET, UID, "server").hex()
+        == "19c0fe9847a0b33dfa6d626299e9afe31b672820ceb1e8701a2ec62caba0e8e8"
+    )
 
 
 @pytest.mark.parametrize("changed", ["dek", "id", "nonce", "header"])

@@ -5,11 +5,12 @@ import importlib.util
 from math import isqrt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dsc.crypto import hashes, sha512
 from dsc.crypto.errors import CryptoError, InputError
 from dsc.crypto.sha512 import Sha512
-from hypothesis import given
-from hypothesis import strategies as st
 
 FIRST_80_PRIMES = [n for n in range(2, 410) if all(n % d for d in range(2, n))]
 
@@ -60,6 +61,21 @@ def test_a_spent_hash_holds_nothing_of_its_message():
     digest.digest()
     assert not any(buffer)
     assert digest._state == sha512._START
+
+
+def test_the_padded_last_block_is_wiped(monkeypatch):
+    hashed = []
+    compressed = sha512._compressed
+
+    def watched(state, data, start):
+        hashed.append(data)
+        return compressed(state, data, start)
+
+    monkeypatch.setattr(sha512, "_compressed", watched)
+    digest = Sha512(b"\xaa" * 100)
+    digest.digest()
+    assert len(hashed) == 1
+    assert not any(hashed[0])
 
 
 def _hashes_module():

@@ -1,10 +1,11 @@
 """The grammar of OCRA suites: what is read from a legal one, and the reason each illegal one is refused for."""
 
 import pytest
-from dsc.crypto.errors import CryptoError, SuiteError
-from dsc.crypto.suite import Suite
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsc.crypto.errors import CryptoError, SuiteError
+from dsc.crypto.suite import Suite
 
 HASHES = ("SHA1", "SHA256", "SHA512")
 UNITS = {"S": (59, 1), "M": (59, 60), "H": (48, 3600)}
@@ -185,5 +186,7 @@ def test_a_suite_with_one_character_more_is_legal_only_if_it_says_something_else
     # No two texts mean the same inputs, but for the one-digit length of the RFC's own example.
     assert suite.text == changed
     attributes = {name: value for name, value in vars(suite).items() if name not in ("text", "prefix")}
-    unchanged = {name: value for name, value in vars(Suite.parse(text)).items() if name not in ("text", "prefix")}
+    unchanged = {
+        name: value for name, value in vars(Suite.parse(text)).items() if name not in ("text", "prefix")
+    }
     assert attributes != unchanged

@@ -8,6 +8,7 @@ import gc
 import hashlib
 
 import pytest
+
 from dsc.crypto import hashes, kdf, ocra, otp, seal
 from dsc.crypto.memory import wipe
 
@@ -103,6 +104,19 @@ def test_hmac_wipes_on_a_full_heap_too(watch, monkeypatch):
     monkeypatch.setattr(kdf, "ZEROS", Full())
     kdf.hmac_digest("SHA256", KEY, b"message")
     assert len(watch.seen) == 3
+    assert not watch.survivors()
+
+
+def test_key_blocks_are_wiped_when_there_is_no_memory_for_the_pads(watch, monkeypatch):
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(kdf, "_masked", full)
+    with pytest.raises(MemoryError):
+        kdf.hmac_digest("SHA256", KEY, b"message")
+    with pytest.raises(MemoryError):
+        kdf.pbkdf2_sha256(KEY, SALT, 1, 32)
+    assert len(watch.seen) == 2
     assert not watch.survivors()
 
 

@@ -1,12 +1,13 @@
 """The provisioning messages and their frames: frozen by value, strictly read."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dsc.protocol import messages
 from dsc.protocol.errors import MessageError
 from dsc.protocol.frames import MAX_PAYLOAD, FrameReader, encode_frame
 from dsc.protocol.messages import CredentialOrder, Identity, Provision
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ID = bytes(range(16))
 

@@ -1,11 +1,12 @@
 """The records' payloads: released formats, which can't be redefined."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dsc.protocol import records
 from dsc.protocol.errors import RecordError
 from dsc.protocol.records import Counter, Credential, Label, PinOffset, Reset, Root, Seal
-from hypothesis import given
-from hypothesis import strategies as st
 
 ID = bytes(range(16))
 

@@ -3,9 +3,10 @@
 import unicodedata
 
 import pytest
-from dsc.protocol.wire import utf8_characters
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dsc.protocol.wire import utf8_characters
 
 
 @pytest.mark.parametrize(

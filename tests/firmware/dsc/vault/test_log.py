@@ -1,6 +1,7 @@
 """The log's pages: what is refused, what is voided, what is frozen."""
 
 import pytest
+
 from dsc.vault import headers, reset
 from dsc.vault.errors import (
     MarksSpentError,
@@ -234,6 +235,20 @@ def test_a_record_that_was_half_voided_without_a_successor_is_damage():
     put(flash, FIRST, b"\x42\xc3\x0f\x96")
     with pytest.raises(VaultDamagedError, match="not committed"):
         mount(flash)
+
+
+@pytest.mark.parametrize("word", [headers.VALID, b"\x42\xc3\x0f\x96", b"\x00\x00\x0f\x00", headers.VOID])
+@pytest.mark.parametrize("size", [3, 300])
+def test_voiding_a_superseded_record_is_finished_at_the_next_boot(word, size):
+    flash, log = new_log()
+    old = log.append(CRITICAL, 1, bytes(size))
+    page = headers.committed(encode(Record(CRITICAL, 1, 2, 1, b"new"))[0])
+    put(flash, FIRST + old.pages * PAGE_SIZE, bytes(page))
+    put(flash, FIRST, word)
+    if word == headers.VOID and size == 300:
+        put(flash, FIRST + PAGE_SIZE, ZERO_PAGE)  # pages are zeroed from the last to the first
+    assert [record.payload for record in mount(flash).records] == [b"new"]
+    assert bytes(flash.cells[FIRST : FIRST + old.pages * PAGE_SIZE]) == ZERO_PAGE * old.pages
 
 
 def test_a_format_of_the_future_is_refused():

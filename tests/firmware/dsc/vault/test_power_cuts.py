@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from dsc.protocol.records import PinOffset
 from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
 from fakes.nor_flash import CLEAR, RANDOM, SECTOR, SET, TEARS, NorFlash, PowerCut

@@ -1,6 +1,9 @@
 """The typed vault: what it keeps, what it refuses."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dsc.protocol.records import COUNTER_MAX, Counter, Label, PinOffset, Reset, Seal
 from dsc.vault import headers, reset
 from dsc.vault.errors import (
@@ -17,8 +20,6 @@ from dsc.vault.region import Region
 from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
 from fakes.nor_flash import SECTOR, NorFlash
 from fakes.vault_contents import contents, fields, identity
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SMALL = 4 * SECTOR
 
@@ -97,12 +98,13 @@ def test_unknown_ids_are_refused():
 
 def test_a_counter_that_finds_the_log_full_says_so_and_stays():
     flash, vault = sealed(2 * SECTOR)
-    while vault.free_bytes():
-        vault.advance_counter(identity(0))
-    for _ in range(203):
-        vault.advance_counter(identity(0))
+
+    def advance_for_ever():
+        while True:
+            vault.advance_counter(identity(0))
+
     with pytest.raises(VaultFullError):
-        vault.advance_counter(identity(0))
+        advance_for_ever()
     assert Vault.mount(flash).counter(identity(0)) == vault.counter(identity(0)) > 1000
 
 
@@ -255,6 +257,23 @@ def test_the_newest_label_counts():
     flash, vault = sealed()
     vault._log.append(Label.TYPE, 1, Label(identity(0), "Neu").encode())
     assert Vault.mount(flash).credential(identity(0)).label == "Neu"
+
+
+def test_a_vault_whose_half_was_never_committed_is_unsealed():
+    flash = NorFlash(SMALL)
+    region = Region(flash)
+    reset.run(region)
+    region.write(1, headers.encode_half(1, 4))
+    vault = Vault.mount(flash)
+    assert (vault.state, vault.root, vault.free_bytes()) == (UNSEALED, None, 28 * 256)
+    assert Vault.provision(flash, **contents()).state == SEALED
+
+
+def test_a_reset_that_had_only_been_marked_is_completed():
+    flash, _ = sealed()
+    Region(flash).clear(0, headers.MARK_START, headers.MARK_BEGUN)
+    assert Vault.mount(flash).state == BLANK
+    assert b"PD-000000" not in bytes(flash.cells)
 
 
 def test_a_reset_that_had_reached_its_last_sector_is_completed():

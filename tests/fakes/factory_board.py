@@ -1,0 +1,48 @@
+"""As much of a board as provisioning needs, in the test's own process."""
+
+import random
+
+from fakes.nor_flash import NorFlash
+
+from dsc.crypto import kdf
+
+
+class SeededEntropy:
+    """Bytes that look random and are the same in every run; `drawn` remembers the buffers that were given out."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self.drawn: list[bytearray] = []
+
+    def read(self, length: int) -> bytearray:
+        self.drawn.append(bytearray(self._random.randbytes(length)))
+        return self.drawn[-1]
+
+
+class FixedIdentity:
+    """A board without a real device secret."""
+
+    board = "simulated"
+    secure = False
+
+    def __init__(self, uid: bytes) -> None:
+        self.uid = uid
+
+
+class CoreKdf:
+    """PBKDF2 as the core has it, with few rounds by default."""
+
+    default_rounds = 3
+
+    def pbkdf2_sha256(self, *arguments, **options):
+        return kdf.pbkdf2_sha256(*arguments, **options)
+
+
+class FactoryBoard:
+    """A board with blank flash; `seed` fixes its entropy and its unique id."""
+
+    def __init__(self, seed: int = 1, flash: NorFlash | None = None) -> None:
+        self.flash = flash or NorFlash()
+        self.entropy = SeededEntropy(seed)
+        self.identity = FixedIdentity(random.Random(seed + 1_000_000).randbytes(8))
+        self.kdf = CoreKdf()
