@@ -8,13 +8,19 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [
     str(ROOT / folder)
-    for folder in ("tests", "firmware", "firmware/adapters", "boards", "host_tools/cpython_port", "build/device-libs")
+    for folder in (
+        "tests",
+        "firmware",
+        "firmware/adapters",
+        "boards",
+        "host_tools/cpython_port",
+        "build/device-libs",
+    )
 ]
 
+from host_tools.engines.open import open_engine  # noqa: E402
 from screens import golden  # noqa: E402 - after the path
 from screens.scenes import SCENES, play  # noqa: E402
-
-from host_tools.engines.open import open_engine  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 PICTURES = {  # file in docs/images -> scene

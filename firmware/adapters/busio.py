@@ -21,13 +21,17 @@ class I2C:
     def unlock(self) -> None:
         self._locked = False
 
-    def writeto(self, address: int, buffer: bytes | bytearray, *, start: int = 0, end: int | None = None) -> None:
+    def writeto(
+        self, address: int, buffer: bytes | bytearray, *, start: int = 0, end: int | None = None
+    ) -> None:
         if start == 0 and (end is None or end == len(buffer)):
             self._bus.writeto(address, buffer)  # the whole frame buffer goes out without a copy
         else:
             self._bus.writeto(address, memoryview(buffer)[start : len(buffer) if end is None else end])
 
-    def readfrom_into(self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None) -> None:
+    def readfrom_into(
+        self, address: int, buffer: bytearray, *, start: int = 0, end: int | None = None
+    ) -> None:
         self._bus.readfrom_into(address, memoryview(buffer)[start : len(buffer) if end is None else end])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,7 @@ import typer
 
 from dsc.protocol.errors import WeakPinError
 from dsc.protocol.pin import check_pin
-from host_tools.cli.exits import FAILED, stop
+from host_tools.cli.exits import FAILED, in_terminal, stop
 from host_tools.cli.options import EngineOption
 from host_tools.engines.base import Engine
 from host_tools.engines.errors import EngineError
@@ -21,7 +20,6 @@ from host_tools.inventory import Inventory
 from host_tools.inventory.errors import InventoryError
 from host_tools.inventory.location import Location
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
-from host_tools.simulator.folder import TokenFolder
 from host_tools.simulator.frame import Frame
 from host_tools.simulator.login import ScreenError, respond
 from host_tools.station.errors import StationError
@@ -53,17 +51,17 @@ def _run(inventory: Inventory, folder: Path, engine: str) -> None:
     token = make_token(inventory, folder, Order(SERIAL, bytearray(pin.encode())), engine, look=_show)
     with open_engine(engine, token.unit()) as running:
         running.power_on()
-        if sys.stdin.isatty() and sys.stdout.isatty():
+        if in_terminal():
             from host_tools.simulator.terminal import run_demo
 
             if not run_demo(running, inventory, SERIAL, pin):
                 stop("no login was accepted")
             typer.echo("accepted")
             return
-        _script(inventory, running, token, pin)
+        _script(inventory, running, pin)
 
 
-def _script(inventory: Inventory, running: Engine, token: TokenFolder, pin: str) -> None:
+def _script(inventory: Inventory, running: Engine, pin: str) -> None:
     wrong = str((int(pin[0]) + 1) % 10) + pin[1:]
     refused = _login(inventory, running, wrong, "A login with a wrong PIN")
     typer.echo(f"The login page says: {'refused' if refused is Verdict.REJECTED else refused.value}\n")

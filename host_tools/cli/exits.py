@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import NoReturn
 
 import typer
@@ -9,6 +10,11 @@ import typer
 OK = 0
 FAILED = 1
 USAGE = 2
+
+
+def in_terminal() -> bool:
+    """Whether a person sits in front of this: Textual reads standard input and draws on standard error."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def stop(message: object, code: int = FAILED) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.exits import FAILED, USAGE, in_terminal, stop
 from host_tools.cli.options import EngineOption, TokenOption
 from host_tools.engines.errors import EngineError
 from host_tools.engines.open import open_engine
@@ -89,7 +89,7 @@ def _play(folder: TokenFolder, script: Path, frames: Path | None, engine: str) -
 
 
 def _interact(folder: TokenFolder, engine: str) -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not in_terminal():
         stop("this is no terminal; use --script FILE", USAGE)
     # Textual takes a moment to load, and a script does not need it.
     from host_tools.simulator.terminal import run

@@ -16,7 +16,7 @@ HORIZONTAL, VERTICAL, PAGE = 0, 1, 2  # addressing modes (section 10.1.3)
 
 # How many parameter bytes follow a command byte; commands that are not here are reported as unknown.
 _PARAMETERS: Final = {
-    **dict.fromkeys(range(0x00, 0x20), 0),  # column start for page addressing
+    **dict.fromkeys(range(0x20), 0),  # column start for page addressing
     0x20: 1,  # addressing mode
     0x21: 2,  # column range
     0x22: 2,  # page range

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from dsc.crypto.memory import wipe
 from dsc.protocol import messages
+from dsc.protocol.errors import MessageError
 from dsc.protocol.frames import FrameReader, encode_frame
 from host_tools.engines.base import Engine
-from host_tools.station.errors import NoAnswerError, TokenRefusedError, UnexpectedAnswerError
+from host_tools.station.errors import (
+    GarbledAnswerError,
+    NoAnswerError,
+    TokenRefusedError,
+    UnexpectedAnswerError,
+)
 
+T = TypeVar("T")
 STEP_MS: Final = 20
 PATIENCE_MS: Final = 20_000  # a real board stretches the PIN for about a second
 
@@ -25,7 +32,7 @@ class Conversation:
     def identify(self) -> messages.Identity:
         """Ask the token who it is; its word proves nothing."""
         payload = self._ask(messages.HELLO, messages.encode_hello(), messages.IDENTITY)
-        return messages.decode_identity(payload)
+        return _read(messages.decode_identity, payload)
 
     def provision(self, order: messages.Provision) -> list[tuple[bytes, bytearray]]:
         """Send the order; the token draws its secrets and reports (id, key) of each credential.
@@ -35,7 +42,7 @@ class Conversation:
         request = messages.encode_provision(order)
         answer = self._ask(messages.PROVISION, request, messages.KEYS)
         try:
-            return messages.decode_keys(answer)
+            return _read(messages.decode_keys, answer)
         finally:
             wipe(answer)
 
@@ -46,7 +53,7 @@ class Conversation:
     def prove(self, credential_id: bytes, question: str) -> str:
         """Let the sealed token answer a challenge."""
         payload = self._ask(messages.PROVE, messages.encode_prove(credential_id, question), messages.PROOF)
-        return messages.decode_proof(payload)
+        return _read(messages.decode_proof, payload)
 
     def reset(self) -> None:
         """Let the token forget the PIN and restart into its application."""
@@ -55,7 +62,7 @@ class Conversation:
     def _ask(self, kind: int, payload: bytearray, wanted: int) -> bytearray:
         """Send one message and wait for its answer; the payload is overwritten.
 
-        Raises TokenRefusedError, UnexpectedAnswerError, NoAnswerError.
+        Raises TokenRefusedError, UnexpectedAnswerError, GarbledAnswerError, NoAnswerError.
         """
         frame = encode_frame(kind, payload)
         try:
@@ -66,7 +73,7 @@ class Conversation:
             self._engine.run(STEP_MS)
             for got, answer in self._reader.feed(self._engine.link_receive()):
                 if got == messages.ERROR:
-                    raise TokenRefusedError(*messages.decode_error(answer))
+                    raise TokenRefusedError(*_read(messages.decode_error, answer))
                 if got != wanted:
                     raise UnexpectedAnswerError(wanted, got)
                 return answer
@@ -80,6 +87,13 @@ _NAMES: Final = {
     messages.PROOF: "PROOF",
     messages.BYE: "BYE",
 }
+
+
+def _read(decode: Callable[[bytearray], T], payload: bytearray) -> T:
+    try:
+        return decode(payload)
+    except MessageError as error:
+        raise GarbledAnswerError(str(error)) from error
 
 
 def key_length(algorithm: str) -> int:

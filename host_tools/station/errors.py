@@ -33,6 +33,22 @@ class UnexpectedAnswerError(StationError):
         self.got = got
 
 
+class GarbledAnswerError(StationError):
+    """The token's answer arrived whole, but is not of the form that its message has."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the token's answer can't be read: {reason}")
+        self.reason = reason
+
+
+class WrongKeysError(StationError):
+    """The token reports other keys than were ordered."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(f"token {serial} reports keys that were not ordered, in number or length")
+        self.serial = serial
+
+
 class NotBlankError(StationError):
     """The token has a vault already; only a factory reset makes it blank."""
 

@@ -15,12 +15,13 @@ from dsc.protocol.pin import check_pin
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
+from host_tools.inventory.errors import ResponseFormatError
 from host_tools.inventory.rows import NewCredential
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.simulator.folder import TokenFolder, Workbench
 from host_tools.simulator.frame import Frame
 from host_tools.station.conversation import Conversation, key_length, wipe_keys
-from host_tools.station.errors import FailedProofError, NotBlankError, SameLabelError
+from host_tools.station.errors import FailedProofError, NotBlankError, SameLabelError, WrongKeysError
 
 UNLABELLED: Final = "login"  # what the inventory calls a credential that the token shows by its serial
 DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -74,6 +75,8 @@ def make_token(
             finally:
                 message.wipe()
             try:
+                if len(keys) != len(order.labels) or any(len(key) != length for _, key in keys):
+                    raise WrongKeysError(order.serial)
                 credentials = [
                     NewCredential(
                         id=credential_id, key=key, login_suite=order.suite, label=label or UNLABELLED
@@ -120,5 +123,9 @@ def _prove(inventory: Inventory, conversation: Conversation, serial: str, creden
     """The first challenge of the credential's own sequence, answered by the token and judged."""
     challenge = issue_challenge(inventory, serial, credential_id)
     response = conversation.prove(credential_id, challenge.question)
-    if answer(inventory, serial, challenge.question, response, credential_id) is not Verdict.ACCEPTED:
+    try:
+        verdict = answer(inventory, serial, challenge.question, response, credential_id)
+    except ResponseFormatError as error:
+        raise FailedProofError(serial) from error
+    if verdict is not Verdict.ACCEPTED:
         raise FailedProofError(serial)

@@ -12,6 +12,7 @@ from dsc.protocol.records import (
     PinOffset,
     Root,
 )
+from dsc.vault.store import SEALED
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:C-QN06"
 
@@ -55,7 +56,7 @@ def contents(variant: int = 0, credentials: int = 2) -> dict[str, Any]:
 
 def fields(vault: Any) -> Any:
     """All that a sealed vault holds, for comparison."""
-    if vault.root is None:
+    if vault.state != SEALED:
         return None
     return (
         bytes(vault.root.encode()),

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from fakes import units
-from simulated.flash import Flash
-
 from dsc.protocol import messages, records
 from dsc.vault import headers
 from dsc.vault.log import Log
 from dsc.vault.region import Region
+from fakes import units
 from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.child import Unit
 from host_tools.engines.interpreters import BOARDS
@@ -20,6 +18,7 @@ from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
 from host_tools.station.conversation import Conversation
+from simulated.flash import Flash
 
 PROGRAMS: Final = Path(__file__).parents[1] / "fakes" / "programs"
 TEN_DIGITS: Final = "OCRA-1:HOTP-SHA256-10:QN06"
@@ -29,7 +28,16 @@ COUNTER: Final = "OCRA-1:HOTP-SHA256-8:C-QN06"
 HEX_QUESTION: Final = "OCRA-1:HOTP-SHA256-8:QH08"
 SEVERAL: Final = tuple(
     (units.LOGIN, label)
-    for label in ("Household", "Business account 24 ch", "Trading", "Pension", "Club", "Daughter", "Archive", "Test")
+    for label in (
+        "Household",
+        "Business account 24 ch",
+        "Trading",
+        "Pension",
+        "Club",
+        "Daughter",
+        "Archive",
+        "Test",
+    )
 )
 
 
@@ -81,7 +89,9 @@ def _newer(folder: Path) -> Unit:
     unit = units.sealed_unit(folder)
     with closing(Flash(str(unit.flash))) as flash:
         region = Region(flash)
-        log = Log.mount(region, headers.survey(region), {record.TYPE: record.VERSION for record in records.CLASSES})
+        log = Log.mount(
+            region, headers.survey(region), {record.TYPE: record.VERSION for record in records.CLASSES}
+        )
         log.append(records.CRITICAL | 0x3F, 1, b"from the future")
     return unit
 
@@ -121,7 +131,13 @@ RESPONSE: Final = CHALLENGE + "press 1 2 3 4 5 7 OK\n"
 SCENES: Final = (
     Scene("factory", unit=units.blank_unit, shows=("FACTORY", "Not provisioned yet", units.UID.hex())),
     Scene("factory-dark", "wait 121s", unit=units.blank_unit),
-    Scene("factory-busy", "wait 1s", unit=units.blank_unit, station=_order, shows=("FACTORY", "Station connected")),
+    Scene(
+        "factory-busy",
+        "wait 1s",
+        unit=units.blank_unit,
+        station=_order,
+        shows=("FACTORY", "Station connected"),
+    ),
     Scene("factory-sealed", "wait 1s", unit=units.blank_unit, station=_commit, shows=("FACTORY", "Sealed")),
     Scene("pin", shows=("PIN>", "----")),
     Scene("pin-one-digit", "press 4", shows=("PIN>", "4---")),
@@ -142,18 +158,30 @@ SCENES: Final = (
     ),
     Scene("wait", CHALLENGE, unit=_with(rounds=10_000), passing="One moment", shows=("One moment",)),
     Scene("response", RESPONSE, shows=(units.SERIAL,)),
-    Scene("response-fading", RESPONSE + "wait 40s", unit=_suite(units.LOGIN, "Household"), shows=("Household",)),
+    Scene(
+        "response-fading", RESPONSE + "wait 40s", unit=_suite(units.LOGIN, "Household"), shows=("Household",)
+    ),
     Scene("response-six-digits", CHALLENGE + "press 1 2 3 4 5 6 7 8 OK", unit=_suite(SIX_DIGITS)),
     Scene("response-ten-digits", RESPONSE, unit=_suite(TEN_DIGITS)),
     Scene("dark", RESPONSE + "press OK"),
     Scene("choose", unit=_several, shows=("Which login?", "1/8", "Household", "Business account 24 …")),
     Scene("choose-scrolled", "press A B B B B B B", unit=_several, shows=("6/8", "Daughter")),
-    Scene("about", "press A", unit=_with(rounds=10_000), shows=(f"Serial {units.SERIAL}", "PIN rounds 10000")),
+    Scene(
+        "about", "press A", unit=_with(rounds=10_000), shows=(f"Serial {units.SERIAL}", "PIN rounds 10000")
+    ),
     Scene("about-development", "press A", shows=("DEVELOPMENT 16 r.",)),
-    Scene("halt-self-test", program=PROGRAMS / "broken_hotp.py", shows=("HALTED", "Self-test failed:", "HOTP")),
+    Scene(
+        "halt-self-test", program=PROGRAMS / "broken_hotp.py", shows=("HALTED", "Self-test failed:", "HOTP")
+    ),
     Scene("halt-vault-damaged", unit=_damaged, shows=("HALTED", "VaultDamagedError")),
     Scene("halt-vault-newer", unit=_newer, shows=("HALTED", "UnknownRecordError")),
-    Scene("error-vault-full", RESPONSE, unit=_counting, program=PROGRAMS / "full_vault.py", shows=("VaultFullError",)),
+    Scene(
+        "error-vault-full",
+        RESPONSE,
+        unit=_counting,
+        program=PROGRAMS / "full_vault.py",
+        shows=("VaultFullError",),
+    ),
     Scene(
         "error",
         RESPONSE,
@@ -184,5 +212,7 @@ def play(scene: Scene, engine_name: str, folder: Path, open_engine) -> Shown:  #
         Player(engine, said.append).play(parse(scene.script))
         frame = engine.frame()
         if scene.passing:
-            frame = [picture for picture in recorder.pictures if scene.passing in read_screen(picture).text][-1]
+            frame = [picture for picture in recorder.pictures if scene.passing in read_screen(picture).text][
+                -1
+            ]
         return Shown(frame, said)

@@ -1,12 +1,12 @@
 """Every screen of the token, to the pixel, on both engines."""
 
 import pytest
-from screens import golden
-from screens.scenes import SCENES, play
 
 from host_tools.engines.open import open_engine
 from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import read_screen
+from screens import golden
+from screens.scenes import SCENES, play
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
@@ -14,7 +14,9 @@ def test_each_screen_is_its_golden_frame(scene, engine_name, tmp_path):
     frame = play(scene, engine_name, tmp_path, open_engine).frame
     if frame.sha256() != golden.hashes().get(scene.name):
         folder = golden.leave_both(scene.name, engine_name, frame)
-        pytest.fail(f"{scene.name} differs from its golden frame on {engine_name}; both pictures are in {folder}")
+        pytest.fail(
+            f"{scene.name} differs from its golden frame on {engine_name}; both pictures are in {folder}"
+        )
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

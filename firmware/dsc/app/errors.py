@@ -1,7 +1,7 @@
 """How a screen ends other than by its own result."""
 
 
-class FlowEnded(Exception):
+class FlowEnded(Exception):  # noqa: N818 - no error, a way out
     """A screen ended without a result."""
 
 

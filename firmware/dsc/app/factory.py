@@ -1,8 +1,8 @@
 """The factory screen of a token without a vault, and the station's side door to it."""
 
 from dsc.app import timing
-from dsc.app.provisioning import NewToken, OrderError
 from dsc.app.errors import UnusableSuiteError
+from dsc.app.provisioning import NewToken, OrderError
 from dsc.app.unsealing import open_key
 from dsc.crypto import ocra
 from dsc.crypto.errors import CryptoError
@@ -167,7 +167,9 @@ def run(token: "Token") -> None:
         shown = ""
         while not server.finished:
             token.board.watchdog.feed()
-            wanted = "factory.sealed" if server.sealed else "factory.busy" if server.busy else "factory.connect"
+            wanted = (
+                "factory.sealed" if server.sealed else "factory.busy" if server.busy else "factory.connect"
+            )
             if server.poll() or token.keypad.poll():
                 dark = token.now() + timing.FACTORY_MS
                 shown = ""

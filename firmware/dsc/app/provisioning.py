@@ -67,7 +67,9 @@ class NewToken:
         """Draw all secrets. Raises PinError, SuiteError, UnusableSuiteError or OrderError; wipes on errors."""
         check_order(board, order)
         self._board = board
-        self.keys: list[tuple[bytes | bytearray, bytearray]] = []  # id and key of each credential, for the station
+        self.keys: list[
+            tuple[bytes | bytearray, bytearray]
+        ] = []  # id and key of each credential, for the station
         self._credentials: list[Credential] = []
         self._labels: list[Label] = []
         self._counters: list[Counter] = []
@@ -131,7 +133,9 @@ def check_order(board: "Board", order: "Provision") -> None:
     """
     check_pin(order.pin)
     if order.mode != MODE_SOFT:
-        raise OrderError("mode", f"board {board.identity.board} keeps no device secret; only soft mode is honest here")
+        raise OrderError(
+            "mode", f"board {board.identity.board} keeps no device secret; only soft mode is honest here"
+        )
     for wanted in order.credentials:
         if wanted.kind != KIND_PIN:
             raise OrderError("kind", "this firmware makes credentials under the PIN only")
@@ -144,4 +148,3 @@ def check_order(board: "Board", order: "Provision") -> None:
         for character in wanted.label:
             if not SMALL.has(ord(character)):
                 raise OrderError("label", f"the display has no character U+{ord(character):04X}")
-

@@ -40,9 +40,7 @@ class Token:
         """Milliseconds since power-on."""
         return self.board.clock.now()
 
-    def next_event(
-        self, deadline: int, tick: "Callable[[], None] | None" = None
-    ) -> tuple[str, str] | None:
+    def next_event(self, deadline: int, tick: "Callable[[], None] | None" = None) -> tuple[str, str] | None:
         """The next key event, or None once `deadline` (ms since power-on) has come.
 
         `tick` is called between two scans, for what moves on the screen.

@@ -26,7 +26,12 @@ def open_key(token: "Token", credential: "Credential", pin: bytearray) -> bytear
     try:
         shifted = seal.shift(pin, token.vault.offset.offset)
         kek = seal.key_encryption_key(
-            shifted, root.salt, root.rounds, root.device_secret, token.board.identity.uid, pbkdf2=_stretch(token)
+            shifted,
+            root.salt,
+            root.rounds,
+            root.device_secret,
+            token.board.identity.uid,
+            pbkdf2=_stretch(token),
         )
         dek = seal.open_dek(root.sealed_dek, kek)
         return seal.open_key(credential.sealed_key, dek, credential.id, credential.nonce, credential.header())

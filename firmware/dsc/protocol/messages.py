@@ -13,6 +13,8 @@ from dsc.protocol.wire import LABEL, MESSAGE, SERIAL, SUITE, TEXT, Reader, Write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsc.protocol.wire import Failer
 
 PROTOCOL_VERSION = 1
@@ -184,7 +186,7 @@ def decode_provision(payload: bytes | bytearray) -> Provision:
     return Provision(entropy, mode, flags, rounds, serial, pin, credentials)
 
 
-def encode_keys(keys: list[tuple[bytes | bytearray, bytes | bytearray]]) -> bytearray:
+def encode_keys(keys: "Sequence[tuple[bytes | bytearray, bytes | bytearray]]") -> bytearray:
     """KEYS: (id, key) of each credential, in the order of PROVISION. The caller wipes the result."""
     fail = _failer("KEYS")
     writer = Writer(fail)

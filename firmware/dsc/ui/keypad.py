@@ -1,6 +1,7 @@
 """The 4x4 keypad: scanning in random order, debouncing, ghost rejection, long presses."""
 
 from adafruit_matrixkeypad import Matrix_Keypad
+
 from digitalio import Direction
 
 TYPE_CHECKING = False

@@ -1,8 +1,8 @@
 """The SSD1306 panel through Adafruit's driver."""
 
-import busio
 from adafruit_ssd1306 import SSD1306_I2C
 
+import busio
 from dsc.hal import DisplayMissingError
 
 TYPE_CHECKING = False

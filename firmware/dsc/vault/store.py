@@ -50,15 +50,15 @@ _KNOWN = {cls.TYPE: cls.VERSION for cls in CLASSES}
 
 
 class Vault:
-    """What a token keeps. `root` and `offset` are None unless the vault is sealed."""
+    """What a token keeps; `state` says whether there is anything: BLANK, UNSEALED or SEALED."""
 
     def __init__(self, region: Region) -> None:
         """For `mount` and `provision` only."""
         self.state = BLANK
-        self.root: Root | None = None
-        self.offset: PinOffset | None = None
         self._region = region
         self._log: Log | None = None
+        self._root: Root | None = None
+        self._offset: PinOffset | None = None
         self._credentials: list[Credential] = []
         self._counters: dict[bytes, tuple[Record, Counter]] = {}
         self._offset_record: Record | None = None
@@ -144,6 +144,20 @@ class Vault:
             pass  # nothing to be lost that could still be used
         reset.run(region)
 
+    @property
+    def root(self) -> Root:
+        """What seals the vault. Raises VaultStateError unless it is sealed."""
+        if not self._root:
+            raise VaultStateError(self.state, "there is no root record")
+        return self._root
+
+    @property
+    def offset(self) -> PinOffset:
+        """The PIN offset of a soft vault. Raises VaultStateError unless it is sealed, and in verified mode."""
+        if not self._offset:
+            raise VaultStateError(self.state, "there is no PIN offset")
+        return self._offset
+
     def credentials(self) -> list[Credential]:
         """Return all credentials with their labels, in the order in which they were made."""
         return list(self._credentials)
@@ -189,12 +203,13 @@ class Vault:
         Raises ContentError, VaultStateError, VaultFullError.
         """
         log = self._sealed_log()
-        if not self.root or len(offset.offset) != self.root.pin_length or not self._offset_record:
-            raise ContentError("the offset has not as many digits as the PIN")
+        if not self._offset_record:
+            raise ContentError("a verified vault has no PIN offset")
+        _check_offset(self.root, offset)
         self._offset_record = log.append(
             PinOffset.TYPE, PinOffset.VERSION, offset.encode(), self._offset_record
         )
-        self.offset = offset
+        self._offset = offset
 
     def free_bytes(self) -> int:
         """Return how many bytes of flash are free for records; each record takes whole pages of 256 bytes."""
@@ -216,18 +231,18 @@ class Vault:
                     self._take(record, labels)
             for credential in self._credentials:
                 credential.label = labels.get(bytes(credential.id), "")
-            if not self.root:
+            if not self._root:
                 raise VaultDamagedError("there is no root record")
-            _check_offset(self.root, self.offset)
+            _check_offset(self._root, self._offset)
         except (RecordError, ContentError) as error:
             raise VaultDamagedError(str(error))
 
     def _take(self, record: "Record", labels: dict[bytes, str]) -> None:
         payload = record.payload
         if record.kind == TYPE_ROOT:
-            self.root = Root.decode(payload)
+            self._root = Root.decode(payload)
         elif record.kind == TYPE_PIN_OFFSET:
-            self.offset = PinOffset.decode(payload)
+            self._offset = PinOffset.decode(payload)
             self._offset_record = record
         elif record.kind == TYPE_CREDENTIAL:
             self._credentials.append(Credential.decode(payload))

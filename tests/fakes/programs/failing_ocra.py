@@ -1,8 +1,7 @@
 """The firmware with an OCRA that passes its self-test and then fails in an unforeseen way."""
 
-from simulated import main
-
 from dsc.crypto import ocra
+from simulated import main
 
 working = ocra.respond
 answers = []

@@ -1,9 +1,8 @@
 """The firmware with a vault that has no room left for a counter."""
 
-from simulated import main
-
 from dsc.vault.errors import VaultFullError
 from dsc.vault.store import Vault
+from simulated import main
 
 
 def advance_counter(vault, credential_id):

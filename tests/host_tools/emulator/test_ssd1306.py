@@ -1,9 +1,9 @@
 """The emulated display controller: its commands, its memory, and what is on the glass."""
 
-import framebuf
 import pytest
 from adafruit_ssd1306 import SSD1306_I2C
 
+import framebuf
 from host_tools.emulator.ssd1306 import SSD1306
 
 

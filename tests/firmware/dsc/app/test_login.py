@@ -1,15 +1,15 @@
 """The login flow: keys in, pictures out, on both engines."""
 
 import pytest
-from fakes import units
-from screens.scenes import SEVERAL
 
 from dsc.app import timing
 from dsc.crypto.ocra import Suite, respond
+from fakes import units
 from host_tools.engines.errors import FirmwareStoppedError
 from host_tools.engines.open import open_engine
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
+from screens.scenes import SEVERAL
 
 COUNTER = "OCRA-1:HOTP-SHA256-8:C-QN06"
 
@@ -142,7 +142,7 @@ def test_after_a_response_the_token_is_dark_until_a_key_that_is_not_typed(desk):
 def test_a_response_goes_dark_by_itself_when_its_time_is_up(desk):
     token = desk()
     token.login("4711", "123457")
-    token.do(f"wait {timing.RESPONSE_MS - 500}ms\nread RESPONSE\nwait 600ms\nexpect \"\"")
+    token.do(f'wait {timing.RESPONSE_MS - 500}ms\nread RESPONSE\nwait 600ms\nexpect ""')
 
 
 def test_the_bar_shrinks_with_the_time_to_live(desk):
@@ -175,7 +175,7 @@ def test_holding_c_leaves_the_challenge_and_asks_for_the_pin_again(desk):
 
 def test_holding_another_key_cancels_nothing(desk):
     token = desk()
-    token.do('hold 4 2s\npress 7 1 1 OK\nhold 1 2s\npress 2 3 4 5 7 OK')
+    token.do("hold 4 2s\npress 7 1 1 OK\nhold 1 2s\npress 2 3 4 5 7 OK")
     assert token.do("read RESPONSE") == expected("123457")
 
 
@@ -200,7 +200,7 @@ def test_every_wait_ends_dark_and_the_next_key_begins_anew(desk, script, millise
 def test_each_key_gives_the_pin_screen_its_full_time_again(desk):
     token = desk()
     for _ in range(3):
-        token.do(f"wait {timing.PIN_MS - 2000}ms\npress 4\nexpect \"PIN>\"")
+        token.do(f'wait {timing.PIN_MS - 2000}ms\npress 4\nexpect "PIN>"')
 
 
 def test_the_last_pin_digit_can_be_read_for_a_moment_only(desk):
@@ -211,7 +211,9 @@ def test_the_last_pin_digit_can_be_read_for_a_moment_only(desk):
 
 def test_ok_on_an_unfinished_pin_says_how_long_it_is(desk):
     token = desk()
-    token.do('press 4 7 OK\nexpect "PIN has 4 digits"\nwait 2s\nexpect "A About"\npress 1 1 OK\nexpect "CHALLNG>"')
+    token.do(
+        'press 4 7 OK\nexpect "PIN has 4 digits"\nwait 2s\nexpect "A About"\npress 1 1 OK\nexpect "CHALLNG>"'
+    )
 
 
 def test_about_is_left_by_any_key(desk):
@@ -251,7 +253,9 @@ def test_a_cancelled_login_uses_no_counter(desk):
     assert token.login("4711", "123457") == expected("123457", COUNTER, counter=0)
 
 
-@pytest.mark.parametrize(("keys", "index"), [("", 0), ("B", 1), ("8 8 8", 3), ("A", 7), ("2 2 B", 7), ("B A", 0)])
+@pytest.mark.parametrize(
+    ("keys", "index"), [("", 0), ("B", 1), ("8 8 8", 3), ("A", 7), ("2 2 B", 7), ("B A", 0)]
+)
 def test_the_chosen_credential_answers_with_its_own_key(desk, keys, index):
     token = desk(SEVERAL)
     script = f"press {keys}\npress OK" if keys else "press OK"

@@ -4,13 +4,13 @@ import itertools
 import random
 
 import pytest
-from digitalio import DigitalInOut
 from hypothesis import given
 from hypothesis import strategies as st
-from simulated.matrix import Matrix
 
+from digitalio import DigitalInOut
 from dsc.ui import keypad
 from dsc.ui.keypad import EQUAL_SCANS, HOLD, HOLD_MS, LAYOUT, PRESS, SCAN_MS, Keypad, is_ghosted
+from simulated.matrix import Matrix
 
 
 class Time:

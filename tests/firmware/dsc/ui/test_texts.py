@@ -10,7 +10,11 @@ from dsc.ui.font import SMALL
 
 COLUMNS, WIDE_COLUMNS = 21, 10
 FIRMWARE = Path(texts.__file__).parents[1]
-WRAPPED = ("halt.selftest", "halt.vault-damaged", "halt.vault-newer", "error.stopped", "error.vault-full", "error.suite")
+WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer"} | {
+    "error.stopped",
+    "error.vault-full",
+    "error.suite",
+}
 
 
 @pytest.mark.parametrize("name", texts.ENGLISH)

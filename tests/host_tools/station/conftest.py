@@ -1,0 +1,94 @@
+"""An inventory of its own, and a token made of lies where a test wants them."""
+
+import pytest
+
+from dsc.crypto.ocra import Suite, respond
+from dsc.protocol import messages
+from dsc.protocol.frames import FrameReader, encode_frame
+from host_tools.inventory import Inventory, Location
+from host_tools.simulator.frame import Frame
+
+UID = bytes.fromhex("e6614103e7452d2f")
+
+
+class FakeToken:
+    """An engine whose token keeps to the protocol, but for the answers that a test puts in place of its own.
+
+    `lies` has, by the kind of the message asked, a function from its payload to the bytes sent back.
+    """
+
+    name = "fake"
+    powered = True
+    faults = ()
+
+    def __init__(self):
+        self.lies = {}
+        self.asked = []
+        self.time = 0
+        self._reader = FrameReader()
+        self._out = b""
+        self._order = None
+        self._keys = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def power_on(self):
+        pass
+
+    def power_off(self):
+        pass
+
+    def close(self):
+        pass
+
+    def frame(self):
+        return Frame(128, 64, bytes(128 * 64 // 8))
+
+    def run(self, milliseconds):
+        self.time += milliseconds
+
+    def link_send(self, data):
+        for kind, payload in self._reader.feed(data):
+            self.asked.append(kind)
+            answer = self.lies.get(kind, lambda payload, kind=kind: self.honest(kind, payload))
+            self._out += answer(payload)
+
+    def link_receive(self):
+        data, self._out = self._out, b""
+        return data
+
+    def honest(self, kind, payload):
+        """The frame that a good token answers with."""
+        if kind == messages.HELLO:
+            identity = messages.Identity("simulated", UID, "0.1.0", messages.VAULT_BLANK)
+            return bytes(encode_frame(messages.IDENTITY, messages.encode_identity(identity)))
+        if kind == messages.PROVISION:
+            self._order = messages.decode_provision(payload)
+            self._keys = [
+                (bytes([number]) * 16, bytes([64 + number]) * wanted.key_length)
+                for number, wanted in enumerate(self._order.credentials)
+            ]
+            return bytes(encode_frame(messages.KEYS, messages.encode_keys(self._keys)))
+        if kind == messages.COMMIT:
+            return bytes(encode_frame(messages.SEALED))
+        if kind == messages.PROVE:
+            credential_id, question = messages.decode_prove(payload)
+            suite = Suite.parse(self._order.credentials[0].login)
+            response = respond(suite, dict(self._keys)[credential_id], question)
+            return bytes(encode_frame(messages.PROOF, messages.encode_proof(response)))
+        return bytes(encode_frame(messages.BYE))
+
+
+@pytest.fixture
+def fake():
+    return FakeToken()
+
+
+@pytest.fixture
+def inventory(tmp_path):
+    with Inventory.open(Location.inside(tmp_path / "inventory")) as opened:
+        yield opened

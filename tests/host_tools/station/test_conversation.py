@@ -1,0 +1,126 @@
+"""The station's side of the link, against tokens that answer well, badly, late or not at all."""
+
+import pytest
+
+from dsc.protocol import messages
+from dsc.protocol.frames import encode_frame
+from dsc.protocol.records import KIND_PIN, MODE_SOFT
+from host_tools.station.conversation import PATIENCE_MS, Conversation, key_length, wipe_keys
+from host_tools.station.errors import (
+    GarbledAnswerError,
+    NoAnswerError,
+    TokenRefusedError,
+    UnexpectedAnswerError,
+)
+
+SUITE = "OCRA-1:HOTP-SHA256-8:QN06"
+
+
+@pytest.fixture
+def talk(fake):
+    return Conversation(fake)
+
+
+def order():
+    wanted = [messages.CredentialOrder(KIND_PIN, "", SUITE)]
+    return messages.Provision(bytearray(32), MODE_SOFT, 0, 0, "DS-1", bytearray(b"4711"), wanted)
+
+
+def saying(kind, payload=b""):
+    """A lie: this frame, whatever was asked."""
+    return lambda asked: bytes(encode_frame(kind, payload))
+
+
+def test_a_whole_conversation(fake, talk):
+    assert talk.identify().board == "simulated"
+    ((identity, key),) = talk.provision(order())
+    assert (len(identity), len(key)) == (16, 32)
+    talk.commit()
+    assert len(talk.prove(identity, "123457")) == 8
+    talk.reset()
+    assert fake.asked == [
+        messages.HELLO,
+        messages.PROVISION,
+        messages.COMMIT,
+        messages.PROVE,
+        messages.RESET,
+    ]
+
+
+def test_an_answer_may_come_late_and_in_pieces(fake, talk):
+    whole = fake.honest(messages.HELLO, b"")
+    pieces = [b""] * 500 + [whole[i : i + 1] for i in range(len(whole))]
+    fake.link_receive = lambda: pieces.pop(0) if pieces else b""
+    assert talk.identify().board == "simulated"
+    assert fake.time > 500 * 20
+
+
+def test_noise_before_the_answer_is_skipped(fake, talk):
+    fake.lies[messages.HELLO] = lambda asked: (
+        b"MicroPython v1.29\r\n>>> \xd5\xc9\x02" + fake.honest(messages.HELLO, asked)
+    )
+    assert talk.identify().board == "simulated"
+
+
+def test_silence_ends_in_an_error_that_names_what_was_missed(fake, talk):
+    fake.lies[messages.COMMIT] = lambda asked: b""
+    with pytest.raises(NoAnswerError, match="did not answer with SEALED"):
+        talk.commit()
+    assert fake.time == PATIENCE_MS
+
+
+def test_garbage_is_silence(fake, talk):
+    fake.lies[messages.HELLO] = lambda asked: b"\xd5\xc9" * 100
+    with pytest.raises(NoAnswerError):
+        talk.identify()
+
+
+def test_a_damaged_frame_is_silence(fake, talk):
+    whole = bytearray(fake.honest(messages.HELLO, b""))
+    whole[7] ^= 1
+    fake.lies[messages.HELLO] = lambda asked: bytes(whole)
+    with pytest.raises(NoAnswerError):
+        talk.identify()
+
+
+def test_the_tokens_error_arrives_with_its_name_and_words(fake, talk):
+    fake.lies[messages.COMMIT] = saying(
+        messages.ERROR, messages.encode_error("FlashError", "the flash is worn")
+    )
+    with pytest.raises(TokenRefusedError, match="the flash is worn") as caught:
+        talk.commit()
+    assert caught.value.code == "FlashError"
+
+
+def test_the_answer_to_another_question_is_refused(fake, talk):
+    fake.lies[messages.COMMIT] = saying(messages.BYE)
+    with pytest.raises(UnexpectedAnswerError, match="message 10 instead of 6") as caught:
+        talk.commit()
+    assert (caught.value.wanted, caught.value.got) == (messages.SEALED, messages.BYE)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\x00", b"\xff" * 40])
+@pytest.mark.parametrize(
+    ("asked", "answered", "ask"),
+    [
+        (messages.HELLO, messages.IDENTITY, lambda talk: talk.identify()),
+        (messages.PROVISION, messages.KEYS, lambda talk: talk.provision(order())),
+        (messages.PROVE, messages.PROOF, lambda talk: talk.prove(bytes(16), "123457")),
+        (messages.COMMIT, messages.ERROR, lambda talk: talk.commit()),
+    ],
+    ids=["identity", "keys", "proof", "error"],
+)
+def test_an_answer_that_is_not_of_its_form_is_refused(fake, talk, asked, answered, ask, payload):
+    fake.lies[asked] = saying(answered, payload)
+    with pytest.raises(GarbledAnswerError):
+        ask(talk)
+
+
+def test_a_key_is_as_long_as_its_hash():
+    assert [key_length(name) for name in ("SHA1", "SHA256", "SHA512")] == [20, 32, 64]
+
+
+def test_keys_are_overwritten():
+    keys = [(bytes(16), bytearray(b"\x41" * 20)), (bytes(16), bytearray(b"\x42" * 32))]
+    wipe_keys(keys)
+    assert not any(any(key) for _, key in keys)

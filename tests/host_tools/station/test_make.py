@@ -1,0 +1,295 @@
+"""A token from order to proof: made whole with its key in the inventory, or not at all."""
+
+import pytest
+
+from dsc.crypto.errors import SuiteError
+from dsc.crypto.ocra import Suite, respond
+from dsc.protocol import messages
+from dsc.protocol.errors import MessageError, PinAlphabetError, PinLengthError, WeakPinError
+from dsc.protocol.frames import encode_frame
+from host_tools.engines.errors import UnknownEngineError
+from host_tools.engines.open import open_engine
+from host_tools.inventory import TokenState
+from host_tools.inventory.errors import QuestionLengthError, SerialInUseError
+from host_tools.inventory.verify import Verdict, verify_response
+from host_tools.simulator import login
+from host_tools.simulator.folder import TokenFolder, TokenFolderError
+from host_tools.station import make
+from host_tools.station.conversation import Conversation
+from host_tools.station.errors import (
+    FailedProofError,
+    GarbledAnswerError,
+    NoAnswerError,
+    NotBlankError,
+    SameLabelError,
+    TokenRefusedError,
+    UnexpectedAnswerError,
+    WrongKeysError,
+)
+from host_tools.station.make import Order, make_token
+
+PIN = "4713"
+COUNTER = "OCRA-1:HOTP-SHA256-8:C-QN06"
+
+
+def order(serial="DS-1", pin=PIN, **options):
+    return Order(serial, bytearray(pin.encode()), **{"rounds": 16, **options})
+
+
+def frame(kind, payload=b""):
+    return bytes(encode_frame(kind, payload))
+
+
+@pytest.fixture
+def made(inventory, tmp_path, engine_name):
+    """Makes a real token on each engine."""
+
+    def made(number=1, **options):
+        return make_token(inventory, tmp_path / "token", order(**options), engine_name)
+
+    return made
+
+
+@pytest.fixture
+def provision(inventory, tmp_path, fake, monkeypatch):
+    """Makes a token out of the fake one."""
+    monkeypatch.setattr(make, "open_engine", lambda name, unit: fake)
+    return lambda **options: make_token(inventory, tmp_path / "token", order(**options), "fake")
+
+
+@pytest.fixture
+def nothing_is_left(inventory, tmp_path):
+    def check():
+        assert inventory.serials() == []
+        assert [path.name for path in tmp_path.iterdir()] == ["inventory"]
+
+    return check
+
+
+def read_response(token, engine_name, pin, challenge):
+    with open_engine(engine_name, token.unit()) as engine:
+        engine.power_on()
+        return login.respond(engine, pin, challenge, lambda name, frame: None)
+
+
+def test_a_token_answers_what_the_inventory_expects(inventory, made, engine_name):
+    token = made()
+    response = read_response(token, engine_name, PIN, "123457")
+    assert verify_response(inventory, "DS-1", "123457", response) is Verdict.ACCEPTED
+
+
+def test_a_wrong_pin_leads_to_a_response_that_is_rejected(inventory, made, engine_name):
+    response = read_response(made(), engine_name, "4714", "123457")
+    assert verify_response(inventory, "DS-1", "123457", response) is Verdict.REJECTED
+
+
+def test_a_made_token_is_recorded_as_sealed(inventory, made):
+    token = made()
+    recorded = inventory.token("DS-1")
+    assert (recorded.state, recorded.board, recorded.uid) == (TokenState.SEALED, "simulated", token.uid)
+
+
+def test_the_order_s_pin_is_overwritten(inventory, tmp_path):
+    wanted = order()
+    make_token(inventory, tmp_path / "token", wanted, "cpython")
+    assert not any(wanted.pin)
+
+
+def test_the_pin_of_a_refused_order_is_overwritten_too(inventory, tmp_path):
+    wanted = order(pin="1234")
+    with pytest.raises(WeakPinError):
+        make_token(inventory, tmp_path / "token", wanted, "cpython")
+    assert not any(wanted.pin)
+
+
+def test_with_a_counter_each_response_is_accepted_once_and_some_may_be_lost(inventory, made, engine_name):
+    token = made(suite=COUNTER)
+    challenges = ["123457", "000001", "654321"]
+    responses = [read_response(token, engine_name, PIN, challenge) for challenge in challenges]
+    # The second is lost on its way; the proof has used the first counter.
+    for number in (0, 2):
+        args = (inventory, "DS-1", challenges[number], responses[number])
+        assert verify_response(*args) is Verdict.ACCEPTED
+        assert verify_response(*args) is Verdict.REJECTED
+    assert verify_response(inventory, "DS-1", challenges[1], responses[1]) is Verdict.REJECTED
+    assert inventory.credential("DS-1").counter == 4
+
+
+def test_each_label_is_a_credential_with_a_key_of_its_own(inventory, made):
+    made(labels=("Household", "Club", ""))
+    credentials = inventory.credentials("DS-1")
+    assert [one.label for one in credentials] == ["Household", "Club", "login"]
+    assert len({bytes(inventory.key(one)) for one in credentials}) == 3
+
+
+@pytest.mark.parametrize(("algorithm", "length"), [("SHA1", 20), ("SHA256", 32), ("SHA512", 64)])
+def test_a_key_is_as_long_as_the_suite_s_hash(inventory, made, algorithm, length):
+    made(suite=f"OCRA-1:HOTP-{algorithm}-6:QN08")
+    assert len(inventory.key(inventory.credential("DS-1"))) == length
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"pin": "1234"}, WeakPinError),
+        ({"pin": "471"}, PinLengthError),
+        ({"pin": "471947194"}, PinLengthError),
+        ({"pin": "47a9"}, PinAlphabetError),
+        ({"suite": "OCRA-1:HOTP-SHA256-8:Q"}, SuiteError),
+        ({"suite": "OCRA-1:HOTP-SHA256-8:QN20"}, QuestionLengthError),
+        ({"serial": "ds-1"}, MessageError),
+        ({"serial": "X" * 21}, MessageError),
+        ({"labels": ("Club", "Club")}, SameLabelError),
+        ({"labels": ("Caf\u00e9",)}, TokenRefusedError),
+        ({"labels": ("x" * 25,)}, MessageError),
+        ({"labels": tuple(map(str, range(65)))}, MessageError),
+    ],
+)
+def test_an_order_that_cannot_be_met_leaves_nothing(inventory, tmp_path, nothing_is_left, options, error):
+    with pytest.raises(error):
+        make_token(inventory, tmp_path / "token", order(**options), "cpython")
+    nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("suite", "reason"),
+    [
+        ("OCRA-1:HOTP-SHA256-8:QH08", "the keypad types digits only"),
+        ("OCRA-1:HOTP-SHA256-8:QA08", "the keypad types digits only"),
+        ("OCRA-1:HOTP-SHA256-8:QN06-T1M", "no clock"),
+        ("OCRA-1:HOTP-SHA256-8:QN06-PSHA1", "PIN never enters a code"),
+        ("OCRA-1:HOTP-SHA256-8:QN06-S064", "no session data"),
+        ("OCRA-1:HOTP-SHA256-0:QN06", "does not fit the display"),
+    ],
+)
+def test_a_suite_that_no_token_can_serve_is_refused_by_the_token(made, nothing_is_left, suite, reason):
+    with pytest.raises(TokenRefusedError, match=reason) as caught:
+        made(suite=suite)
+    assert caught.value.code == "UnusableSuiteError"
+    nothing_is_left()
+
+
+def test_the_token_itself_refuses_a_weak_pin(engine_name, tmp_path):
+    """The host looks first, but it is the firmware's rule."""
+    token = make.Workbench(tmp_path / "token", "DS-1").token
+    with open_engine(engine_name, token.unit()) as engine:
+        engine.power_on()
+        with pytest.raises(TokenRefusedError, match="repeated-digit") as caught:
+            Conversation(engine).provision(make._message(order(pin="4444"), 32))
+    assert caught.value.code == "WeakPinError"
+    assert token.flash.read_bytes() == b"\xff" * 65536
+
+
+def test_a_serial_that_is_in_use_is_refused_and_its_token_kept(inventory, tmp_path):
+    make_token(inventory, tmp_path / "one", order(), "cpython")
+    key = bytes(inventory.key(inventory.credential("DS-1")))
+    with pytest.raises(SerialInUseError):
+        make_token(inventory, tmp_path / "two", order(), "cpython")
+    assert bytes(inventory.key(inventory.credential("DS-1"))) == key
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["inventory", "one"]
+
+
+def test_a_folder_in_use_is_refused_before_anything_is_started(inventory, tmp_path, fake, provision):
+    (tmp_path / "token").mkdir()
+    (tmp_path / "token" / "mine").write_text("")
+    with pytest.raises(TokenFolderError):
+        provision()
+    assert fake.asked == []
+    assert inventory.serials() == []
+
+
+def test_an_unknown_engine_leaves_nothing(inventory, tmp_path, nothing_is_left):
+    with pytest.raises(UnknownEngineError):
+        make_token(inventory, tmp_path / "token", order(), "pypy")
+    nothing_is_left()
+
+
+# Tokens that misbehave
+
+
+def test_the_fake_token_is_good_enough_to_be_made(inventory, tmp_path, provision):
+    assert provision() == TokenFolder.load(tmp_path / "token")
+    assert inventory.token("DS-1").state is TokenState.SEALED
+
+
+def test_a_sealed_token_is_not_made_again(fake, provision, nothing_is_left):
+    sealed = messages.Identity("simulated", bytes(8), "0.1.0", messages.VAULT_SEALED)
+    fake.lies[messages.HELLO] = lambda asked: frame(messages.IDENTITY, messages.encode_identity(sealed))
+    with pytest.raises(NotBlankError):
+        provision()
+    assert fake.asked == [messages.HELLO]
+    nothing_is_left()
+
+
+def test_the_right_response_to_another_question_is_no_proof(fake, provision, nothing_is_left):
+    suite = Suite.parse(make.DEFAULT_SUITE)
+    fake.lies[messages.PROVE] = lambda asked: frame(
+        messages.PROOF, messages.encode_proof(respond(suite, b"\x40" * 32, "000016"))
+    )
+    with pytest.raises(FailedProofError, match="do not hand it out") as caught:
+        provision()
+    assert caught.value.serial == "DS-1"
+    nothing_is_left()
+
+
+@pytest.mark.parametrize("proof", ["", "1234", "12345678901", "accepted"])
+def test_what_is_no_response_at_all_is_no_proof(fake, provision, nothing_is_left, proof):
+    fake.lies[messages.PROVE] = lambda asked: frame(messages.PROOF, messages.encode_proof(proof))
+    with pytest.raises(FailedProofError):
+        provision()
+    nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [(bytes(16), bytes(32)), (b"\x01" * 16, bytes(32))],
+        [(bytes(16), bytes(16))],
+        [(bytes(16), bytes(64))],
+    ],
+    ids=["one more", "shorter", "longer"],
+)
+def test_keys_that_were_not_ordered_are_not_taken(fake, provision, nothing_is_left, keys):
+    fake.lies[messages.PROVISION] = lambda asked: frame(messages.KEYS, messages.encode_keys(keys))
+    with pytest.raises(WrongKeysError):
+        provision()
+    assert messages.COMMIT not in fake.asked
+    nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    "step", [messages.HELLO, messages.PROVISION, messages.COMMIT, messages.PROVE, messages.RESET]
+)
+@pytest.mark.parametrize(
+    ("lie", "error"),
+    [
+        (b"", NoAnswerError),
+        (b"garbage", NoAnswerError),
+        (frame(77), UnexpectedAnswerError),
+        (frame(messages.ERROR, messages.encode_error("FlashError", "worn")), TokenRefusedError),
+        (frame(messages.ERROR, b"?"), GarbledAnswerError),
+    ],
+    ids=["silence", "garbage", "wrong message", "error", "garbled error"],
+)
+def test_a_token_that_fails_at_any_step_leaves_nothing(fake, provision, nothing_is_left, step, lie, error):
+    fake.lies[step] = lambda asked: lie
+    with pytest.raises(error):
+        provision()
+    assert fake.asked[-1] == step
+    nothing_is_left()
+
+
+def test_the_key_is_recorded_in_doubt_before_the_token_seals(inventory, fake, provision):
+    seen = []
+    honest = fake.honest
+
+    def look_first(asked):
+        seen.append((inventory.token("DS-1").state, len(inventory.credentials("DS-1"))))
+        return honest(messages.COMMIT, asked)
+
+    fake.lies[messages.COMMIT] = look_first
+    provision()
+    assert seen == [(TokenState.IN_DOUBT, 1)]
