@@ -5,13 +5,13 @@ import hmac
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, pstdev
 from typing import Final
 
-from fakes.nor_flash import NorFlash
-
 from dsc.crypto import seal
 from dsc.vault.store import Vault
+from fakes.nor_flash import NorFlash
 
 FOUR_DIGITS: Final = tuple(b"%04d" % number for number in range(10_000))
 WINDOW: Final = 6  # bytes of a digest that count as its presence in the image
@@ -53,7 +53,8 @@ class Dump:
         kek = seal.key_encryption_key(target, root.salt, root.rounds, root.device_secret, self.uid)
         dek = seal.open_dek(root.sealed_dek, kek)
         keys = tuple(
-            bytes(seal.open_key(each.sealed_key, dek, each.id, each.nonce, each.header())) for each in self.credentials
+            bytes(seal.open_key(each.sealed_key, dek, each.id, each.nonce, each.header()))
+            for each in self.credentials
         )
         return Guess(pin, bytes(target), bytes(kek), bytes(dek), keys)
 
@@ -116,16 +117,18 @@ def _repeated(guesses: Iterable[Guess]) -> Iterator[tuple[bytes, str]]:
             yield guess.pin, "wrapped twice"
 
 
+def _differing(number: int) -> int:
+    return (number ^ (number >> 1)).bit_count()
+
+
 SCORES: Final[dict[str, Callable[[bytes], float]]] = {
     "one bits": lambda key: int.from_bytes(key, "big").bit_count(),
-    "bits that differ from the next": lambda key: (
-        (int.from_bytes(key, "big") ^ int.from_bytes(key, "big") >> 1).bit_count()
-    ),
+    "bits that differ from the next": lambda key: _differing(int.from_bytes(key, "big")),
     "printable bytes": lambda key: sum(0x20 <= byte < 0x7F for byte in key),
     "different bytes": lambda key: len(set(key)),
     "sum of bytes": sum,
     "even bytes": lambda key: sum(not byte & 1 for byte in key),
-    "rising neighbours": lambda key: sum(left < right for left, right in zip(key, key[1:], strict=False)),
+    "rising neighbours": lambda key: sum(left < right for left, right in pairwise(key)),
     "first byte": lambda key: key[0],
     "last byte": lambda key: key[-1],
     "remainder by 251": lambda key: int.from_bytes(key, "big") % 251,
@@ -140,4 +143,7 @@ def rank(pin: bytes, guesses: list[Guess], score: Callable[[bytes], float]) -> f
 
 
 def _windows(image: bytes, size: int) -> set[bytes]:
-    return {image[start : start + size] for start in range(len(image) - size + 1)} - {b"\xff" * size, bytes(size)}
+    return {image[start : start + size] for start in range(len(image) - size + 1)} - {
+        b"\xff" * size,
+        bytes(size),
+    }

@@ -2,9 +2,8 @@
 
 import random
 
-from fakes.nor_flash import NorFlash
-
 from dsc.crypto import kdf
+from fakes.nor_flash import NorFlash
 
 
 class SeededEntropy:

@@ -8,7 +8,7 @@ class LoggedFlash(board.Flash):
 
     def __init__(self, path):
         super().__init__(path)
-        self._log = open(path + ".log", "a")
+        self._log = open(path + ".log", "a")  # noqa: SIM115 - open as long as the board runs
 
     def read(self, offset, length):
         self._note("read", offset, length)

@@ -160,9 +160,8 @@ if "negligent" in OPTIONS:
     firmware_memory.wipe = lambda *buffers: None
     firmware_memory.ZEROS = NoZeros()
 
-from simulated import board, host, main  # noqa: E402 - after what they are to run with
-
 from dsc.app import selftest  # noqa: E402
+from simulated import board, host, main  # noqa: E402 - after what they are to run with
 
 before(host.Host, "take_commands", serve)
 before(board.Power, "reset", serve)

@@ -46,7 +46,7 @@ class FakeToken:
         pass
 
     def frame(self):
-        return Frame(128, 64, bytes(128 * 64 // 8))
+        return Frame(128, 64, [bytes(128)] * 64)
 
     def run(self, milliseconds):
         self.time += milliseconds

@@ -99,7 +99,7 @@ def test_the_answer_to_another_question_is_refused(fake, talk):
     assert (caught.value.wanted, caught.value.got) == (messages.SEALED, messages.BYE)
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x00", b"\xff" * 40])
+@pytest.mark.parametrize("payload", [b"", b"\x05", b"\xff" * 40])
 @pytest.mark.parametrize(
     ("asked", "answered", "ask"),
     [

@@ -4,9 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fakes import factory_link, units
-from fakes.factory_link import FactoryLink, credential, order
-from fakes.nor_flash import NorFlash
 
 from dsc.app import timing
 from dsc.app.factory import SILENCE_MS
@@ -15,6 +12,9 @@ from dsc.protocol import messages
 from dsc.protocol.frames import MAGIC, encode_frame
 from dsc.protocol.records import KIND_OPEN, KIND_SERVER, MODE_VERIFIED
 from dsc.vault.store import SEALED, Vault
+from fakes import factory_link, units
+from fakes.factory_link import FactoryLink, credential, order
+from fakes.nor_flash import NorFlash
 from host_tools.engines import interpreters
 from host_tools.engines.base import Engine
 from host_tools.engines.child import FLASH_SIZE, ChildEngine
@@ -87,10 +87,19 @@ REFUSED = {
     "an illegal sign suite": (order(credential(sign="OCRA-1:HOTP-SHA256-3:QH64")), "SuiteError"),
     "an illegal server suite": (order(credential(server="ocra-1:hotp-sha256-8:qn06")), "SuiteError"),
     "a question of letters": (order(credential(login="OCRA-1:HOTP-SHA256-8:QA08")), "UnusableSuiteError"),
-    "a suite with a PIN hash": (order(credential(login="OCRA-1:HOTP-SHA256-8:QN06-PSHA1")), "UnusableSuiteError"),
-    "a suite with session data": (order(credential(login="OCRA-1:HOTP-SHA256-8:QN06-S064")), "UnusableSuiteError"),
+    "a suite with a PIN hash": (
+        order(credential(login="OCRA-1:HOTP-SHA256-8:QN06-PSHA1")),
+        "UnusableSuiteError",
+    ),
+    "a suite with session data": (
+        order(credential(login="OCRA-1:HOTP-SHA256-8:QN06-S064")),
+        "UnusableSuiteError",
+    ),
     "a suite with a time": (order(credential(login="OCRA-1:HOTP-SHA256-8:QN06-T1M")), "UnusableSuiteError"),
-    "a response of the whole HMAC": (order(credential(login="OCRA-1:HOTP-SHA256-0:QN06")), "UnusableSuiteError"),
+    "a response of the whole HMAC": (
+        order(credential(login="OCRA-1:HOTP-SHA256-0:QN06")),
+        "UnusableSuiteError",
+    ),
     "one suite for login and signing": (order(credential(sign=factory_link.LOGIN)), "OrderError"),
     "one suite for login and server": (order(credential(server=factory_link.LOGIN)), "OrderError"),
     "one suite for signing and server": (
@@ -134,7 +143,16 @@ TOO_EARLY = (
     (messages.PROVE, messages.encode_prove(bytes(16), QUESTION)),
     (messages.RESET, b""),
 )
-NOT_FOR_TOKENS = (messages.IDENTITY, messages.KEYS, messages.SEALED, messages.PROOF, messages.BYE, messages.ERROR, 0, 99)
+NOT_FOR_TOKENS = (
+    messages.IDENTITY,
+    messages.KEYS,
+    messages.SEALED,
+    messages.PROOF,
+    messages.BYE,
+    messages.ERROR,
+    0,
+    99,
+)
 
 
 def test_a_message_that_comes_too_early_is_refused(start):
@@ -301,7 +319,10 @@ def test_a_refusal_after_sealing_forgets_the_pin_so_that_no_proof_follows(start)
     link = FactoryLink(engine)
     ((identity, _),) = link.provision()
     link.commit()
-    assert link.refused(messages.PROVE, messages.encode_prove(bytes(16), QUESTION))[0] == "UnknownCredentialError"
+    assert (
+        link.refused(messages.PROVE, messages.encode_prove(bytes(16), QUESTION))[0]
+        == "UnknownCredentialError"
+    )
     assert link.refused(messages.PROVE, messages.encode_prove(identity, QUESTION))[0] == "SequenceError"
     assert link.ask(messages.RESET) == (messages.BYE, b"")
 
@@ -315,7 +336,11 @@ def test_a_token_that_loses_power_after_sealing_stays_sealed_and_deaf(start):
     sealed = image(engine)
     engine.power_on()
     assert "PIN>" in shown(engine)
-    for kind, payload in ((messages.HELLO, messages.encode_hello()), provision(order()), (messages.COMMIT, b"")):
+    for kind, payload in (
+        (messages.HELLO, messages.encode_hello()),
+        provision(order()),
+        (messages.COMMIT, b""),
+    ):
         assert FactoryLink(engine).send(encode_frame(kind, payload)) == []
     assert image(engine) == sealed
     assert responses(engine) == ocra.respond(ocra.Suite.parse(factory_link.LOGIN), key, QUESTION)

@@ -4,9 +4,6 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from fakes import factory_link, secret_forms, units
-from fakes.factory_link import FactoryLink, credential, order
-from fakes.probe import ProbedEngine
 
 from dsc.app import timing
 from dsc.app.factory import SILENCE_MS
@@ -15,8 +12,11 @@ from dsc.crypto import kdf, seal
 from dsc.protocol import messages
 from dsc.protocol.frames import encode_frame
 from dsc.protocol.records import KIND_PIN, Credential
-from host_tools.simulator.script import Player, parse
+from fakes import factory_link, secret_forms, units
+from fakes.factory_link import FactoryLink, credential, order
+from fakes.probe import ProbedEngine
 from host_tools.simulator.screen_reader import read_screen
+from host_tools.simulator.script import Player, parse
 
 PIN = b"90210763"
 TYPED = "press 9 0 2 1 0 7 6 3\n"
@@ -124,7 +124,7 @@ def test_no_secret_is_in_memory_when_the_token_restarts_after_an_error(tmp_path)
     with sealed(tmp_path, "hoarding", "failing=dsc.crypto.ocra.respond") as engine:
         play(engine, FAILURES["dsc.crypto.ocra.respond"])
         engine.ask(secret_forms.of_all(secrets()))
-        # The error screen's OK resets the board: the request is answered at the latest then, or before it.
+        # The key resets the board within the time of one tap, so the search comes right before the reset.
         Player(engine, lambda line: None).play(parse("press OK"))
         check_screen(engine, "PIN>")
         found = engine.report()
@@ -249,7 +249,7 @@ def test_no_secret_is_in_memory_when_the_factory_restarts_a_sealed_token(tmp_pat
         link, forms = begin(engine)
         link.commit()
         engine.ask(forms)
-        # No time may pass before the restart, or the search would come too early.
+        # RESET is served within these 100 ms, so the search comes right before the reset.
         engine.link_send(bytes(encode_frame(messages.RESET)))
         engine.run(100)
         found = engine.report()
@@ -276,7 +276,9 @@ def test_no_secret_of_a_token_in_the_making_survives(ending, tmp_path):
         elif ending == "a message that does not exist":
             link.refused(99)
         elif ending == "a refused order":
-            link.refused(messages.PROVISION, messages.encode_provision(order(credential(login="OCRA-1:nonsense"))))
+            link.refused(
+                messages.PROVISION, messages.encode_provision(order(credential(login="OCRA-1:nonsense")))
+            )
         elif ending == "a broken order":
             link.refused(messages.PROVISION, messages.encode_provision(order())[:-3])
         elif ending == "a proof that fails":
@@ -305,7 +307,10 @@ def test_no_secret_is_in_memory_when_making_a_token_stops_with_an_unforeseen_err
         engine.power_on()
         wanted = order()
         forms = secret_forms.of_all(drawn(wanted))
-        assert FactoryLink(engine).send(encode_frame(messages.PROVISION, messages.encode_provision(wanted))) == []
+        assert (
+            FactoryLink(engine).send(encode_frame(messages.PROVISION, messages.encode_provision(wanted)))
+            == []
+        )
         check_screen(engine, "ERROR")
         found = engine.search(forms)
     assert found == {}

@@ -4,10 +4,6 @@ from collections import Counter
 from types import TracebackType
 
 import pytest
-from fakes import secret_forms
-from fakes.factory_board import FactoryBoard
-from fakes.factory_link import ENTROPY, LOGIN, PIN, credential, order
-from fakes.nor_flash import CLEAR, RANDOM, SET, TEARS, NorFlash, PowerCut
 
 from dsc.app import provisioning
 from dsc.app.errors import UnusableSuiteError
@@ -17,8 +13,16 @@ from dsc.crypto.errors import SuiteError
 from dsc.protocol.errors import PinError
 from dsc.protocol.records import KIND_OPEN, MODE_VERIFIED, OFFSET_MUST_CHANGE
 from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
+from fakes import secret_forms
+from fakes.factory_board import FactoryBoard
+from fakes.factory_link import ENTROPY, LOGIN, PIN, credential, order
+from fakes.nor_flash import CLEAR, RANDOM, SET, TEARS, NorFlash, PowerCut
 
-THREE = (credential(label="Home"), credential(label="Shop", key_length=20), credential(key_length=64, counter=9))
+THREE = (
+    credential(label="Home"),
+    credential(label="Shop", key_length=20),
+    credential(key_length=64, counter=9),
+)
 
 
 def opened(vault: Vault, board: FactoryBoard, pin: bytes) -> list[bytes]:
@@ -28,7 +32,8 @@ def opened(vault: Vault, board: FactoryBoard, pin: bytes) -> list[bytes]:
     kek = seal.key_encryption_key(target, root.salt, root.rounds, root.device_secret, board.identity.uid)
     dek = seal.open_dek(root.sealed_dek, kek)
     return [
-        bytes(seal.open_key(each.sealed_key, dek, each.id, each.nonce, each.header())) for each in vault.credentials()
+        bytes(seal.open_key(each.sealed_key, dek, each.id, each.nonce, each.header()))
+        for each in vault.credentials()
     ]
 
 
@@ -218,7 +223,9 @@ def buffers_of(trace: TracebackType | None) -> list[bytearray]:
     return [each for each in found if isinstance(each, bytearray)]
 
 
-@pytest.mark.parametrize("broken", ["random_digits", "key_encryption_key", "offset_between", "seal_dek", "seal_key"])
+@pytest.mark.parametrize(
+    "broken", ["random_digits", "key_encryption_key", "offset_between", "seal_dek", "seal_key"]
+)
 @pytest.mark.parametrize("nth", [1, 2])
 def test_an_error_while_a_token_is_made_leaves_only_zeros(broken, nth, monkeypatch):
     working, calls = getattr(seal, broken), []

@@ -1,0 +1,75 @@
+"""The command `picodsc` in this process, and as a process of its own, with a home that is thrown away."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+from typer.testing import CliRunner
+
+from host_tools.cli.main import app
+
+PICODSC = (sys.executable, "-c", "from host_tools.cli.main import main; main()")
+
+
+@dataclass
+class Ended:
+    """What a command printed, and how it ended."""
+
+    out: str
+    err: str
+    code: int
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Where the commands keep the inventory."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("PICODSC_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def picodsc(home):
+    """Runs the command in this process."""
+
+    def run(*arguments, stdin=""):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Ended(result.stdout, result.stderr, result.exit_code)
+
+    return run
+
+
+@pytest.fixture
+def start(home, tmp_path):
+    """Starts the command as a process of its own; its streams are pipes of bytes."""
+    started = []
+
+    def start(*arguments, **options):
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        environment = {**os.environ, "HOME": str(tmp_path), "PICODSC_HOME": str(home)}
+        started.append(
+            subprocess.Popen([*PICODSC, *map(str, arguments)], **{**streams, "env": environment, **options})
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def process(start):
+    """Runs the command as a process of its own; `stdin` are bytes."""
+
+    def run(*arguments, stdin=b"", **options):
+        started = start(*arguments, **options)
+        out, err = started.communicate(stdin)
+        return Ended(out.decode(), err.decode(), started.returncode)
+
+    return run
