@@ -35,6 +35,8 @@ def demo(engine: EngineOption = "cpython") -> None:
     In a terminal the token stands beside a login prompt, for you to use. Without one the same goes by script:
     the screens are printed, then the verdict; the exit code is 0 only if the right response was accepted and a
     wrong PIN's response refused. Nothing is kept: the token and its key are in a temporary folder.
+
+    Example: picodsc demo --engine micropython
     """
     with tempfile.TemporaryDirectory(prefix="picodsc-demo-") as name:
         folder = Path(name)

@@ -34,6 +34,14 @@ class SequenceError(Exception):
         self.step = step
 
 
+class ProtocolVersionError(Exception):
+    """The station speaks another version of the messages; `version` is its."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"the station speaks version {version}, this token {messages.PROTOCOL_VERSION}")
+        self.version = version
+
+
 class Server:
     """The conversation with the station, as dsc.protocol.messages describes it.
 
@@ -53,8 +61,9 @@ class Server:
         """Serve what has arrived; True if anything has."""
         data = self._token.board.link.read()
         if not data:
-            if self._order and self._token.now() - self._heard >= SILENCE_MS:
-                self.forget()
+            if self._token.now() - self._heard >= SILENCE_MS:
+                self.forget()  # also a frame that broke off: it may hold PIN and entropy
+                self._heard = self._token.now()
             return False
         self._heard = self._token.now()
         for kind, payload in self._reader.feed(data):
@@ -69,6 +78,7 @@ class Server:
                 OrderError,
                 UnusableSuiteError,
                 SequenceError,
+                ProtocolVersionError,
             ) as error:
                 self.forget()
                 self._send(messages.ERROR, messages.encode_error(type(error).__name__, str(error)))
@@ -113,7 +123,9 @@ class Server:
             raise SequenceError(kind, "in a sealed token" if self.sealed else "before the one it follows")
 
     def _hello(self, payload: bytearray) -> None:
-        messages.decode_hello(payload)
+        version = messages.decode_hello(payload)
+        if version != messages.PROTOCOL_VERSION:
+            raise ProtocolVersionError(version)
         identity = self._token.board.identity
         state = STATES.get(self._token.vault.state, messages.VAULT_UNSEALED)
         flags = messages.SECURE_BOARD if identity.secure else 0
@@ -150,8 +162,9 @@ class Server:
         self._send(messages.PROOF, messages.encode_proof(response))
 
     def _send(self, kind: int, payload: bytes | bytearray = b"") -> None:
-        frame = encode_frame(kind, payload)
+        frame = None
         try:
+            frame = encode_frame(kind, payload)
             self._token.board.link.write(frame)
         finally:
             wipe(frame)

@@ -1,5 +1,6 @@
 """Making a token: every secret drawn from both sides' entropy, then sealed at once."""
 
+from dsc.app.errors import UnusableSuiteError
 from dsc.app.login import usable_suite
 from dsc.crypto import kdf, ocra, seal
 from dsc.crypto.memory import wipe
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dsc.protocol.messages import CredentialOrder, Provision
 
 DEVICE_ENTROPY = 64  # bytes
+MOST_ROUNDS = 10_000_000
 MUST_CHANGE = OFFSET_MUST_CHANGE  # in the flags of an order: the PIN came by letter
 INFO = b"picodsc provision 1"
 
@@ -125,6 +127,21 @@ class NewToken:
         self._counters.append(Counter(credential_id, wanted.counter))
 
 
+def _check_suites(wanted: "CredentialOrder") -> None:
+    login = usable_suite(wanted.login)
+    texts = [text for text in (wanted.login, wanted.sign, wanted.server) if text]
+    for text in texts:
+        if ocra.Suite.parse(text).pin_algorithm:
+            raise UnusableSuiteError(text, "a soft token's PIN never enters a code")
+    if len(set(texts)) != len(texts):
+        # Or the answer to one purpose could be played back for another.
+        raise OrderError("suites", "login, sign and server suite must differ")
+    if wanted.server:
+        server = ocra.Suite.parse(wanted.server)
+        if (server.question_format, server.question_length) != (login.question_format, login.question_length):
+            raise OrderError("server suite", "its questions must have the login suite's format and length")
+
+
 def check_order(board: "Board", order: "Provision") -> None:
     """Refuse, before anything is drawn, what this token could not serve.
 
@@ -132,6 +149,10 @@ def check_order(board: "Board", order: "Provision") -> None:
     suite, OrderError for all else.
     """
     check_pin(order.pin)
+    if order.flags & ~MUST_CHANGE:
+        raise OrderError("flags", f"0x{order.flags:02x} has bits that this firmware does not know")
+    if order.rounds > MOST_ROUNDS:
+        raise OrderError("rounds", f"{order.rounds} is more than {MOST_ROUNDS}; each login would take too long")
     if order.mode != MODE_SOFT:
         raise OrderError(
             "mode", f"board {board.identity.board} keeps no device secret; only soft mode is honest here"
@@ -139,12 +160,7 @@ def check_order(board: "Board", order: "Provision") -> None:
     for wanted in order.credentials:
         if wanted.kind != KIND_PIN:
             raise OrderError("kind", "this firmware makes credentials under the PIN only")
-        usable_suite(wanted.login)
-        suites = [suite for suite in (wanted.login, wanted.sign, wanted.server) if suite]
-        for suite in suites:
-            ocra.Suite.parse(suite)
-        if len(set(suites)) != len(suites):
-            raise OrderError("suites", "login, sign and server suite must differ")
+        _check_suites(wanted)
         for character in wanted.label:
             if not SMALL.has(ord(character)):
                 raise OrderError("label", f"the display has no character U+{ord(character):04X}")

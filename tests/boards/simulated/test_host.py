@@ -78,3 +78,11 @@ def test_the_board_ends_when_the_host_is_gone(pipe):
 
 def test_no_code_that_catches_errors_can_keep_the_board_from_ending():
     assert not issubclass(Quit, Exception)
+
+
+def test_skipping_goes_to_the_end_of_what_was_granted_and_no_further(pipe):
+    board = pipe("run 1000\n")
+    board.clock.sleep(1)
+    board.clock.skip()
+    assert board.clock.now() == 1000
+    assert board.events == ["idle 0"]

@@ -139,3 +139,15 @@ def test_a_level_that_is_written_to_an_input_drives_nothing(matrix, time):
     row.init(row.IN, row.PULL_UP)
     row.value(0)
     assert matrix.columns[0].value() == 1
+
+
+def test_a_matrix_is_at_rest_when_nothing_is_closed_nor_bounces(matrix, time):
+    assert matrix.at_rest
+    matrix.press(0, 0)
+    assert not matrix.at_rest
+    time.ms += BOUNCE_MS
+    matrix.release(0, 0)
+    assert not matrix.at_rest
+    time.ms += BOUNCE_MS
+    scan(matrix)
+    assert matrix.at_rest

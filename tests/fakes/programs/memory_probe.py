@@ -25,6 +25,9 @@ FOLDER = sys.argv[1]
 OPTIONS = dict(argument.partition("=")[::2] for argument in sys.argv[2:])
 REQUEST = os.path.join(FOLDER, "request.json")
 REPORT = os.path.join(FOLDER, "report.json")
+MOST_DIGITS = 10**10  # a PIN written as a number is below this; addresses and hashes are above
+ADDRESS_BYTES = range(5, 9)  # of the integers that are addresses and hashes, and change from run to run
+LEAST_IN_ADDRESS = 6  # bytes: a shorter pattern turns up among all those by chance
 SEPARATOR = b"\x00\xff\x00\xff"
 
 plain = bytearray
@@ -86,7 +89,7 @@ def contents(thing):
     if isinstance(thing, int):
         size = (thing.bit_length() + 7) // 8
         number = abs(thing)
-        written = [str(number).encode()] if size <= 8 else []
+        written = [str(number).encode()] if number < MOST_DIGITS else []
         return [*written, number.to_bytes(size, "big"), number.to_bytes(size, "little")]
     if isinstance(thing, dict):
         return sequence(thing) + sequence(thing.values())
@@ -106,6 +109,11 @@ def sequence(things):
     return [numbers, characters.encode("utf-8", "surrogatepass")]
 
 
+def is_address(thing):
+    """Whether an integer has the size of an address."""
+    return isinstance(thing, int) and (thing.bit_length() + 7) // 8 in ADDRESS_BYTES
+
+
 def search(request):
     """Which of the patterns are in memory, and in objects of what type."""
     starts, types, pieces, position = [], [], [], 0
@@ -113,7 +121,7 @@ def search(request):
         for piece in contents(thing):
             if len(piece) > 1:
                 starts.append(position)
-                types.append(type(thing).__name__)
+                types.append("address" if is_address(thing) else type(thing).__name__)
                 pieces.append(piece)
                 position += len(piece) + len(SEPARATOR)
     memory = SEPARATOR.join(pieces)
@@ -125,7 +133,8 @@ def search(request):
         while place >= 0:
             if hashlib.sha256(salt + memory[place : place + length]).hexdigest() == pattern["digest"]:
                 holder = types[bisect.bisect_right(starts, place) - 1]
-                found.setdefault(pattern["name"], set()).add(holder)
+                if holder != "address" or length >= LEAST_IN_ADDRESS:
+                    found.setdefault(pattern["name"], set()).add(holder)
             place = memory.find(head, place + 1)
     return {name: sorted(holders) for name, holders in found.items()}
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from host_tools.cli.main import app
 
-PICODSC = (sys.executable, "-c", "from host_tools.cli.main import main; main()")
+PICODSC = "from host_tools.cli.main import main; main()"
 
 
 @dataclass
@@ -45,15 +45,14 @@ def picodsc(home):
 
 @pytest.fixture
 def start(home, tmp_path):
-    """Starts the command as a process of its own; its streams are pipes of bytes."""
+    """Starts the command, or another Python program, as a process of its own; its streams are pipes of bytes."""
     started = []
 
-    def start(*arguments, **options):
+    def start(*arguments, program=PICODSC, **options):
         streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         environment = {**os.environ, "HOME": str(tmp_path), "PICODSC_HOME": str(home)}
-        started.append(
-            subprocess.Popen([*PICODSC, *map(str, arguments)], **{**streams, "env": environment, **options})
-        )
+        command = [sys.executable, "-c", program, *map(str, arguments)]
+        started.append(subprocess.Popen(command, **{**streams, "env": environment, **options}))
         return started[-1]
 
     yield start

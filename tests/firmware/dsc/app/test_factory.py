@@ -106,6 +106,20 @@ REFUSED = {
         order(credential(sign="OCRA-1:HOTP-SHA256-8:QH64", server="OCRA-1:HOTP-SHA256-8:QH64")),
         "OrderError",
     ),
+    "a sign suite with a PIN hash": (
+        order(credential(sign="OCRA-1:HOTP-SHA256-8:QH64-PSHA1")),
+        "UnusableSuiteError",
+    ),
+    "a server suite with longer questions": (
+        order(credential(server="OCRA-1:HOTP-SHA256-8:QN08")),
+        "OrderError",
+    ),
+    "a server suite with other questions": (
+        order(credential(server="OCRA-1:HOTP-SHA256-8:QH06")),
+        "OrderError",
+    ),
+    "flags that nobody knows": (order(flags=0x02), "OrderError"),
+    "rounds that would take hours": (order(rounds=10_000_001), "OrderError"),
     "a label that cannot be shown": (order(credential(label="漢字")), "OrderError"),
     "a bad credential after a good one": (order(credential(), credential(login="OCRA-1")), "SuiteError"),
 }
@@ -125,6 +139,18 @@ def test_each_bad_order_is_refused_by_name_and_leaves_the_flash_blank(start):
     assert link.state() == messages.VAULT_BLANK
     assert "FACTORY" in shown(engine)
     assert engine.faults == []
+
+
+def test_a_server_suite_with_questions_like_the_login_suites_is_taken(start):
+    link = FactoryLink(start())
+    link.provision(order(credential(server="OCRA-1:HOTP-SHA1-8:QN06")))
+
+
+def test_a_station_that_speaks_another_version_is_told_so(start):
+    link = FactoryLink(start())
+    name, words = link.refused(messages.HELLO, messages.encode_hello(2))
+    assert name == "ProtocolVersionError"
+    assert "version 2" in words
 
 
 def test_after_a_refusal_a_good_order_is_served(start):

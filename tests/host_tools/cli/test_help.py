@@ -1,0 +1,69 @@
+"""The help is the manual: every command, every option, an example."""
+
+import pytest
+
+from dsc.version import VERSION
+
+COMMANDS = {
+    ("ocra",): (
+        "suite",
+        "key",
+        "question",
+        "counter",
+        "pin",
+        "pin-hash",
+        "session",
+        "timestamp",
+        "batch",
+        "engine",
+    ),
+    ("hotp",): ("key", "counter", "digits", "algorithm", "batch", "engine"),
+    ("totp",): ("key", "timestamp", "digits", "algorithm", "step", "start", "batch", "engine"),
+    ("token", "new"): ("serial", "pin", "suite", "label", "rounds", "engine"),
+    ("simulate",): ("token", "script", "frames", "engine"),
+    ("verify",): ("serial", "challenge", "response", "credential"),
+    ("demo",): ("engine",),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_the_help_of_a_command_has_its_options_and_an_example(picodsc, command):
+    ended = picodsc(*command, "--help")
+    assert (ended.err, ended.code) == ("", 0)
+    for option in COMMANDS[command]:
+        assert f"--{option} " in ended.out
+    words = " ".join(ended.out.split())
+    assert f"Example: picodsc {' '.join(command)}" in words
+    assert picodsc(*command, "-h").out == ended.out
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)])
+def test_alone_it_lists_its_commands(picodsc, arguments):
+    ended = picodsc(*arguments)
+    assert all(command[0] in ended.out + ended.err for command in COMMANDS)
+
+
+def test_a_group_alone_lists_its_commands(picodsc):
+    ended = picodsc("token")
+    assert "new" in ended.out + ended.err
+
+
+def test_the_version_is_the_firmware_s(picodsc):
+    assert picodsc("--version").out == f"picodsc {VERSION}\n"
+
+
+def test_an_unknown_command_ends_with_exit_code_2(picodsc):
+    ended = picodsc("tokens")
+    assert (ended.out, ended.code) == ("", 2)
+    assert "tokens" in ended.err
+
+
+def test_every_word_of_the_script_language_is_in_the_help(picodsc):
+    shown = picodsc("simulate", "--help").out
+    for word in ("press", "hold", "wait", "expect", "read RESPONSE", "screenshot", "power off"):
+        assert word in shown
+
+
+def test_the_keys_of_a_batch_are_in_the_help(picodsc):
+    shown = " ".join(picodsc("ocra", "--help").out.split())
+    assert "suite, key, question, counter, pin, pin_hash, session and timestamp" in shown

@@ -1,0 +1,189 @@
+"""`picodsc simulate --script`: a token without a terminal."""
+
+import os
+import pty
+
+import pytest
+from PIL import Image
+
+from fakes import units
+from host_tools.engines.open import open_engine
+from host_tools.simulator.folder import TokenFolder
+from host_tools.simulator.script import Player, parse
+
+LOGIN = """\
+# a login
+press 4 7 1 1 OK
+expect "CHALLNG>"
+press 1 2 3 4 5 7 OK
+"""
+
+
+@pytest.fixture
+def token(tmp_path):
+    """A sealed token's folder."""
+    folder = tmp_path / "token"
+    folder.mkdir()
+    return units.token_folder(folder, units.sealed_unit(folder))
+
+
+@pytest.fixture
+def play(picodsc, token, tmp_path):
+    """Plays a script from a file."""
+
+    def play(script, *options):
+        (tmp_path / "script.txt").write_text(script)
+        return picodsc("simulate", "--token", token, "--script", tmp_path / "script.txt", *options)
+
+    return play
+
+
+def test_the_response_is_printed_and_nothing_else(play, engine_name):
+    ended = play(LOGIN + "read RESPONSE", "--engine", engine_name)
+    assert (len(ended.out.strip()), ended.err, ended.code) == (8, "", 0)
+    assert ended.out.strip().isdigit()
+
+
+def test_every_word_of_the_language_in_one_script(play, tmp_path, engine_name):
+    script = (
+        LOGIN
+        + f"""
+        screenshot response
+        wait 30s
+        press OK
+        expect ""
+        power off
+        expect ""
+        power on
+        expect "PIN>"
+        press 4 7
+        hold C 2s
+        expect "PIN>"
+        press A
+        expect "Serial {units.SERIAL}"
+        screenshot about
+        """
+    )
+    ended = play(script, "--engine", engine_name, "--frames", tmp_path / "frames")
+    assert (ended.err, ended.code) == ("", 0)
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == ["about.png", "response.png"]
+
+
+def test_a_screenshot_is_the_frame(play, token, tmp_path):
+    play("press 4\nwait 5s\nscreenshot pin", "--frames", tmp_path / "frames")
+    with open_engine("cpython", TokenFolder.load(token).unit()) as engine:
+        engine.power_on()
+        Player(engine, print).play(parse("press 4\nwait 5s"))
+        frame = engine.frame()
+    frame.to_png(tmp_path / "frame.png")
+    with Image.open(tmp_path / "frames" / "pin.png") as shot, Image.open(tmp_path / "frame.png") as wanted:
+        assert shot.size == wanted.size
+        assert shot.convert("RGB").tobytes() == wanted.convert("RGB").tobytes()
+
+
+def test_a_script_comes_from_standard_input_as_well(picodsc, token):
+    assert picodsc("simulate", "--token", token, "--script", "-", stdin='expect "PIN>"\n').code == 0
+
+
+def test_a_failed_expectation_shows_the_screen_and_ends_with_exit_code_1(play, tmp_path):
+    ended = play('press 4\nexpect "CHALLNG>"')
+    assert (ended.out, ended.code) == ("", 1)
+    assert 'script.txt: line 2: the screen does not show "CHALLNG>"' in ended.err
+    assert "▄" in ended.err or "█" in ended.err
+    assert "PIN>" in ended.err
+
+
+def test_what_was_printed_before_the_failure_stays(play):
+    ended = play(LOGIN + 'read RESPONSE\nexpect "PIN>"')
+    assert len(ended.out.strip()) == 8
+    assert ended.code == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [("jump", "line 2: jump: unknown word"), ("press E", "no key 'E'"), ('expect "', "no closing quotation")],
+)
+def test_a_line_that_is_not_of_the_language_ends_with_exit_code_2(play, line, reason):
+    ended = play(f"wait 1s\n{line}\n")
+    assert (ended.out, ended.code) == ("", 2)
+    assert "line 2" in ended.err
+    assert reason in ended.err
+
+
+def test_a_key_without_power_is_reported_with_its_line(play):
+    ended = play("power off\npress 1")
+    assert (ended.out, ended.code) == ("", 1)
+    assert "line 2: press 1: the token is powered off" in ended.err
+
+
+def test_a_place_for_screenshots_that_is_a_file_is_reported(play, tmp_path):
+    (tmp_path / "frames").write_text("mine")
+    ended = play("screenshot x", "--frames", tmp_path / "frames")
+    assert ended.code == 1
+    assert "line 1: screenshot x" in ended.err
+    assert (tmp_path / "frames").read_text() == "mine"
+
+
+def test_a_script_that_cannot_be_read_is_reported(picodsc, token, tmp_path):
+    ended = picodsc("simulate", "--token", token, "--script", tmp_path / "none.txt")
+    assert ended.code == 2
+    assert "can't read" in ended.err
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    assert picodsc("simulate", "--token", token, "--script", tmp_path / "bytes").code == 2
+
+
+def test_frames_without_a_script_make_no_sense(picodsc, token, tmp_path):
+    ended = picodsc("simulate", "--token", token, "--frames", tmp_path)
+    assert ended.code == 2
+    assert "--frames goes with --script" in ended.err
+
+
+def test_without_a_terminal_it_asks_for_a_script(picodsc, token):
+    ended = picodsc("simulate", "--token", token)
+    assert (ended.out, ended.code) == ("", 2)
+    assert "this is no terminal; use --script FILE" in ended.err
+
+
+def test_a_terminal_to_read_from_alone_is_none(start, token):
+    master, slave = pty.openpty()
+    try:
+        running = start("simulate", "--token", token, stdin=slave)
+        _, err = running.communicate()
+    finally:
+        os.close(master)
+        os.close(slave)
+    assert running.returncode == 2
+    assert b"this is no terminal" in err
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda folder: (folder / "token.json").unlink(), "is no token"),
+        (lambda folder: (folder / "token.json").write_text("{"), "token.json can't be read"),
+        (lambda folder: (folder / "token.json").write_text('{"format": 1}'), "it has no 'board'"),
+        (lambda folder: (folder / "flash.bin").unlink(), "flash.bin is missing"),
+        (lambda folder: (folder / "flash.bin").write_bytes(b""), "flash.bin has 0 bytes instead of 65536"),
+    ],
+    ids=["no description", "damaged", "incomplete", "no flash", "short flash"],
+)
+def test_a_folder_that_is_no_whole_token_is_refused_with_exit_code_2(play, token, spoil, reason):
+    spoil(token)
+    ended = play('expect "PIN>"')
+    assert (ended.out, ended.code) == ("", 2)
+    assert reason in ended.err
+
+
+def test_a_missing_display_is_named_and_ends_with_exit_code_1(play, monkeypatch, engine_name):
+    whole = TokenFolder.unit
+    monkeypatch.setattr(TokenFolder, "unit", lambda token: whole(token, display=False))
+    ended = play('expect "PIN>"', "--engine", engine_name)
+    assert (ended.out, ended.code) == ("", 1)
+    assert "DisplayMissingError" in ended.err
+
+
+def test_an_engine_that_is_not_there_ends_with_exit_code_1(play, monkeypatch):
+    monkeypatch.setenv("PICODSC_MICROPYTHON", "nowhere/micropython")
+    ended = play('expect "PIN>"', "--engine", "micropython")
+    assert ended.code == 1
+    assert "nowhere/micropython" in ended.err
