@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Final, NoReturn
 
 import typer
 
 from dsc.version import VERSION
 from host_tools.cli import codes, demo, simulate, token, verify
+
+SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
 
 app = typer.Typer(
     name="picodsc",
@@ -43,5 +48,15 @@ def options(
 
 
 def main() -> None:
-    """The entry point of the installed command."""
+    """The entry point of the installed command.
+
+    To be told to end, or to lose the terminal, ends a command in order: temporary folders hold keys.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _end)
     app()
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    sys.exit(SIGNALLED + number)

@@ -30,7 +30,9 @@ def blank_unit(folder: Path, **options) -> Unit:
     return unit
 
 
-def sealed_unit(folder: Path, credentials=((LOGIN, ""),), pin=PIN, rounds=LOW_ROUNDS, serial=SERIAL, **options) -> Unit:
+def sealed_unit(
+    folder: Path, credentials=((LOGIN, ""),), pin=PIN, rounds=LOW_ROUNDS, serial=SERIAL, **options
+) -> Unit:
     """A sealed unit with one credential for each (login suite, label); keys come from `fixed_key`."""
     unit = blank_unit(folder, **options)
     with closing(Flash(str(unit.flash))) as flash:
@@ -66,7 +68,9 @@ def seal_flash(flash, credentials, pin, rounds, serial):
     made, labels, counters = [], [], []
     for index, (suite, label) in enumerate(credentials):
         identity = fixed(f"id {index}", 16)
-        credential = Credential(identity, serial, KIND_PIN, 0, suite, "", "", fixed(f"nonce {index}", 16), bytes(32))
+        credential = Credential(
+            identity, serial, KIND_PIN, 0, suite, "", "", fixed(f"nonce {index}", 16), bytes(32)
+        )
         credential.sealed_key = bytes(
             seal.seal_key(fixed_key(index), hidden["dek"], identity, credential.nonce, credential.header())
         )
@@ -90,4 +94,6 @@ def token_folder(folder: Path, unit: Unit, serial=SERIAL) -> Path:
 def environment(**changes):
     """The process's environment with changes; None removes a variable."""
     changed = {**os.environ, **{name: value for name, value in changes.items() if value is not None}}
-    return {name: value for name, value in changed.items() if name not in changes or changes[name] is not None}
+    return {
+        name: value for name, value in changed.items() if name not in changes or changes[name] is not None
+    }

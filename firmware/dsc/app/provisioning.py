@@ -152,7 +152,9 @@ def check_order(board: "Board", order: "Provision") -> None:
     if order.flags & ~MUST_CHANGE:
         raise OrderError("flags", f"0x{order.flags:02x} has bits that this firmware does not know")
     if order.rounds > MOST_ROUNDS:
-        raise OrderError("rounds", f"{order.rounds} is more than {MOST_ROUNDS}; each login would take too long")
+        raise OrderError(
+            "rounds", f"{order.rounds} is more than {MOST_ROUNDS}; each login would take too long"
+        )
     if order.mode != MODE_SOFT:
         raise OrderError(
             "mode", f"board {board.identity.board} keeps no device secret; only soft mode is honest here"

@@ -1,7 +1,12 @@
 """`picodsc demo` without a terminal: what `make run </dev/null` shows."""
 
 import os
+import signal
 import subprocess
+import sys
+from pathlib import Path
+
+import pytest
 
 
 def everything_in(folder):
@@ -29,3 +34,16 @@ def test_an_engine_that_is_not_there_ends_it_with_exit_code_1(picodsc, monkeypat
     assert ended.code == 1
     assert "accepted" not in ended.out
     assert "nowhere/micropython" in ended.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_that_is_told_to_end_leaves_no_key_behind(number, tmp_path):
+    command = [Path(sys.executable).parent / "picodsc", "demo"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as demo:
+        assert demo.stdout.readline()  # from here on there is something to leave behind
+        assert list(tmp_path.iterdir())
+        demo.send_signal(number)
+        demo.communicate(timeout=30)
+    assert demo.returncode == 128 + number
+    assert list(tmp_path.iterdir()) == []
