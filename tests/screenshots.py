@@ -24,13 +24,10 @@ from screens.scenes import SCENES, play  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 PICTURES = {  # file in docs/images -> scene
-    "pin": "pin-eight-digits",
+    "pin": "pin-three-digits",
     "challenge": "challenge-typed",
     "response": "response",
     "choose": "choose",
-    "about": "about",
-    "factory": "factory",
-    "halt": "halt-vault-damaged",
 }
 
 

@@ -115,9 +115,14 @@ class Power(Protocol):
 
 
 class Kdf(Protocol):
-    """The fastest PBKDF2-HMAC-SHA256 the board has (RFC 8018, section 5.2)."""
+    """The fastest PBKDF2-HMAC-SHA256 the board has (RFC 8018, section 5.2).
+
+    `default_rounds` is what a new token gets unless the station asks for another number, which must be at
+    least `least_rounds`.
+    """
 
     default_rounds: int
+    least_rounds: int
 
     def pbkdf2_sha256(
         self,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any, BinaryIO, Final
 
 import typer
 
@@ -13,6 +14,8 @@ from host_tools.cli.exits import USAGE, stop
 from host_tools.cli.options import BatchOption, EngineOption, KeyOption
 from host_tools.engines.calculator import Calculator
 from host_tools.engines.errors import EngineError
+
+_ERROR_CLASS: Final = re.compile(r"^[A-Za-z]+Error: ")  # what an error text of a batch begins with, for programs
 
 DigitsOption = Annotated[
     int | None, typer.Option("--digits", metavar="N", help="Length of the code: 6 to 10.")
@@ -150,7 +153,7 @@ def _serve(
 def _one(calculator: Calculator, request: dict[str, Any]) -> None:
     reply = calculator.answer(request)
     if "error" in reply:
-        stop(reply["error"], USAGE)
+        stop(_ERROR_CLASS.sub("", reply["error"], count=1), USAGE)
     typer.echo(reply["response"])
 
 

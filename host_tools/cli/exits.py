@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import NoReturn
 
@@ -10,6 +11,7 @@ import typer
 OK = 0
 FAILED = 1
 USAGE = 2
+INTERRUPTED = 130  # what shells make of a command that Ctrl-C ended
 
 
 def in_terminal() -> bool:
@@ -21,3 +23,27 @@ def stop(message: object, code: int = FAILED) -> NoReturn:
     """Say `message` on standard error and end with `code`."""
     typer.echo(f"picodsc: {message}", err=True)
     raise typer.Exit(code)
+
+
+def reason(error: OSError) -> str:
+    """What the operating system refused, in lower case: "no such file", "no space left on device"."""
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    return (error.strerror or str(error)).lower()
+
+
+def end_unforeseen(error: OSError) -> NoReturn:
+    """End after the operating system refused something that no command foresaw, such as to print.
+
+    A reader that went away is told nothing: nobody is left to read it.
+    """
+    what = f"{error.filename}: " if error.filename is not None else ""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        what = "can't write standard output: "
+        # What is left in the buffer would be tried, and fail, once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        typer.echo(f"picodsc: {what}{reason(error)}", err=True)
+    sys.exit(FAILED)

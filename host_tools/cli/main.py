@@ -11,6 +11,7 @@ import typer
 
 from dsc.version import VERSION
 from host_tools.cli import codes, demo, simulate, token, verify
+from host_tools.cli.exits import INTERRUPTED, end_unforeseen
 
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
 
@@ -55,7 +56,12 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _end)
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        end_unforeseen(error)
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:

@@ -7,9 +7,27 @@ from typing import Annotated
 
 import typer
 
+from host_tools.cli.exits import stop
+from host_tools.engines.errors import EngineMissingError, UnknownEngineError
+from host_tools.engines.interpreters import find
+
+
+def _ready_engine(name: str) -> str:
+    """The name, of an engine that can be started: better said before a command has begun its work."""
+    try:
+        find(name)
+    except UnknownEngineError as error:
+        raise typer.BadParameter(str(error)) from error
+    except EngineMissingError as error:
+        stop(error)
+    return name
+
+
 EngineOption = Annotated[
     str,
-    typer.Option("--engine", metavar="cpython|micropython", help="What runs the firmware."),
+    typer.Option(
+        "--engine", metavar="cpython|micropython", callback=_ready_engine, help="What runs the firmware."
+    ),
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="HEX", help="The secret key, as hex digits.")]
 BatchOption = Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from host_tools.cli.exits import FAILED, USAGE, in_terminal, stop
 from host_tools.cli.options import EngineOption, TokenOption
-from host_tools.engines.errors import EngineError
+from host_tools.engines.errors import EngineError, FirmwareStoppedError
 from host_tools.engines.open import open_engine
 from host_tools.simulator.folder import TokenFolder, TokenFolderError
 from host_tools.simulator.script import ExpectationError, Player, ScriptError, StepError, parse
@@ -94,4 +95,8 @@ def _interact(folder: TokenFolder, engine: str) -> None:
     # Textual takes a moment to load, and a script does not need it.
     from host_tools.simulator.terminal import run
 
-    run(open_engine(engine, folder.unit()), title=folder.serial)
+    running = open_engine(engine, folder.unit())
+    # A token in use elsewhere is told here, not within the picture; firmware that stops is shown there.
+    with suppress(FirmwareStoppedError):
+        running.power_on()
+    run(running, title=folder.serial)

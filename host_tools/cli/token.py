@@ -1,4 +1,4 @@
-"""`picodsc token`: make simulated tokens."""
+"""`picodsc token`: make simulated tokens, and forget tokens."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import typer
 from host_tools.cli.exits import FAILED, USAGE, stop
 from host_tools.cli.options import EngineOption, is_encodable
 
-app = typer.Typer(help="Make simulated tokens.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Make simulated tokens; forget tokens.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()
 def group() -> None:
-    """Make simulated tokens."""
+    """Make simulated tokens; forget tokens."""
 
 
 @app.command()
@@ -90,3 +90,44 @@ def new(
     except (StationError, EngineError) as error:
         stop(error, FAILED)
     typer.echo(f"{made.path}: token {made.serial} is sealed")
+
+
+@app.command()
+def forget(
+    serial: Annotated[str, typer.Argument(metavar="SERIAL", help="The token's serial.", show_default=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+) -> None:
+    """Remove a token and its keys from the inventory. THIS CANNOT BE UNDONE.
+
+    The token's codes can never be verified again, even if the token itself still works. For a token that is lost
+    or destroyed, and for one in doubt: 'picodsc token new' was killed while it made it. That leaves a hidden folder
+    too, beside DIR and named .DIR- with eight more characters, which can be deleted. The serial is free again.
+
+    To confirm, the serial has to be typed. Nothing is removed if it is not the same.
+
+    \b
+    Example:
+      picodsc token forget DEV-0001
+    """
+    if not is_encodable(serial):
+        stop("SERIAL is not UTF-8", USAGE)
+    serial = serial.upper()
+    from host_tools.inventory import Inventory
+    from host_tools.inventory.errors import InventoryError
+
+    try:
+        with Inventory.open(create=False) as inventory:
+            state = inventory.token(serial).state.replace("_", " ")
+            if not yes:
+                typer.echo(
+                    f"Token {serial} ({state}) and its keys are about to be removed from the inventory. This cannot "
+                    "be undone: its codes can never be verified again.",
+                    err=True,
+                )
+                typed = typer.prompt("Type the serial to confirm", err=True)
+                if typed.strip().upper() != serial:
+                    stop("that is another serial; nothing was removed")
+            inventory.forget(serial)
+    except InventoryError as error:
+        stop(error, USAGE)
+    typer.echo(f"token {serial} is forgotten: its codes can never be verified again")

@@ -32,7 +32,10 @@ class Engine(Protocol):
         """Names of the errors that the firmware reported to its developer."""
 
     def power_on(self) -> None:
-        """Start the firmware; returns with the first screen drawn. No effect if it is on."""
+        """Start the firmware; returns with the first screen drawn. No effect if it is on.
+
+        Raises TokenInUseError if another process has the token switched on.
+        """
 
     def power_off(self) -> None:
         """Cut the power: nothing but the flash survives. No effect if it is off."""

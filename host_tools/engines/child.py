@@ -13,6 +13,7 @@ from typing import IO, NoReturn, Self
 
 from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.errors import EngineError, FirmwareStoppedError, PoweredOffError
+from host_tools.engines.image_lock import ImageLock
 from host_tools.engines.keys import position
 from host_tools.simulator.frame import Frame
 
@@ -42,7 +43,10 @@ class Unit:
 
 
 class ChildEngine:
-    """An engine whose firmware runs as `command` in a process of its own."""
+    """An engine whose firmware runs as `command` in a process of its own.
+
+    While it is on, resets included, no other engine can be switched on with the same flash image.
+    """
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], unit: Unit) -> None:
         self.name = name
@@ -50,6 +54,7 @@ class ChildEngine:
         self._command = command
         self._environment = environment
         self._unit = unit
+        self._lock = ImageLock(unit.flash)
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
         self._faults: list[str] = []
@@ -70,27 +75,18 @@ class ChildEngine:
         return self._faults
 
     def power_on(self) -> None:
+        """Start the firmware; raises TokenInUseError if the flash image is in use."""
         if self._process is not None:
             return
+        self._lock.take()
         self._received.clear()
         self._start()
 
     def power_off(self) -> None:
-        if self._process is None:
-            return
-        process, self._process = self._process, None
-        # The firmware waits for a command, and every flash operation it began is in the file: ending the
-        # process here leaves what cutting the power would.
-        assert process.stdin is not None  # noqa: S101 - for the type checker
         try:
-            process.stdin.write("quit\n")
-            process.stdin.close()
-            process.wait(END_SECONDS)
-        except (BrokenPipeError, subprocess.TimeoutExpired):
-            process.kill()
-            process.wait()
-        self._clean_up(process)
-        self.display.reset()
+            self._stop()
+        finally:
+            self._lock.release()
 
     def press(self, key: str) -> None:
         row, column = position(key)
@@ -142,12 +138,16 @@ class ChildEngine:
 
     def _start(self) -> None:
         """Run the firmware up to its first wait, over the resets that it makes before."""
-        for _ in range(MOST_RESETS):
-            self._boot()
-            if self._reset_at is None:
-                return
-            self._end()
-        raise FirmwareStoppedError(self.name, f"it reset {MOST_RESETS} times in a row while it started")
+        try:
+            for _ in range(MOST_RESETS):
+                self._boot()
+                if self._reset_at is None:
+                    return
+                self._end()
+            raise FirmwareStoppedError(self.name, f"it reset {MOST_RESETS} times in a row while it started")
+        finally:
+            if self._process is None:
+                self._lock.release()
 
     def _boot(self) -> None:
         if not self._unit.flash.is_file():
@@ -162,6 +162,7 @@ class ChildEngine:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env=self._environment,
+            pass_fds=self._lock.descriptors,
             text=True,
             encoding="ascii",
         )
@@ -174,6 +175,23 @@ class ChildEngine:
         }
         self._send(json.dumps(configuration))
         self._listen()
+
+    def _stop(self) -> None:
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        # The firmware waits for a command, and every flash operation it began is in the file: ending the
+        # process here leaves what cutting the power would.
+        assert process.stdin is not None  # noqa: S101 - for the type checker
+        try:
+            process.stdin.write("quit\n")
+            process.stdin.close()
+            process.wait(END_SECONDS)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            process.kill()
+            process.wait()
+        self._clean_up(process)
+        self.display.reset()
 
     def _end(self) -> None:
         """The firmware reset the board, and its process ends by itself."""
@@ -228,6 +246,7 @@ class ChildEngine:
         self._errors.seek(0)
         detail = (said + self._errors.read()).strip()
         self._clean_up(process)
+        self._lock.release()
         raise FirmwareStoppedError(self.name, detail)
 
     def _clean_up(self, process: subprocess.Popen[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class EngineError(Exception):
     """An engine could not be started, or what it runs failed."""
@@ -32,6 +34,14 @@ class FirmwareStoppedError(EngineError):
         super().__init__(f"the firmware on engine {engine} stopped: {detail or 'it gave no reason'}")
         self.engine = engine
         self.detail = detail
+
+
+class TokenInUseError(EngineError):
+    """Another process, or another engine of this one, has this token switched on; `image` is its flash."""
+
+    def __init__(self, image: Path) -> None:
+        super().__init__(f"this token is in use by another process: {image}")
+        self.image = image
 
 
 class PoweredOffError(EngineError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,15 @@ class Database:
         with self._named_errors(), self._writers.begin() as session:
             yield session
 
+    def empty_log(self) -> None:
+        """Move all that was written into the database file and cut the write-ahead log to nothing.
+
+        The log keeps what was dropped since, wrapped keys too. If another process reads or writes just now, or the
+        disk is full, this does what it can: the last connection to close does the rest.
+        """
+        with suppress(InventoryError), self._named_errors(), self._engine.connect() as connection:
+            _outside_transaction(connection, "PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _check(self) -> None:
         with self._named_errors(), self._engine.connect() as connection:
             application = _outside_transaction(connection, "PRAGMA application_id")
@@ -136,7 +145,9 @@ def _set_up(connection: Any, _record: object) -> None:
     for setting in (
         "foreign_keys = ON",
         "synchronous = FULL",  # a counter that has moved must not move back when the power fails
-        "secure_delete = ON",  # what is dropped is overwritten, wrapped keys too
+        # What is dropped is overwritten in the database file, and `empty_log` empties the write-ahead log;
+        # the file system, or a flash disk under it, may keep old blocks all the same.
+        "secure_delete = ON",
     ):
         connection.execute(f"PRAGMA {setting}")
 

@@ -121,7 +121,10 @@ class SerialInUseError(InventoryError):
     """The serial belongs to another token; no serial is given twice."""
 
     def __init__(self, serial: str) -> None:
-        super().__init__(f"serial {serial} is in use by another token: choose another one")
+        super().__init__(
+            f"serial {serial} is in use by another token: choose another one, or, if that token was never "
+            f"finished or is gone for good, free it with `picodsc token forget {serial}`"
+        )
         self.serial = serial
 
 

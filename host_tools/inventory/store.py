@@ -154,6 +154,16 @@ class Inventory:
             row = self._known_token(session, serial)
             _need(row, TokenState.IN_DOUBT)
             session.delete(row)
+        self._database.empty_log()
+
+    def forget(self, serial: str) -> None:
+        """Remove the token and its keys, whatever its state: its codes can never be verified again.
+
+        Its serial can be given once more. Raises UnknownSerialError.
+        """
+        with self.writing() as session:
+            session.delete(self._known_token(session, serial))
+        self._database.empty_log()
 
     def serials(self) -> list[str]:
         """All serials, in order."""

@@ -81,8 +81,9 @@ class TokenFolder:
 
 
 class Workbench:
-    """A blank unit in a folder beside its destination; `finish` moves it there whole, else nothing remains.
+    """A blank unit in a folder beside its destination, where `finish` moves it.
 
+    Until `undo` or `discard` the unit is somewhere; both may be called at any time, and more than once.
     Raises TokenFolderError if the destination holds something already.
     """
 
@@ -96,6 +97,7 @@ class Workbench:
         except OSError as error:
             raise TokenFolderError(destination, f"can't be made: {error.strerror}") from error
         self._destination = destination
+        self._moving = False
         self.token = TokenFolder(self._path, os.urandom(UID_BYTES), serial)
         self.token.unit().create_flash()
         self.token.flash.chmod(0o600)
@@ -113,6 +115,7 @@ class Workbench:
             if self._destination.exists():
                 self._move_into_existing()
             else:
+                self._moving = True
                 self._path.rename(self._destination)
         except OSError as error:
             raise TokenFolderError(self._destination, f"can't be made: {error.strerror}") from error
@@ -125,9 +128,22 @@ class Workbench:
         """
         if any(self._destination.iterdir()):
             raise TokenFolderError(self._destination, NOT_EMPTY)
+        self._moving = True
         for name in (FLASH, DESCRIPTION):
             (self._path / name).rename(self._destination / name)
 
+    def undo(self) -> None:
+        """Destroy the unit wherever it is, also if `finish` has moved it or a part of it. Raises OSError."""
+        if self._moving:
+            # What is here no longer has been moved there; nothing else at the destination is ours.
+            for name in (FLASH, DESCRIPTION):
+                if not (self._path / name).exists():
+                    (self._destination / name).unlink(missing_ok=True)
+            if not self._path.exists():
+                self._destination.rmdir()
+        self.discard()
+
     def discard(self) -> None:
-        """Destroy the unit, if it was not finished."""
+        """Destroy what `finish` has not moved; from here on what it has moved stays."""
+        self._moving = False
         shutil.rmtree(self._path, ignore_errors=True)

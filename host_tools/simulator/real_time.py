@@ -26,7 +26,7 @@ PACE_SECONDS: Final = 2.0  # the span that the pace is measured over
 class Snapshot:
     """A token at one moment: `time_ms` is its own clock, `pace` its speed against real time (1.0: equal).
 
-    `stopped` says in a line why the firmware ended by itself; it is None while all is well.
+    `stopped` says in a line why the firmware ended by itself or did not start; it is None while all is well.
     """
 
     frame: Frame
@@ -236,7 +236,8 @@ class RealTimeToken:
 
 
 def _in_a_line(error: EngineError) -> str:
-    """The end of what the firmware said, since that is where a traceback names its cause."""
-    said = error.detail if isinstance(error, FirmwareStoppedError) else str(error)
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1] if lines else "it gave no reason"
+    """Of what the firmware said only the end, since that is where a traceback names its cause."""
+    if not isinstance(error, FirmwareStoppedError):
+        return str(error)
+    lines = [line.strip() for line in error.detail.splitlines() if line.strip()]
+    return f"firmware stopped: {lines[-1] if lines else 'it gave no reason'}"

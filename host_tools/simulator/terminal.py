@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+import rich
+import textual
+from rich.traceback import Traceback
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -137,6 +140,14 @@ class TokenApp(App[None]):
         """The keyboard's meaning changed."""
         self._show_help()
 
+    def _fatal_error(self) -> None:
+        """Show the traceback of an unforeseen error, without Textual's list of local variables.
+
+        Among those may be a key, a PIN or a response.
+        """
+        self.bell()
+        self.panic(Traceback(show_locals=False, width=None, suppress=[rich, textual]))
+
     def action_toggle_power(self) -> None:
         """Cut the power, or bring it back."""
         self.token.toggle_power()
@@ -175,7 +186,7 @@ class TokenApp(App[None]):
 
     def _status(self, snapshot: Snapshot) -> Content:
         if snapshot.stopped is not None:
-            return Content(f"firmware stopped: {snapshot.stopped}   ^P restarts it")
+            return Content(f"{snapshot.stopped}   ^P switches it on")
         parts = [Content(f"engine {self._engine_name}")]
         if not snapshot.powered:
             parts.append(Content.styled("○ power off", "bold"))

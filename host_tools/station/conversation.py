@@ -60,8 +60,9 @@ class Conversation:
         self._ask(messages.RESET, bytearray(), messages.BYE)
 
     def _ask(self, kind: int, payload: bytearray, wanted: int) -> bytearray:
-        """Send one message and wait for its answer; the payload is overwritten.
+        """Send one message and wait for the payload of its answer.
 
+        What was sent is overwritten, and so is all else that arrives: any of it may hold keys.
         Raises TokenRefusedError, UnexpectedAnswerError, GarbledAnswerError, NoAnswerError.
         """
         frame = encode_frame(kind, payload)
@@ -69,15 +70,15 @@ class Conversation:
             self._engine.link_send(bytes(frame))
         finally:
             wipe(frame, payload)
-        for _ in range(PATIENCE_MS // STEP_MS):
-            self._engine.run(STEP_MS)
-            for got, answer in self._reader.feed(self._engine.link_receive()):
-                if got == messages.ERROR:
-                    raise TokenRefusedError(*_read(messages.decode_error, answer))
-                if got != wanted:
-                    raise UnexpectedAnswerError(wanted, got)
-                return answer
-        raise NoAnswerError(_NAMES[wanted])
+        try:
+            for _ in range(PATIENCE_MS // STEP_MS):
+                self._engine.run(STEP_MS)
+                frames = self._reader.feed(self._engine.link_receive())
+                if frames:
+                    return _wanted(wanted, frames)
+            raise NoAnswerError(_NAMES[wanted])
+        finally:
+            self._reader.wipe()
 
 
 _NAMES: Final = {
@@ -87,6 +88,20 @@ _NAMES: Final = {
     messages.PROOF: "PROOF",
     messages.BYE: "BYE",
 }
+
+
+def _wanted(wanted: int, frames: list[tuple[int, bytearray]]) -> bytearray:
+    """The payload of the first frame, if it is of the wanted kind; everything else is overwritten."""
+    (got, answer), *others = frames
+    wipe(*(payload for _, payload in others))
+    if got == wanted:
+        return answer
+    try:
+        if got == messages.ERROR:
+            raise TokenRefusedError(*_read(messages.decode_error, answer))
+        raise UnexpectedAnswerError(wanted, got)
+    finally:
+        wipe(answer)
 
 
 def _read(decode: Callable[[bytearray], T], payload: bytearray) -> T:

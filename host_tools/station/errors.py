@@ -56,11 +56,25 @@ class NotBlankError(StationError):
         super().__init__("the token is sealed already; a factory reset makes it blank again")
 
 
+class LeftInDoubtError(StationError):
+    """The token was not made, and what was to go with it could not be removed; `reason` says what failed first."""
+
+    def __init__(self, serial: str, reason: str) -> None:
+        super().__init__(
+            f"{reason}; token {serial} stays in the inventory, in doubt: `picodsc token forget {serial}` frees it"
+        )
+        self.serial = serial
+        self.reason = reason
+
+
 class SameLabelError(StationError):
     """Two credentials were to have one label; nobody could tell them apart."""
 
-    def __init__(self) -> None:
-        super().__init__("the labels of a token's credentials must differ")
+    def __init__(self, unlabelled: str) -> None:
+        super().__init__(
+            f"the labels of a token's credentials must differ; one without a label is called {unlabelled!r}"
+        )
+        self.unlabelled = unlabelled
 
 
 class FailedProofError(StationError):

@@ -15,13 +15,19 @@ from dsc.protocol.pin import check_pin
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
-from host_tools.inventory.errors import ResponseFormatError
-from host_tools.inventory.rows import NewCredential
+from host_tools.inventory.errors import InventoryError, ResponseFormatError, UnknownSerialError
+from host_tools.inventory.rows import NewCredential, normalised_label
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.simulator.folder import TokenFolder, Workbench
 from host_tools.simulator.frame import Frame
 from host_tools.station.conversation import Conversation, key_length, wipe_keys
-from host_tools.station.errors import FailedProofError, NotBlankError, SameLabelError, WrongKeysError
+from host_tools.station.errors import (
+    FailedProofError,
+    LeftInDoubtError,
+    NotBlankError,
+    SameLabelError,
+    WrongKeysError,
+)
 
 UNLABELLED: Final = "login"  # what the inventory calls a credential that the token shows by its serial
 DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -31,7 +37,8 @@ DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
 class Order:
     """What a token is to be: `pin` ASCII digits (wiped by `make_token`), `rounds` 0 for the board's default.
 
-    There is one credential for each of `labels`, all with the login suite `suite`.
+    There is one credential for each of `labels`, all with the login suite `suite`; the labels become Unicode's NFC
+    form, which the token expects (docs/formats.md).
     """
 
     serial: str
@@ -39,6 +46,14 @@ class Order:
     suite: str = DEFAULT_SUITE
     labels: tuple[str, ...] = ("",)
     rounds: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(map(normalised_label, self.labels)))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the inventory calls the credentials."""
+        return tuple(label or UNLABELLED for label in self.labels)
 
 
 def make_token(
@@ -52,14 +67,15 @@ def make_token(
     """Provision a blank simulated unit and put it into `destination`; its keys go into the inventory.
 
     The order of things is DESIGN section 6's: both sides' entropy, recorded in doubt, sealed, proved, restarted.
-    If anything fails, neither folder nor inventory keeps anything of the unit. `seed` fixes the unit's entropy,
-    for tests. Raises TokenFolderError, StationError, EngineError, InventoryError, SuiteError, PinError.
+    If anything fails, the unit is destroyed and its keys are dropped; where that fails too (LeftInDoubtError), or
+    this process is killed, the inventory keeps the token in doubt. `seed` fixes the unit's entropy, for tests.
+    Raises TokenFolderError, StationError, EngineError, InventoryError, SuiteError, PinError.
     """
     bench = None
     try:
         check_pin(order.pin)  # as the token does, but before anything is started
-        if len(set(order.labels)) != len(order.labels):
-            raise SameLabelError
+        if len(set(order.names)) != len(order.names):
+            raise SameLabelError(UNLABELLED)
         length = key_length(Suite.parse(order.suite).algorithm)
         bench = Workbench(destination, order.serial)
         with open_engine(engine, bench.token.unit(seed=seed)) as running:
@@ -78,10 +94,8 @@ def make_token(
                 if len(keys) != len(order.labels) or any(len(key) != length for _, key in keys):
                     raise WrongKeysError(order.serial)
                 credentials = [
-                    NewCredential(
-                        id=credential_id, key=key, login_suite=order.suite, label=label or UNLABELLED
-                    )
-                    for (credential_id, key), label in zip(keys, order.labels, strict=True)
+                    NewCredential(id=credential_id, key=key, login_suite=order.suite, label=name)
+                    for (credential_id, key), name in zip(keys, order.names, strict=True)
                 ]
                 inventory.record_in_doubt(
                     order.serial,
@@ -99,16 +113,26 @@ def make_token(
                 conversation.reset()
                 running.power_off()
                 made = bench.finish()
-            except BaseException:
-                # This unit is a folder of ours that goes away: no doubt can remain.
-                inventory.drop_in_doubt(order.serial)
+                inventory.mark_sealed(order.serial)
+                return made
+            except BaseException as error:
+                _unmake(inventory, bench, order.serial, error)
                 raise
-        inventory.mark_sealed(order.serial)
-        return made
     finally:
         wipe(order.pin)
         if bench is not None:
             bench.discard()
+
+
+def _unmake(inventory: Inventory, bench: Workbench, serial: str, cause: BaseException) -> None:
+    """Destroy the unit, and only then drop its keys: no doubt can remain. Raises LeftInDoubtError."""
+    try:
+        bench.undo()
+        inventory.drop_in_doubt(serial)
+    except UnknownSerialError:
+        return  # `picodsc token forget` was faster
+    except (OSError, InventoryError) as error:
+        raise LeftInDoubtError(serial, str(cause) or type(cause).__name__) from error
 
 
 def _message(order: Order, length: int) -> messages.Provision:

@@ -32,6 +32,7 @@ class CoreKdf:
     """PBKDF2 as the core has it, with few rounds by default."""
 
     default_rounds = 3
+    least_rounds = 2
 
     def pbkdf2_sha256(self, *arguments, **options):
         return kdf.pbkdf2_sha256(*arguments, **options)

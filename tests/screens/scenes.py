@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from dsc.protocol import messages, records
-from dsc.vault import headers
+from dsc.vault import headers, reset
 from dsc.vault.log import Log
 from dsc.vault.region import Region
 from fakes import units
@@ -96,6 +96,16 @@ def _newer(folder: Path) -> Unit:
     return unit
 
 
+def _unfinished(folder: Path) -> Unit:
+    """A unit whose making broke off after the vault was begun."""
+    unit = units.blank_unit(folder)
+    with closing(Flash(str(unit.flash))) as flash:
+        region = Region(flash)
+        reset.run(region)
+        Log.create(region)
+    return unit
+
+
 def _counting(folder: Path) -> Unit:
     return units.sealed_unit(folder, ((COUNTER, ""),))
 
@@ -131,6 +141,7 @@ RESPONSE: Final = CHALLENGE + "press 1 2 3 4 5 7 OK\n"
 SCENES: Final = (
     Scene("factory", unit=units.blank_unit, shows=("FACTORY", "Not provisioned yet", units.UID.hex())),
     Scene("factory-dark", "wait 121s", unit=units.blank_unit),
+    Scene("factory-unfinished", unit=_unfinished, shows=("FACTORY", "Making it broke off")),
     Scene(
         "factory-busy",
         "wait 1s",
@@ -140,6 +151,7 @@ SCENES: Final = (
     ),
     Scene("factory-sealed", "wait 1s", unit=units.blank_unit, station=_commit, shows=("FACTORY", "Sealed")),
     Scene("pin", shows=("PIN>", "----")),
+    Scene("pin-three-digits", "press 4 7 1\nwait 1s", unit=_with(rounds=10_000), shows=("PIN>", "***-")),
     Scene("pin-one-digit", "press 4", shows=("PIN>", "4---")),
     Scene("pin-masked", PIN + "wait 1s", shows=("PIN>", "****")),
     Scene("pin-corrected", PIN + "press C C\nwait 1s", shows=("PIN>", "**--")),
@@ -164,7 +176,7 @@ SCENES: Final = (
     Scene("response-six-digits", CHALLENGE + "press 1 2 3 4 5 6 7 8 OK", unit=_suite(SIX_DIGITS)),
     Scene("response-ten-digits", RESPONSE, unit=_suite(TEN_DIGITS)),
     Scene("dark", RESPONSE + "press OK"),
-    Scene("choose", unit=_several, shows=("Which login?", "1/8", "Household", "Business account 24 …")),
+    Scene("choose", unit=_several, shows=("Which login?", "1/8", "Household", "Business account 2…")),
     Scene("choose-scrolled", "press A B B B B B B", unit=_several, shows=("6/8", "Daughter")),
     Scene(
         "about", "press A", unit=_with(rounds=10_000), shows=(f"Serial {units.SERIAL}", "PIN rounds 10000")

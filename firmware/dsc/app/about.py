@@ -13,7 +13,6 @@ def show(token: "Token") -> None:
     """Show serial, version, board, self-test and free vault space until any key. Raises TimedOut after 30 s."""
     vault = token.vault
     lines = [
-        texts.text("about.title"),
         texts.text("about.serial", vault.root.serial),
         texts.text("about.version", VERSION),
         texts.text("about.board", token.board.identity.board),
@@ -23,7 +22,9 @@ def show(token: "Token") -> None:
     ]
     canvas = token.canvas
     canvas.clear()
+    canvas.text(0, 0, texts.text("about.title"))
+    canvas.rule(10)
     for row, line in enumerate(lines):
-        canvas.text(0, 8 * row, line, inverse=row == 0)
+        canvas.text(0, 16 + 8 * row, line)
     canvas.show()
     token.next_key(token.now() + timing.ABOUT_MS)

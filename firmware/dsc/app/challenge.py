@@ -32,7 +32,8 @@ def ask(token: "Token", suite: "Suite") -> str:
             continue
         confirmed, confirming, notice = confirming, False, ""
         if key in "0123456789":
-            entry.add(key)
+            if not entry.add(key):
+                notice = texts.text("challenge.full", entry.capacity)
         elif key == CLEAR:
             entry.remove_last()
         elif key == OK and entry.count == 0:

@@ -39,7 +39,9 @@ def _draw(token: "Token", labels: list[str], chosen: int) -> None:
     canvas.text_right(0, f"{chosen + 1}/{len(labels)}")
     first = min(max(0, chosen - ROWS // 2), max(0, len(labels) - ROWS))
     for row, index in enumerate(range(first, min(first + ROWS, len(labels)))):
-        line = texts.fitted(labels[index], canvas.columns)
-        canvas.text(0, 8 * (row + 1), line + " " * (canvas.columns - len(line)), inverse=index == chosen)
+        columns = canvas.columns - 2
+        line = texts.fitted(labels[index], columns)
+        line = " " + line + " " * (columns - len(line)) + " "  # or the first letter would merge with the edge
+        canvas.text(0, 8 * (row + 1), line, inverse=index == chosen)
     canvas.text(0, 56, texts.text("choose.legend"))
     canvas.show()

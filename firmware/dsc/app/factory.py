@@ -13,7 +13,7 @@ from dsc.protocol.errors import ProtocolError
 from dsc.protocol.frames import FrameReader, encode_frame
 from dsc.ui import texts
 from dsc.vault.errors import VaultError
-from dsc.vault.store import BLANK, SEALED
+from dsc.vault.store import BLANK, SEALED, UNSEALED
 from dsc.version import VERSION
 
 TYPE_CHECKING = False
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from dsc.app.token import Token
 
 POLL_MS = 20
-SILENCE_MS = 60_000  # after which a begun provisioning is forgotten
+SILENCE_MS = 60_000  # without a whole frame: a begun provisioning is forgotten, a sealed token restarts
+PAUSE_MS = 2_000  # within a frame: it has broken off
 STATES = {BLANK: messages.VAULT_BLANK, SEALED: messages.VAULT_SEALED}
 
 
@@ -42,11 +43,25 @@ class ProtocolVersionError(Exception):
         self.version = version
 
 
+# What a station is told, rather than stopping the token.
+REFUSALS = (
+    ProtocolError,
+    CryptoError,
+    VaultError,
+    FlashError,
+    OrderError,
+    UnusableSuiteError,
+    SequenceError,
+    ProtocolVersionError,
+)
+
+
 class Server:
     """The conversation with the station, as dsc.protocol.messages describes it.
 
-    PIN and keys are held between PROVISION and RESET, and overwritten at the end, on any error, and after a
-    minute of silence.
+    The PIN is held between PROVISION and RESET, the keys until COMMIT; both are overwritten at the end, on any
+    error, and after a minute without a whole frame. A sealed token that is not told to reset in that time
+    does so by itself.
     """
 
     def __init__(self, token: "Token") -> None:
@@ -54,37 +69,33 @@ class Server:
         self._reader = FrameReader()
         self._order: messages.Provision | None = None
         self._new: NewToken | None = None
-        self._heard = token.now()
+        self._proved: list[bytes] = []
+        self._heard = token.now()  # when the last whole frame came
+        self._bytes = token.now()  # when the last bytes came
         self.finished = False
 
     def poll(self) -> bool:
-        """Serve what has arrived; True if anything has."""
+        """Serve what has arrived; True if a message has."""
         data = self._token.board.link.read()
-        if not data:
-            if self._token.now() - self._heard >= SILENCE_MS:
-                self.forget()  # also a frame that broke off: it may hold PIN and entropy
-                self._heard = self._token.now()
-            return False
-        self._heard = self._token.now()
-        for kind, payload in self._reader.feed(data):
-            data = b""  # holds PIN and keys, and cannot be overwritten: no traceback must keep it
-            try:
-                self._serve(kind, payload)
-            except (
-                ProtocolError,
-                CryptoError,
-                VaultError,
-                FlashError,
-                OrderError,
-                UnusableSuiteError,
-                SequenceError,
-                ProtocolVersionError,
-            ) as error:
-                self.forget()
-                self._send(messages.ERROR, messages.encode_error(type(error).__name__, str(error)))
-            finally:
+        now = self._token.now()
+        if data:
+            self._bytes = now
+        elif self._reader.pending and now - self._bytes >= PAUSE_MS:
+            self._reader.wipe()  # a frame that broke off: it may hold PIN and entropy, or be none
+        if now - self._heard >= SILENCE_MS:
+            self.forget()
+            self._heard = now
+            self.finished = self.sealed
+        frames = self._reader.feed(data)
+        data = b""  # may hold PIN and keys, and cannot be overwritten: no traceback must keep it
+        try:
+            for kind, payload in frames:
+                self._heard = now
+                self._answer(kind, payload)
+        finally:
+            for _, payload in frames:
                 wipe(payload)
-        return True
+        return bool(frames)
 
     @property
     def busy(self) -> bool:
@@ -104,6 +115,13 @@ class Server:
         if self._order:
             self._order.wipe()
         self._new = self._order = None
+
+    def _answer(self, kind: int, payload: bytearray) -> None:
+        try:
+            self._serve(kind, payload)
+        except REFUSALS as error:
+            self.forget()
+            self._send(messages.ERROR, messages.encode_error(type(error).__name__, str(error)))
 
     def _serve(self, kind: int, payload: bytearray) -> None:
         if kind == messages.HELLO:
@@ -149,7 +167,11 @@ class Server:
 
     def _prove(self, payload: bytearray, pin: bytearray) -> None:
         credential_id, question = messages.decode_prove(payload)
+        if credential_id in self._proved:
+            # Whoever holds the link may see one answer of each key, and not use it as his own.
+            raise SequenceError(messages.PROVE, "twice for one credential")
         credential = self._token.vault.credential(credential_id)
+        self._proved.append(credential_id)
         key = open_key(self._token, credential, pin)
         try:
             suite = ocra.Suite.parse(credential.login)
@@ -193,7 +215,7 @@ def run(token: "Token") -> None:
                     token.blank()
             elif wanted != shown:
                 shown = wanted
-                _draw(token, texts.text(wanted))
+                _draw(token, texts.text(wanted), server.sealed)
             token.board.clock.sleep(POLL_MS)
     finally:
         server.forget()
@@ -202,11 +224,16 @@ def run(token: "Token") -> None:
     token.board.power.reset()
 
 
-def _draw(token: "Token", status: str) -> None:
+def _draw(token: "Token", status: str, sealed: bool) -> None:
     canvas = token.canvas
     canvas.clear()
     canvas.text_medium(0, 0, texts.text("factory.title"))
-    canvas.text(0, 16, texts.text("factory.blank"))
+    if sealed:
+        canvas.text(0, 16, texts.text("factory.serial", token.vault.root.serial))
+    elif token.vault.state == UNSEALED:
+        canvas.text(0, 16, texts.text("factory.unfinished"))
+    else:
+        canvas.text(0, 16, texts.text("factory.blank"))
     canvas.text(0, 24, texts.text("factory.version", VERSION))
     canvas.text(0, 32, texts.text("factory.board", texts.fitted(token.board.identity.board, 15)))
     canvas.text(0, 40, token.board.identity.uid.hex())

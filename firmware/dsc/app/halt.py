@@ -3,7 +3,7 @@
 from dsc.app import timing
 from dsc.ui import texts
 from dsc.ui.canvas import wrap
-from dsc.ui.keypad import OK
+from dsc.ui.keypad import OK, PRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def show(token: "Token", title: str, message: str, detail: str = "") -> None:
             event = token.next_event(deadline)
             if event is None:
                 break
-            if event[1] == OK:
+            if event == (PRESS, OK):
                 token.blank()
                 token.board.power.clean_memory()
                 token.board.power.reset()

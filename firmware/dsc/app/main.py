@@ -4,8 +4,9 @@ from dsc.app import factory, halt, login, selftest
 from dsc.app.errors import Cancelled, FlowEnded, UnusableSuiteError
 from dsc.app.token import Token
 from dsc.crypto.errors import CryptoError
+from dsc.hal import FlashError
 from dsc.ui import texts
-from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultFullError
+from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultFullError, VaultWriteError
 from dsc.vault.store import SEALED, Vault
 
 TYPE_CHECKING = False
@@ -27,7 +28,7 @@ def run(board: "Board") -> None:
 
 
 def _start(token: Token) -> None:
-    failed = selftest.failures()
+    failed = selftest.failures(token.board.kdf)
     if failed:
         halt.show(token, texts.text("halt.title"), texts.text("halt.selftest"), " ".join(failed))
         return
@@ -35,6 +36,9 @@ def _start(token: Token) -> None:
         token.vault = Vault.mount(token.board.flash)
     except (UnknownRecordError, VaultFormatError) as error:
         halt.show(token, texts.text("halt.title"), texts.text("halt.vault-newer"), type(error).__name__)
+        return
+    except VaultWriteError as error:
+        halt.show(token, texts.text("halt.title"), texts.text("halt.vault-worn"), type(error).__name__)
         return
     except VaultError as error:
         halt.show(token, texts.text("halt.title"), texts.text("halt.vault-damaged"), type(error).__name__)
@@ -61,6 +65,8 @@ def _stop(token: Token, error: Exception) -> None:
     """What is left after an unexpected error: a screen with its name, then a restart."""
     if isinstance(error, VaultFullError):
         message = texts.text("error.vault-full")
+    elif isinstance(error, (VaultWriteError, FlashError)):
+        message = texts.text("halt.vault-worn")
     elif isinstance(error, (UnusableSuiteError, CryptoError)):
         message = texts.text("error.suite")
     else:

@@ -36,6 +36,8 @@ def ask(token: "Token") -> bytearray:
                     raise Cancelled
             elif key in "0123456789":
                 revealed = entry.add(key)
+                if not revealed:
+                    notice = texts.text("pin.length", entry.capacity)
             elif key == CLEAR:
                 entry.remove_last()
             elif key == OK and entry.count == entry.capacity:
@@ -59,5 +61,5 @@ def _draw(token: "Token", entry: DigitEntry, revealed: bool, notice: str) -> Non
         canvas.large_centred(24, (picture,))
     finally:
         wipe(picture)
-    canvas.text(0, 56, notice or texts.text("pin.legend"))
+    canvas.text(0, 56, notice or texts.text("pin.legend-typing" if entry.count else "pin.legend"))
     canvas.show()

@@ -8,7 +8,6 @@ from dsc.protocol.pin import check_pin
 from dsc.protocol.records import (
     KIND_PIN,
     MODE_SOFT,
-    OFFSET_MUST_CHANGE,
     Counter,
     Credential,
     Label,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 DEVICE_ENTROPY = 64  # bytes
 MOST_ROUNDS = 10_000_000
-MUST_CHANGE = OFFSET_MUST_CHANGE  # in the flags of an order: the PIN came by letter
 INFO = b"picodsc provision 1"
 
 
@@ -87,8 +85,7 @@ class NewToken:
             kek = seal.key_encryption_key(
                 target, salt, rounds, secret, board.identity.uid, pbkdf2=board.kdf.pbkdf2_sha256
             )
-            flags = order.flags & MUST_CHANGE
-            self._offset = PinOffset(seal.offset_between(target, order.pin), flags)
+            self._offset = PinOffset(seal.offset_between(target, order.pin))
             sealed = bytes(seal.seal_dek(dek, kek))
             self._root = Root(order.serial, MODE_SOFT, 0, len(order.pin), rounds, salt, secret, sealed)
             for wanted in order.credentials:
@@ -149,12 +146,16 @@ def check_order(board: "Board", order: "Provision") -> None:
     suite, OrderError for all else.
     """
     check_pin(order.pin)
-    if order.flags & ~MUST_CHANGE:
+    if order.flags:
+        # A PIN that must be changed is one of them: there is no change yet, and to promise it would be a lie.
         raise OrderError("flags", f"0x{order.flags:02x} has bits that this firmware does not know")
     if order.rounds > MOST_ROUNDS:
         raise OrderError(
             "rounds", f"{order.rounds} is more than {MOST_ROUNDS}; each login would take too long"
         )
+    least = board.kdf.least_rounds
+    if order.rounds and order.rounds < least:
+        raise OrderError("rounds", f"{order.rounds} is less than {least}, the least on this board")
     if order.mode != MODE_SOFT:
         raise OrderError(
             "mode", f"board {board.identity.board} keeps no device secret; only soft mode is honest here"

@@ -2,7 +2,7 @@
 
 from dsc.app import timing
 from dsc.ui import texts
-from dsc.ui.keypad import CLEAR, OK
+from dsc.ui.keypad import CLEAR, OK, PRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def show(token: "Token", title: str, response: str) -> None:
     bar.draw()
     while True:
         event = token.next_event(bar.end, bar.draw)
-        if event is None or event[1] in (OK, CLEAR):
+        # Not when held: an OK that lasts from the challenge would sweep the response away.
+        if event is None or event in ((PRESS, OK), (PRESS, CLEAR)):
             token.blank()
             return

@@ -1,4 +1,4 @@
-"""From PIN to device key: DESIGN's soft sealing, run against the vault."""
+"""From PIN to device key: soft sealing (docs/formats.md, section 6), run against the vault."""
 
 from dsc.crypto import seal
 from dsc.crypto.memory import wipe

@@ -55,6 +55,11 @@ class FrameReader:
             self._collect(frames)
         return frames
 
+    @property
+    def pending(self) -> bool:
+        """Whether bytes of an unfinished frame are held; its sender may have stopped for good."""
+        return self._used > 0
+
     def wipe(self) -> None:
         """Forget, and overwrite, what has arrived of an unfinished frame."""
         wipe(self._buffer)

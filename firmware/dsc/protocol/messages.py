@@ -1,7 +1,7 @@
 """What station and token say to each other while a token is made: payloads of the frames, strictly read.
 
-The conversation: HELLO ↔ IDENTITY, PROVISION → KEYS, COMMIT → SEALED, PROVE → PROOF, BYE. Either side answers
-ERROR instead. Secrets (entropy, PIN, keys) are bytearrays on both ends; whoever holds one wipes it.
+The conversation: HELLO → IDENTITY, PROVISION → KEYS, COMMIT → SEALED, PROVE → PROOF, RESET → BYE; the token may
+answer ERROR instead. Secrets (entropy, PIN, keys) are bytearrays on both ends; whoever holds one wipes it.
 All functions raise MessageError for anything that the format does not allow.
 """
 
@@ -180,10 +180,10 @@ def decode_provision(payload: bytes | bytearray) -> Provision:
         _check_count(count, fail)
         credentials = [_read_credential(reader, fail) for _ in range(count)]
         reader.end()
-    except MessageError:
-        wipe(entropy, pin)
+        return Provision(entropy, mode, flags, rounds, serial, pin, credentials)
+    except BaseException:
+        wipe(entropy, pin)  # also if the heap was full
         raise
-    return Provision(entropy, mode, flags, rounds, serial, pin, credentials)
 
 
 def encode_keys(keys: "Sequence[tuple[bytes | bytearray, bytes | bytearray]]") -> bytearray:
@@ -205,12 +205,15 @@ def decode_keys(payload: bytes | bytearray) -> list[tuple[bytes, bytearray]]:
     count = reader.number("number of keys", 1)
     _check_count(count, fail)
     keys: list[tuple[bytes, bytearray]] = []
+    key = None
     try:
         for _ in range(count):
             credential_id = reader.fixed("id", ID_SIZE)
-            keys.append((credential_id, reader.secret_block("key", KEY_MIN, KEY_MAX)))
+            key = reader.secret_block("key", KEY_MIN, KEY_MAX)
+            keys.append((credential_id, key))
         reader.end()
-    except MessageError:
+    except BaseException:
+        wipe(key)  # not in the list yet if the heap was full
         for _, key in keys:
             wipe(key)
         raise

@@ -162,7 +162,7 @@ class Credential:
         self.label = label
 
     def header(self) -> bytearray:
-        """Return the bytes of all that never changes; sealing binds the key to them (DESIGN section 4)."""
+        """Return the bytes of all that never changes; sealing binds the key to them."""
         _check_kind(self.kind)
         writer = Writer(_credential_error)
         writer.fixed("id", self.id, ID_SIZE)
@@ -255,7 +255,7 @@ class Counter:
 
 
 class Seal:
-    """The last record of provisioning: its presence makes the vault sealed."""
+    """The last records of provisioning, twice over: the presence of one makes the vault sealed."""
 
     TYPE = TYPE_SEAL
     VERSION = 1

@@ -99,12 +99,12 @@ def survey(region: "Region") -> int:
     if first == second:
         raise VaultDamagedError("both halves have the same generation")
     half = 0 if second is None or (first is not None and first > second) else 1
-    if first is not None and second is not None:
-        # The newer header is the last thing that was written, so its bits may still be in doubt.
-        region.write(half_page(region, half), pages[half])
     for sector in range(half * region.middle, (half + 1) * region.middle):
         if decode_sector(region.read(sector * PAGES_PER_SECTOR)) is None:
             raise VaultDamagedError(f"sector {sector} has no valid header")
+    if first is not None and second is not None:
+        # The newer header is the last thing that was written, so its bits may still be in doubt.
+        region.write(half_page(region, half), pages[half])
     return half
 
 

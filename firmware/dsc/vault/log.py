@@ -10,7 +10,11 @@ from dsc.vault.scan import scan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dsc.vault.region import Region
+
+    _Check = Callable[[list[Record]], None]
 
 # Always left free, so that a full vault can still be reset.
 RESERVED_PAGES = 1
@@ -36,27 +40,31 @@ class Log:
         return cls(region, 0)
 
     @classmethod
-    def mount(cls, region: "Region", half: int, known: dict[int, int]) -> "Log":
+    def mount(
+        cls, region: "Region", half: int, known: dict[int, int], check: "_Check | None" = None
+    ) -> "Log":
         """Read the log of a half, and finish what a power cut interrupted there.
 
-        `known` gives the newest version that is understood of each record type. Nothing is written before
-        everything was understood. Raises UnknownRecordError, VaultDamagedError.
+        `known` gives the newest version that is understood of each record type. `check` is handed the records
+        that were not replaced, and raises whatever it has against them. Nothing is written before everything
+        was understood. Raises UnknownRecordError, VaultDamagedError, VaultWriteError.
         """
         log = cls(region, half)
         found = scan(region, log._pages)
         for record in found.records:
             if record.kind & CRITICAL and not 1 <= record.version <= known.get(record.kind, 0):
                 raise UnknownRecordError(record.kind, record.version)
+        superseded = [record.supersedes for record in found.records if record.supersedes != NOTHING]
+        if check:
+            check([record for record in found.records if record.sequence not in superseded])
         log.records = found.records
         log._free = found.free
         log._settle()
         for remnant in found.remnants:
             log._zero(remnant.position, remnant.length)
-        by_sequence = {record.sequence: record for record in log.records}
         for record in list(log.records):
-            old = by_sequence.get(record.supersedes)
-            if old:
-                log._void(old)
+            if record.sequence in superseded:
+                log._void(record)
         return log
 
     def append(

@@ -18,7 +18,7 @@ class Remnant:
         self.position = position
         self.length = 1
         self.written = 1  # pages up to the last that is not zero
-        self.page = page  # the first one, as it was read
+        self.images = [page]  # as they were read
 
 
 class Scan:
@@ -75,6 +75,7 @@ def _reject(remnants: list[Remnant], position: int, page: bytes) -> None:
         # Zeroing may have been interrupted on any page of a record, so zero pages behind it belong to it as
         # well: they are zeroed again, because their bits may be in doubt.
         last.length += 1
+        last.images.append(page)
         if page != ZERO_PAGE:
             last.written = last.length
     elif page != ZERO_PAGE:
@@ -88,12 +89,32 @@ def _judge(result: Scan) -> None:
     last = [remnant for remnant in result.remnants if remnant.position > end]
     if len(last) > 1:
         raise VaultDamagedError(f"page {last[1].position} belongs to no record")
+    for remnant in last:
+        _check_unfinished(remnant, result.records)
     for remnant in result.remnants:
-        word = remnant.page[0:4]
+        first = remnant.images[0]
+        word = first[0:4]
         if remnant in last or word == VOID:
             continue
         # Voiding clears bits of a valid commit word; nothing else of the record has been touched yet.
         voiding = all(value & valid == value for value, valid in zip(word, VALID))
-        sequence = int.from_bytes(remnant.page[16:20], "big")
-        if not voiding or sequence not in superseded or declared_pages(remnant.page) != remnant.written:
+        sequence = int.from_bytes(first[16:20], "big")
+        if not voiding or sequence not in superseded or declared_pages(first) != remnant.written:
             raise VaultDamagedError(f"the record at page {remnant.position} is not committed")
+
+
+def _check_unfinished(remnant: Remnant, records: "list[Record]") -> None:
+    """Refuse a last record that seems uncommitted, but has had consequences: its commit word has decayed.
+
+    A mark is used, and a replaced record is voided, only when the record has been committed for sure.
+    """
+    first = remnant.images[0]
+    if first[0:4] == VOID:
+        return
+    try:
+        record = decode(remnant.images[: declared_pages(first) or 1], remnant.position)
+    except VaultDamagedError:
+        return  # interrupted before all of it was written
+    replaced = record.supersedes != NOTHING and all(record.supersedes != old.sequence for old in records)
+    if record.used or replaced:
+        raise VaultDamagedError(f"the record at page {remnant.position} was committed, and is no more")

@@ -5,12 +5,7 @@ from dsc.protocol.records import (
     CLASSES,
     COUNTER_MAX,
     MODE_SOFT,
-    TYPE_COUNTER,
-    TYPE_CREDENTIAL,
-    TYPE_LABEL,
-    TYPE_PIN_OFFSET,
     TYPE_RESET,
-    TYPE_ROOT,
     TYPE_SEAL,
     Counter,
     Credential,
@@ -47,6 +42,11 @@ UNSEALED = "unsealed"  # provisioning was begun and never finished; only a new o
 SEALED = "sealed"
 
 _KNOWN = {cls.TYPE: cls.VERSION for cls in CLASSES}
+_DECODERS = {cls.TYPE: cls.decode for cls in CLASSES}
+
+# One would do, but if it were the last record, a single bit of its commit word could make it a record that was
+# never committed, and the token one that anybody may provision. Any committed one seals.
+_SEALS = 2
 
 
 class Vault:
@@ -79,14 +79,15 @@ class Vault:
         vault.state = UNSEALED
         if half == headers.BEGUN:
             return vault
-        vault._log = Log.mount(region, half, _KNOWN)
-        kinds = [record.kind for record in vault._log.records]
+        log = vault._log = Log.mount(region, half, _KNOWN, vault._load)
+        kinds = [record.kind for record in log.records]
         if TYPE_RESET in kinds:
             reset.run(region)
             return cls(region)
-        if TYPE_SEAL in kinds:
-            vault.state = SEALED
-            vault._load(vault._log.records)
+        lone = vault.state == SEALED and kinds[-1] == TYPE_SEAL and kinds.count(TYPE_SEAL) < _SEALS
+        if lone and log.free_bytes():
+            # Power failed between the seals, or the last one has decayed.
+            log.append(Seal.TYPE, Seal.VERSION, Seal().encode())
         return vault
 
     @classmethod
@@ -116,10 +117,11 @@ class Vault:
         records += credentials
         records += labels
         records += counters
-        records.append(Seal())
+        records += [Seal()] * _SEALS
         payloads = [record.encode() for record in records]
         needed = sum([pages_needed(len(payload)) for payload in payloads])
-        room = len(region.record_pages(0)) - RESERVED_PAGES
+        # One page is left over, so that a second seal that a power cut tore can be written anew.
+        room = len(region.record_pages(0)) - RESERVED_PAGES - 1
         if needed > room:
             raise VaultFullError(needed * PAGE_SIZE, room * PAGE_SIZE)
         reset.run(region)
@@ -186,15 +188,12 @@ class Vault:
         if value > COUNTER_MAX:
             raise CounterSpentError
         key = bytes(credential_id)
-        entry = self._counters.get(key)
-        if entry and entry[0].used < entry[0].marks:
+        # A first record begins with a used mark, which proves that it was committed if its commit word decays.
+        entry = self._counters.get(key) or self._append_counter(Counter(key, 0), None)
+        if entry[0].used < entry[0].marks:
             self._sealed_log().mark(entry[0])
         else:
-            counter = Counter(key, value)
-            record = self._sealed_log().append(
-                Counter.TYPE, Counter.VERSION, counter.encode(), entry[0] if entry else None
-            )
-            self._counters[key] = (record, counter)
+            self._append_counter(Counter(key, value), entry[0])
         return value
 
     def replace_offset(self, offset: PinOffset) -> None:
@@ -217,41 +216,52 @@ class Vault:
             return self._log.free_bytes()
         return (len(self._region.record_pages(0)) - RESERVED_PAGES) * PAGE_SIZE
 
+    def _append_counter(self, counter: Counter, old: "Record | None") -> "tuple[Record, Counter]":
+        record = self._sealed_log().append(Counter.TYPE, Counter.VERSION, counter.encode(), old)
+        entry = self._counters[bytes(counter.id)] = (record, counter)
+        return entry
+
     def _sealed_log(self) -> Log:
         if self.state != SEALED or not self._log:
             raise VaultStateError(self.state, "only a sealed vault can be written to")
         return self._log
 
     def _load(self, records: "list[Record]") -> None:
-        labels: dict[bytes, str] = {}
+        """Take what the records say, as far as the vault is sealed; called before anything is written."""
+        kinds = [record.kind for record in records]
+        if TYPE_RESET in kinds:
+            return  # whatever they say, it is about to be erased
         try:
-            for record in records:
-                # What is not critical, and of a later version, is left alone.
-                if record.version <= _KNOWN.get(record.kind, 0):
-                    self._take(record, labels)
-            for credential in self._credentials:
-                credential.label = labels.get(bytes(credential.id), "")
-            if not self._root:
-                raise VaultDamagedError("there is no root record")
-            _check_offset(self._root, self._offset)
+            # What is not critical, and of a version that is not known, is left alone.
+            contents = [
+                (record, _DECODERS[record.kind](record.payload))
+                for record in records
+                if 1 <= record.version <= _KNOWN.get(record.kind, 0)
+            ]
+            if TYPE_SEAL in kinds:
+                self._keep(contents)
+                self.state = SEALED
         except (RecordError, ContentError) as error:
             raise VaultDamagedError(str(error))
 
-    def _take(self, record: "Record", labels: dict[bytes, str]) -> None:
-        payload = record.payload
-        if record.kind == TYPE_ROOT:
-            self._root = Root.decode(payload)
-        elif record.kind == TYPE_PIN_OFFSET:
-            self._offset = PinOffset.decode(payload)
-            self._offset_record = record
-        elif record.kind == TYPE_CREDENTIAL:
-            self._credentials.append(Credential.decode(payload))
-        elif record.kind == TYPE_LABEL:
-            label = Label.decode(payload)
-            labels[bytes(label.id)] = label.label
-        elif record.kind == TYPE_COUNTER:
-            counter = Counter.decode(payload)
-            self._counters[bytes(counter.id)] = (record, counter)
+    def _keep(self, contents: "list[tuple[Record, _Content]]") -> None:
+        labels: dict[bytes, str] = {}
+        for record, content in contents:
+            if isinstance(content, Root):
+                self._root = content
+            elif isinstance(content, PinOffset):
+                self._offset, self._offset_record = content, record
+            elif isinstance(content, Credential):
+                self._credentials.append(content)
+            elif isinstance(content, Label):
+                labels[bytes(content.id)] = content.label
+            elif isinstance(content, Counter):
+                self._counters[bytes(content.id)] = (record, content)
+        for credential in self._credentials:
+            credential.label = labels.get(bytes(credential.id), "")
+        if not self._root:
+            raise VaultDamagedError("there is no root record")
+        _check_offset(self._root, self._offset)
 
 
 def _check_content(

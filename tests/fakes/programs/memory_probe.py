@@ -189,9 +189,9 @@ if "entropy" in OPTIONS:
 if "failing" in OPTIONS:
     tests = selftest.failures
 
-    def failures():
+    def failures(board_kdf):
         """Pass the self-test, then break what was named."""
-        failed = tests()
+        failed = tests(board_kdf)
         module, _, name = OPTIONS["failing"].rpartition(".")
 
         def unforeseen(*arguments, **options):

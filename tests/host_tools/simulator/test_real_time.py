@@ -110,7 +110,7 @@ def test_a_firmware_that_stops_is_reported_with_its_reason_and_can_be_restarted(
     with serving() as running:
         running.engine.stop_next = True
         running.until(lambda: running.last.stopped is not None)
-        assert running.last.stopped == "MemoryError: no heap"
+        assert running.last.stopped == "firmware stopped: MemoryError: no heap"
         assert not running.last.powered
         running.token.toggle_power()
         running.until(lambda: running.last.powered)

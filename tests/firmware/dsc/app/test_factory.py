@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dsc.app import timing
-from dsc.app.factory import SILENCE_MS
+from dsc.app.factory import PAUSE_MS, SILENCE_MS
 from dsc.crypto import ocra
 from dsc.protocol import messages
 from dsc.protocol.frames import MAGIC, encode_frame
@@ -119,6 +119,7 @@ REFUSED = {
         "OrderError",
     ),
     "flags that nobody knows": (order(flags=0x02), "OrderError"),
+    "a PIN that must be changed, which nothing can do yet": (order(flags=0x01), "OrderError"),
     "rounds that would take hours": (order(rounds=10_000_001), "OrderError"),
     "a label that cannot be shown": (order(credential(label="漢字")), "OrderError"),
     "a bad credential after a good one": (order(credential(), credential(login="OCRA-1")), "SuiteError"),
@@ -288,6 +289,26 @@ def test_a_minute_of_silence_forgets_the_order(start):
     assert image(engine) == BLANK
 
 
+def test_bytes_that_are_no_frame_do_not_keep_an_order_alive(start):
+    engine = start()
+    link = FactoryLink(engine)
+    link.provision()
+    for _ in range(SILENCE_MS // 5000 + 1):
+        engine.run(5000)
+        engine.link_send(b"\x00")
+    engine.run(100)
+    assert link.refused(messages.COMMIT)[0] == "SequenceError"
+    assert image(engine) == BLANK
+
+
+def test_a_false_start_of_a_frame_does_not_swallow_what_comes_after_a_pause(start):
+    engine = start()
+    link = FactoryLink(engine)
+    engine.link_send(MAGIC + bytes([messages.HELLO, 0x3E, 0x80]))
+    engine.run(PAUSE_MS + 100)
+    assert link.state() == messages.VAULT_BLANK
+
+
 def test_a_word_of_the_station_keeps_the_order_alive(start):
     engine = start()
     link = FactoryLink(engine)
@@ -318,15 +339,38 @@ def test_a_token_is_made_proved_and_restarts_into_the_pin_screen(start):
     link.commit()
     assert link.state() == messages.VAULT_SEALED
     suite = ocra.Suite.parse(COUNTING)
-    for counter in (7, 8):
-        kind, answer = link.ask(messages.PROVE, messages.encode_prove(identity, QUESTION))
-        assert kind == messages.PROOF
-        assert messages.decode_proof(answer) == ocra.respond(suite, key, QUESTION, counter=counter)
+    kind, answer = link.ask(messages.PROVE, messages.encode_prove(identity, QUESTION))
+    assert kind == messages.PROOF
+    assert messages.decode_proof(answer) == ocra.respond(suite, key, QUESTION, counter=7)
     assert "Sealed" in shown(engine)
+    assert factory_link.SERIAL in shown(engine)
     assert link.ask(messages.RESET) == (messages.BYE, b"")
     engine.run(100)
     assert "PIN>" in shown(engine)
-    assert responses(engine) == ocra.respond(suite, key, QUESTION, counter=9)
+    assert responses(engine) == ocra.respond(suite, key, QUESTION, counter=8)
+
+
+def test_each_credential_proves_itself_once_and_then_answers_nobody_on_the_link(start):
+    link = FactoryLink(start())
+    ids = [identity for identity, _ in link.provision(order(credential(), credential()))]
+    link.commit()
+    for identity in ids:
+        assert link.ask(messages.PROVE, messages.encode_prove(identity, QUESTION))[0] == messages.PROOF
+    again = messages.encode_prove(ids[0], "654321")
+    assert link.refused(messages.PROVE, again)[0] == "SequenceError"
+    assert link.refused(messages.PROVE, messages.encode_prove(ids[1], QUESTION))[0] == "SequenceError"
+    assert link.ask(messages.RESET) == (messages.BYE, b"")
+
+
+def test_a_sealed_token_that_is_never_told_to_restart_does_so_by_itself(start):
+    engine = start()
+    link = FactoryLink(engine)
+    link.provision()
+    link.commit()
+    engine.run(SILENCE_MS - 1000)
+    assert "Sealed" in shown(engine)
+    engine.run(2000)
+    assert "PIN>" in shown(engine)
 
 
 def test_a_sealed_token_takes_no_second_order_and_changes_nothing(start):

@@ -109,6 +109,27 @@ def test_digits_beyond_the_last_are_ignored(desk):
     assert token.do("press 4 7 1 1 5 5 OK\npress 1 2 3 4 5 7 8 9 OK\nread RESPONSE") == expected("123457")
 
 
+def test_digits_too_many_are_told(desk):
+    token = desk()
+    token.do('press 4 7 1 1 5\nexpect "PIN has 4 digits"\nexpect "****"')
+    token.do('press OK\npress 1 2 3 4 5 7\nexpect "#OK"\npress 8\nexpect "It has 6 digits"\nexpect "123457"')
+
+
+def test_the_legend_names_about_only_while_it_does_something(desk):
+    token = desk()
+    assert "About" in token.screen.text
+    token.do("press 4")
+    assert "About" not in token.screen.text
+    assert "#OK" in token.screen.text
+    token.do('press C\nexpect "About"')
+
+
+def test_an_ok_held_from_the_challenge_on_does_not_sweep_the_response_away(desk):
+    token = desk()
+    token.do("press 4 7 1 1 OK\npress 1 2 3 4 5 7\nhold OK 3s")
+    assert token.do("read RESPONSE") == expected("123457")
+
+
 def test_function_keys_do_nothing_where_the_screen_does_not_name_them(desk):
     token = desk()
     script = "press 4 A 7 FB 1 FC D 1 OK\npress A 1 2 FB 3 FC 4 FD 5 7 OK\npress 1 A\nread RESPONSE"
@@ -212,7 +233,7 @@ def test_the_last_pin_digit_can_be_read_for_a_moment_only(desk):
 def test_ok_on_an_unfinished_pin_says_how_long_it_is(desk):
     token = desk()
     token.do(
-        'press 4 7 OK\nexpect "PIN has 4 digits"\nwait 2s\nexpect "A About"\npress 1 1 OK\nexpect "CHALLNG>"'
+        'press 4 7 OK\nexpect "PIN has 4 digits"\nwait 2s\nexpect "#OK"\npress 1 1 OK\nexpect "CHALLNG>"'
     )
 
 

@@ -11,7 +11,7 @@ from dsc.app.provisioning import DEVICE_ENTROPY, NewToken, OrderError, Source, c
 from dsc.crypto import kdf, seal
 from dsc.crypto.errors import SuiteError
 from dsc.protocol.errors import PinError
-from dsc.protocol.records import KIND_OPEN, MODE_VERIFIED, OFFSET_MUST_CHANGE
+from dsc.protocol.records import KIND_OPEN, MODE_VERIFIED
 from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
 from fakes import secret_forms
 from fakes.factory_board import FactoryBoard
@@ -26,7 +26,7 @@ THREE = (
 
 
 def opened(vault: Vault, board: FactoryBoard, pin: bytes) -> list[bytes]:
-    """The keys that a PIN opens, by DESIGN section 4's formulas."""
+    """The keys that a PIN opens, by the formulas of docs/formats.md, section 6."""
     root = vault.root
     target = seal.shift(pin, vault.offset.offset)
     kek = seal.key_encryption_key(target, root.salt, root.rounds, root.device_secret, board.identity.uid)
@@ -110,10 +110,10 @@ def test_the_keys_that_the_station_gets_are_those_that_the_pin_opens():
 
 def test_everything_that_was_ordered_is_in_the_vault():
     board = FactoryBoard()
-    vault = NewToken(board, order(*THREE, rounds=5, flags=OFFSET_MUST_CHANGE)).write()
+    vault = NewToken(board, order(*THREE, rounds=5)).write()
     assert vault.state == SEALED
     assert (vault.root.serial, vault.root.rounds, vault.root.pin_length) == ("DS-4242", 5, 8)
-    assert vault.offset.must_change
+    assert not vault.offset.must_change
     assert [each.label for each in vault.credentials()] == ["Home", "Shop", ""]
     assert [each.login for each in vault.credentials()] == [LOGIN] * 3
     assert [vault.counter(each.id) for each in vault.credentials()] == [0, 0, 9]
@@ -170,7 +170,7 @@ def test_the_offset_is_uniform_whatever_the_pin():
     for pin in (b"4711", b"9072"):
         counts = [Counter() for _ in pin]
         for seed in range(1000):
-            new = NewToken(FactoryBoard(seed), order(pin=pin, rounds=1))
+            new = NewToken(FactoryBoard(seed), order(pin=pin, rounds=2))
             for place, value in zip(counts, new._offset.offset, strict=True):
                 place[value] += 1
         # 100 of each are expected in every place; a standard deviation is 9.5.
@@ -313,3 +313,10 @@ def test_power_lost_while_sealing_leaves_the_token_whole_or_a_factory(tear, doub
 
 def test_a_blank_flash_is_blank():
     assert Vault.mount(NorFlash()).state == BLANK
+
+
+def test_a_board_does_not_go_below_its_least_rounds():
+    board = FactoryBoard()
+    with pytest.raises(OrderError, match="least on this board"):
+        NewToken(board, order(rounds=board.kdf.least_rounds - 1))
+    assert NewToken(board, order(rounds=board.kdf.least_rounds)).write().root.rounds == board.kdf.least_rounds

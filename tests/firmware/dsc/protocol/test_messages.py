@@ -166,7 +166,29 @@ def test_nothing_of_a_refused_message_stays_in_memory(monkeypatch):
         decode("provision", encode("provision", order())[:-1])
     with pytest.raises(MessageError):
         decode("keys", encode("keys", [(ID, b"k" * 16), (ID, b"l" * 16)])[:-1])
-    assert wiped == [bytearray(range(32)), b"8301", b"k" * 16]
+    assert {bytes(buffer) for buffer in wiped} == {bytes(range(32)), b"8301", b"k" * 16}
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "failing", "secrets"),
+    [
+        ("provision", encode("provision", order()), "CredentialOrder", [bytearray(range(32)), b"8301"]),
+        ("provision", encode("provision", order()), "Provision", [bytearray(range(32)), b"8301"]),
+        ("provision", encode("provision", order()), "Reader.text", [bytearray(range(32))]),
+        ("provision", encode("provision", order()), "Reader.end", [bytearray(range(32)), b"8301"]),
+        ("keys", encode("keys", [(ID, b"k" * 16), (ID, b"l" * 16)]), "Reader.end", [b"k" * 16, b"l" * 16]),
+    ],
+)
+def test_a_full_heap_leaves_nothing_of_a_message_in_memory(monkeypatch, name, payload, failing, secrets):
+    def full(*_args):
+        raise MemoryError
+
+    wiped = []
+    monkeypatch.setattr(messages, "wipe", lambda *buffers: wiped.extend(b for b in buffers if b))
+    monkeypatch.setattr(f"dsc.protocol.messages.{failing}", full)
+    with pytest.raises(MemoryError):
+        decode(name, payload)
+    assert sorted({bytes(buffer) for buffer in wiped}) == sorted(bytes(secret) for secret in secrets)
 
 
 def test_messages_without_payload_have_none():
@@ -237,6 +259,22 @@ def test_the_reader_keeps_nothing_of_what_it_has_handed_on():
     reader.wipe()
     assert not any(reader._buffer)
     assert reader.feed(encode_frame(1)) == [(1, b"")]
+
+
+def test_the_reader_tells_whether_a_frame_is_unfinished():
+    reader = FrameReader(64)
+    frame = encode_frame(4, b"secret")
+    assert not reader.pending
+    for length in range(1, len(frame)):
+        reader.feed(frame[length - 1 : length])
+        assert reader.pending
+    assert reader.feed(frame[-1:]) == [(4, b"secret")]
+    assert not reader.pending
+    reader.feed(b"noise without a start")
+    assert not reader.pending
+    reader.feed(frame[:-1])
+    reader.wipe()
+    assert not reader.pending
 
 
 @given(st.binary(max_size=300))

@@ -10,7 +10,7 @@ from dsc.ui.font import SMALL
 
 COLUMNS, WIDE_COLUMNS = 21, 10
 FIRMWARE = Path(texts.__file__).parents[1]
-WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer"} | {
+WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer", "halt.vault-worn"} | {
     "error.stopped",
     "error.vault-full",
     "error.suite",

@@ -228,6 +228,36 @@ def test_an_unfinished_record_is_voided_and_the_next_one_goes_behind_it():
     assert [record.payload for record in mount(flash).records] == [b"first", b"third"]
 
 
+@pytest.mark.parametrize("word", [b"\x5a\xc3\x0f\x97", b"\x58\xc3\x0f\x96", b"\xff\xff\xff\xff"])
+def test_a_last_record_that_must_have_been_committed_is_damage(word):
+    replaced, marked = new_log(), new_log()
+    replaced[1].append(CRITICAL, 1, b"new", replaced[1].append(CRITICAL, 1, b"old"))
+    marked[1].mark(marked[1].append(MARKED, 1, b""))
+    for (flash, _), offset in ((replaced, FIRST + PAGE_SIZE), (marked, FIRST)):
+        put(flash, offset, word)
+        before = flash.operations
+        with pytest.raises(VaultDamagedError, match="was committed"):
+            mount(flash)
+        assert flash.operations == before
+
+
+def test_what_the_caller_refuses_is_refused_before_anything_is_written():
+    flash, log = new_log()
+    log.append(CRITICAL, 1, b"new", log.append(CRITICAL, 1, b"old"))
+    put(flash, FIRST + 2 * PAGE_SIZE, bytes(encode(Record(PLAIN, 1, 3, 0xFFFFFFFF, b"torn"))[0]))
+    seen = []
+
+    def refuse(records):
+        seen.extend(record.payload for record in records)
+        raise RuntimeError
+
+    before = flash.operations
+    with pytest.raises(RuntimeError):
+        Log.mount(Region(flash), 0, KNOWN, refuse)
+    assert seen == [b"new"]
+    assert flash.operations == before
+
+
 def test_a_record_that_was_half_voided_without_a_successor_is_damage():
     flash, log = new_log()
     log.append(CRITICAL, 1, b"first")

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dsc.protocol.records import PinOffset
+from dsc.protocol.records import TYPE_SEAL, PinOffset
+from dsc.vault.errors import VaultWriteError
 from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
 from fakes.nor_flash import CLEAR, RANDOM, SECTOR, SET, TEARS, NorFlash, PowerCut
 from fakes.vault_contents import contents, fields, identity
@@ -27,6 +28,10 @@ def worn_counter(used: int) -> NorFlash:
     for _ in range(used):
         vault.advance_counter(OLD)
     return flash
+
+
+def seals(vault: Vault) -> int:
+    return [record.kind for record in vault._log.records].count(TYPE_SEAL) if vault._log else 0
 
 
 def cuts(start: NorFlash, action: Callable[[NorFlash], object]) -> Iterator[tuple[str, NorFlash]]:
@@ -74,10 +79,60 @@ def test_provisioning_a_blank_token_ends_blank_unsealed_or_sealed_and_can_be_rep
             for vault in vaults:
                 assert (vault.state == SEALED) == (states[0] == SEALED), where
                 assert fields(vault) == (complete if vault.state == SEALED else None), where
+                assert seals(vault) == (2 if vault.state == SEALED else 0), where
         flash.power_on()
         if Vault.mount(flash).state != SEALED:
             assert fields(Vault.provision(flash, **second)) == retried, where
             assert b"PD-000001" not in flash.cells, where
+
+
+def test_writing_the_second_seal_at_a_boot_is_interrupted_in_turn():
+    whole = NorFlash(REGION)
+    complete = fields(Vault.provision(whole, **contents()))
+    # The second seal's three operations, and the boot's own first one.
+    for operation in range(whole.operations - 3, whole.operations + 1):
+        for name in ("odd-bits", "all-in-doubt", "noise-in-doubt"):
+            flash = NorFlash(REGION)
+            flash.cut(operation, TEARS[name])
+            with pytest.raises(PowerCut):
+                Vault.provision(flash, **contents())
+            flash.power_on(CLEAR)
+            for where, torn in cuts(flash, Vault.mount):
+                for vaults in boots_differently(torn):
+                    for vault in vaults:
+                        assert fields(vault) == complete, (operation, name, where)
+                        assert seals(vault) == 2, (operation, name, where)
+
+
+class WearingOut(NorFlash):
+    """Flash that keeps nothing any more from its n-th operation on."""
+
+    last = 0
+
+    def _change(self, *change: int) -> None:
+        if self.operations + 1 >= self.last:
+            self.broken.update(range(len(self.wear)))
+        super()._change(*change)
+
+
+def test_flash_that_wears_out_during_a_boot_halts_with_everything_still_there():
+    start = worn_counter(3)
+    operations = 0
+    for where, flash in cuts(start, lambda flash: Vault.mount(flash).replace_offset(PinOffset(bytes(4)))):
+        flash.power_on(CLEAR)
+        probe = flash.copy()
+        whole = fields(Vault.mount(probe))
+        for last in range(1, probe.operations + 1):
+            wearing = WearingOut(REGION, bytes(flash.cells))
+            wearing._doubtful[:] = flash._doubtful
+            wearing.doubt, wearing.last = CLEAR, last
+            try:
+                Vault.mount(wearing)
+            except VaultWriteError:
+                operations += 1
+            wearing.last, wearing.broken = 1 << 30, set()
+            assert fields(Vault.mount(wearing)) == whole, (where, last)
+    assert operations > 100
 
 
 def test_a_retry_after_an_interrupted_provisioning_is_interrupted_in_turn():
