@@ -38,7 +38,8 @@ check: setup-dev ## lint, types, import directions, generated files: what CI run
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --config-file mypy.ini
 	$(PY) -m mypy --config-file mypy-firmware.ini
-	$(VENV)/bin/lint-imports
+	PYTHONPATH=boards:firmware/adapters $(VENV)/bin/lint-imports
+	$(PY) -m pytest --quiet tests/test_house.py -k import
 	$(PY) -m host_tools.fonts.generate --check
 
 format: setup-dev ## put the code into its one format, and mend what can be mended by machine

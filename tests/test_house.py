@@ -110,6 +110,22 @@ def test_crypto_imports_only_hashlib_struct_and_itself():
         assert foreign == set(), path
 
 
+# What the firmware may take from the platform; all else of the hardware comes through dsc.hal.
+PLATFORM = {"hashlib", "struct", "binascii", "framebuf", "busio", "digitalio"}
+DRIVERS = {"adafruit_ssd1306", "adafruit_matrixkeypad"}
+
+
+def test_the_firmware_imports_only_itself_its_drivers_and_a_little_of_the_platform():
+    for path in python_files("firmware/dsc"):
+        outside = {name for name in imported_modules(path) if name.split(".")[0] != "dsc"}
+        assert outside <= PLATFORM | DRIVERS, path
+
+
+def test_only_the_user_interface_imports_the_drivers():
+    importers = {path.parent.name for path in python_files("firmware", "boards") if imported_modules(path) & DRIVERS}
+    assert importers == {"ui"}
+
+
 def test_what_runs_on_the_token_never_imports_the_laptop_side():
     for path in python_files("firmware", "boards"):
         assert not {m for m in imported_modules(path) if m.split(".")[0] == "host_tools"}, path

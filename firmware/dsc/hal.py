@@ -47,10 +47,19 @@ class Display(Protocol):
     width: int
     height: int
 
-    def show(self) -> None: ...
-    def poweron(self) -> None: ...
-    def poweroff(self) -> None: ...
-    def contrast(self, contrast: int) -> None: ...
+    def show(self) -> None:
+        """Send the whole buffer to the panel; OSError if it no longer answers."""
+
+    def poweron(self) -> None:
+        """Light the panel; it shows its own memory, which kept what it was sent."""
+
+    def poweroff(self) -> None:
+        """Darken the panel, memory kept."""
+
+    def contrast(self, contrast: int) -> None:
+        """Brightness, 0 to 255."""
+
+    # The rest is MicroPython's framebuf: pixels, colour 0 or 1; what lies outside is cut.
     def fill(self, colour: int) -> None: ...
     def pixel(self, x: int, y: int, colour: int) -> None: ...
     def hline(self, x: int, y: int, width: int, colour: int) -> None: ...
@@ -75,22 +84,37 @@ class Flash(Protocol):
 
     size: int
 
-    def read(self, offset: int, length: int) -> bytes: ...
-    def program(self, offset: int, data: "Buffer") -> None: ...
-    def erase(self, offset: int) -> None: ...
+    def read(self, offset: int, length: int) -> bytes:
+        """`length` bytes from `offset`, both any number within the region. Raises FlashError."""
+
+    def program(self, offset: int, data: "Buffer") -> None:
+        """Clear the bits of one page that are 0 in `data`, and leave all others. Raises FlashError.
+
+        `offset` is a multiple of 256, `data` has 256 bytes. It is done when this returns.
+        """
+
+    def erase(self, offset: int) -> None:
+        """Set all bits of the sector at `offset`, a multiple of 4096. Raises FlashError.
+
+        It may take 0.4 s (W25Q16JV data sheet, section 9.6): a board with a watchdog feeds it here.
+        """
 
 
 class Clock(Protocol):
     """Milliseconds since power-on; they never run back and never wrap."""
 
-    def now(self) -> int: ...
-    def sleep(self, milliseconds: int) -> None: ...
+    def now(self) -> int:
+        """Milliseconds since power-on."""
+
+    def sleep(self, milliseconds: int) -> None:
+        """Wait, for at most 8 s where there is a watchdog."""
 
 
 class Entropy(Protocol):
     """Random bytes of the board, conditioned and health-tested as far as the board can."""
 
-    def read(self, length: int) -> bytearray: ...
+    def read(self, length: int) -> bytearray:
+        """`length` random bytes; the caller wipes them where they matter."""
 
 
 class Identity(Protocol):
@@ -131,13 +155,18 @@ class Kdf(Protocol):
         rounds: int,
         length: int,
         progress: "Callable[[int], None] | None" = None,
-    ) -> bytearray: ...
+    ) -> bytearray:
+        """`length` bytes from `password` after `rounds`; the caller wipes them.
+
+        `progress` is called with the rounds done, often enough to feed a watchdog.
+        """
 
 
 class Watchdog(Protocol):
     """Must be fed at least every 8 seconds where there is one."""
 
-    def feed(self) -> None: ...
+    def feed(self) -> None:
+        """Say that the firmware is alive."""
 
 
 class Link(Protocol):
@@ -146,7 +175,8 @@ class Link(Protocol):
     def read(self) -> bytes:
         """What has arrived since the last call; empty if nothing has."""
 
-    def write(self, data: "bytes | bytearray") -> None: ...
+    def write(self, data: "bytes | bytearray") -> None:
+        """Send all of `data`; a copy that this makes of it is the board's to overwrite."""
 
 
 class Board(Protocol):

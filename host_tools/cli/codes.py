@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final
+from typing import Annotated, Any, Final
 
 import typer
 
-from host_tools.cli.exits import USAGE, stop
+from host_tools.cli.exits import USAGE, reason, stop
 from host_tools.cli.options import BatchOption, EngineOption, KeyOption
 from host_tools.engines.calculator import Calculator
 from host_tools.engines.errors import EngineError
 
-_ERROR_CLASS: Final = re.compile(r"^[A-Za-z]+Error: ")  # what an error text of a batch begins with, for programs
+_ERROR_CLASS: Final = re.compile(r"^[A-Za-z]+Error: ")  # for the programs that read the replies of a batch
 
 DigitsOption = Annotated[
     int | None, typer.Option("--digits", metavar="N", help="Length of the code: 6 to 10.")
@@ -158,16 +159,14 @@ def _one(calculator: Calculator, request: dict[str, Any]) -> None:
 
 
 def _many(calculator: Calculator, batch: Path) -> None:
-    try:
-        with _opened(batch) as lines:
-            for reply in calculator.answer_lines(lines):
-                typer.echo(reply)
-    except BrokenPipeError:
-        raise  # it is the output that was closed
-    except OSError as error:
-        stop(f"can't read {batch}: {error.strerror}", USAGE)
+    for reply in calculator.answer_lines(_lines(batch)):
+        typer.echo(reply)
 
 
-def _opened(batch: Path) -> AbstractContextManager[BinaryIO]:
+def _lines(batch: Path) -> Iterator[bytes]:
     """The batch as bytes: a line that is no text has to be answered too."""
-    return nullcontext(sys.stdin.buffer) if str(batch) == "-" else batch.open("rb")
+    try:
+        with nullcontext(sys.stdin.buffer) if str(batch) == "-" else batch.open("rb") as lines:
+            yield from lines
+    except OSError as error:
+        stop(f"can't read {batch}: {reason(error)}", USAGE)

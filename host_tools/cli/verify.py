@@ -8,17 +8,29 @@ from host_tools.cli.exits import FAILED, OK, USAGE, stop
 
 
 def verify(
-    serial: Annotated[str, typer.Option("--serial", help="Serial of the token.", show_default=False)],
+    serial: Annotated[
+        str, typer.Option("--serial", metavar="SERIAL", help="Serial of the token.", show_default=False)
+    ],
     challenge: Annotated[
         str,
-        typer.Option("--challenge", help="The challenge that was typed on the token.", show_default=False),
+        typer.Option(
+            "--challenge",
+            metavar="Q",
+            help="The challenge that was typed on the token.",
+            show_default=False,
+        ),
     ],
     response: Annotated[
-        str, typer.Option("--response", help="The response that the token showed.", show_default=False)
+        str,
+        typer.Option(
+            "--response", metavar="DIGITS", help="The response that the token showed.", show_default=False
+        ),
     ],
     credential: Annotated[
         str | None,
-        typer.Option("--credential", help="Label or id (hex) of the credential, if the token has several."),
+        typer.Option(
+            "--credential", metavar="NAME", help="Label or id (hex) of the credential, if the token has several."
+        ),
     ] = None,
 ) -> None:
     """Check a token's response to a challenge of your choice.

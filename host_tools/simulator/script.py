@@ -17,7 +17,7 @@ from host_tools.simulator.screen_reader import Screen, read_screen
 
 TAP_MS: Final = 60  # a key is down this long, and up this long before the next
 LONGEST_WAIT_MS: Final = 24 * 3600 * 1000
-_DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m)")
+_DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m)")
 _UNITS_MS: Final = {"ms": 1, "s": 1000, "m": 60_000}
 _PICTURE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -81,8 +81,11 @@ def shown_response(screen: Screen) -> str | None:
     return None
 
 
-def parse(text: str) -> list[Step]:
-    """All steps of a script, checked before the first one runs. Raises ScriptError."""
+def parse(text: str, with_frames: bool = True) -> list[Step]:
+    """All steps of a script, checked before the first one runs. Raises ScriptError.
+
+    `with_frames` is whether the player will have a folder for screenshots.
+    """
     steps = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -95,6 +98,8 @@ def parse(text: str) -> list[Step]:
         if check is None:
             raise ScriptError(number, line, f"unknown word {verb!r}; allowed: {', '.join(sorted(_CHECKS))}")
         reason = check(arguments)
+        if not reason and verb == "screenshot" and not with_frames:
+            reason = "screenshot needs --frames DIR"
         if reason:
             raise ScriptError(number, line, reason)
         steps.append(Step(number, line, verb, tuple(arguments)))
@@ -167,7 +172,8 @@ def _milliseconds(duration: str) -> int:
     match = _DURATION.fullmatch(duration)
     if match is None:
         raise ValueError(duration)
-    return round(float(match[1]) * _UNITS_MS[match[2]])
+    # The limit is for numbers with so many digits that they are infinite.
+    return round(min(float(match[1]) * _UNITS_MS[match[2]], 2 * LONGEST_WAIT_MS))
 
 
 def _bad_duration(duration: str) -> str | None:
