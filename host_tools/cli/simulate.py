@@ -31,9 +31,9 @@ def simulate(
     ] = None,
     engine: EngineOption = "cpython",
 ) -> None:
-    """Use a token: on the screen with keyboard and mouse, or headless with --script.
+    """Use a token in the terminal, or headless with --script.
 
-    On the screen: digits type digits, Enter is OK (#), Backspace is C (*), hold it with Delete; a b c d are the
+    In the terminal: keyboard and mouse. Digits type digits, Enter is OK (#), Backspace is C (*), hold it with Delete; a b c d are the
     function keys; Ctrl-P cuts and restores the power, Ctrl-Q ends.
 
     A script has one step a line, on a token that is switched on:
@@ -41,14 +41,15 @@ def simulate(
     \b
       press 1 2 3 4 OK   press keys (0-9, OK or #, C or *, FA FB FC FD)
       hold C 2s          keep a key down
-      wait 30s           let virtual time pass (ms, s, m)
+      wait 30s           let virtual time pass (ms, s, m), a day at most
       expect "CHALLNG>"  exit with 1 unless the screen shows this;
                          "" is a dark screen
       read RESPONSE      print the response that is shown
       screenshot NAME    write NAME.png into the --frames folder
       power off          cut the power; power on restores it
 
-    Lines that begin with # are comments. What the screen shows is read from its pixels.
+    A comment is a line of its own that begins with #; after a step, # is the OK key. What the screen shows is
+    read from its pixels.
 
     \b
     Example:
@@ -56,6 +57,13 @@ def simulate(
     """
     if script is None and frames is not None:
         stop("--frames goes with --script", USAGE)
+    if frames is not None:
+        there = next(path for path in (frames, *frames.absolute().parents) if path.exists())
+        if not there.is_dir():
+            stop(f"{there} is not a folder", USAGE)
+    from host_tools.engines.errors import EngineError
+    from host_tools.simulator.folder import TokenFolder, TokenFolderError
+
     try:
         folder = TokenFolder.load(token)
         if script is not None:
@@ -69,34 +77,47 @@ def simulate(
 
 
 def _play(folder: TokenFolder, script: Path, frames: Path | None, engine: str) -> None:
-    try:
-        text = sys.stdin.read() if str(script) == "-" else script.read_text("utf-8")
-        steps = parse(text)
-    except (OSError, UnicodeDecodeError) as error:
-        stop(f"can't read {script}: {error}", USAGE)
-    except ScriptError as error:
-        stop(f"{script}: {error}", USAGE)
+    from host_tools.engines.open import open_engine
+    from host_tools.simulator.script import ExpectationError, Player, StepError
+
+    name = _name(script)
+    steps = _steps(script, frames is not None)
     with open_engine(engine, folder.unit()) as running:
         running.power_on()
         try:
             Player(running, typer.echo, frames).play(steps)
         except StepError as error:
-            stop(f"{script}: {error}")
+            stop(f"{name}: {error}")
         except ExpectationError as error:
-            typer.echo(f"picodsc: {script}: {error}", err=True)
+            typer.echo(f"picodsc: {name}: {error}", err=True)
             typer.echo(error.frame.blocks(), err=True)
             typer.echo(f"It reads: {error.screen.text!r}", err=True)
             raise typer.Exit(FAILED) from None
 
 
+def _steps(script: Path, with_frames: bool) -> list[Step]:
+    """The script's steps, or the end of the command with the reason why there are none."""
+    from host_tools.simulator.script import ScriptError, parse
+
+    try:
+        written = sys.stdin.buffer.read() if str(script) == "-" else script.read_bytes()
+        return parse(written.decode("utf-8-sig"), with_frames)
+    except OSError as error:
+        stop(f"can't read {_name(script)}: {reason(error)}", USAGE)
+    except UnicodeDecodeError:
+        stop(f"{_name(script)} is not a text file", USAGE)
+    except ScriptError as error:
+        stop(f"{_name(script)}: {error}", USAGE)
+
+
+def _name(script: Path) -> str:
+    return "standard input" if str(script) == "-" else str(script)
+
+
 def _interact(folder: TokenFolder, engine: str) -> None:
     if not in_terminal():
         stop("this is no terminal; use --script FILE", USAGE)
-    # Textual takes a moment to load, and a script does not need it.
+    from host_tools.engines.open import open_engine
     from host_tools.simulator.terminal import run
 
-    running = open_engine(engine, folder.unit())
-    # A token in use elsewhere is told here, not within the picture; firmware that stops is shown there.
-    with suppress(FirmwareStoppedError):
-        running.power_on()
-    run(running, title=folder.serial)
+    run(open_engine(engine, folder.unit()), title=folder.serial)

@@ -29,7 +29,9 @@ def verify(
     credential: Annotated[
         str | None,
         typer.Option(
-            "--credential", metavar="NAME", help="Label or id (hex) of the credential, if the token has several."
+            "--credential",
+            metavar="NAME",
+            help="Label or id (hex) of the credential, if the token has several.",
         ),
     ] = None,
 ) -> None:

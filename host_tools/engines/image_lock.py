@@ -8,9 +8,11 @@ from typing import BinaryIO
 from host_tools.engines.errors import EngineError, TokenInUseError
 
 try:
-    import fcntl
+    from fcntl import LOCK_EX, LOCK_NB, flock
 except ImportError:  # no POSIX system, Windows for one
-    fcntl = None  # type: ignore[assignment]
+    LOCKS = False
+else:
+    LOCKS = True
 
 
 class ImageLock:
@@ -31,7 +33,7 @@ class ImageLock:
 
     def take(self) -> None:
         """Lock the image; no effect if it is ours already. Raises TokenInUseError, EngineError."""
-        if fcntl is None or self._held is not None:
+        if not LOCKS or self._held is not None:
             return
         try:
             image = self._image.open("r+b", buffering=0)
@@ -40,7 +42,7 @@ class ImageLock:
         except OSError as error:
             raise EngineError(f"{self._image} can't be opened: {error.strerror}") from error
         try:
-            fcntl.flock(image, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            flock(image, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
             image.close()
             raise TokenInUseError(self._image) from error

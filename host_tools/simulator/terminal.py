@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 import rich
 import textual
 from rich.traceback import Traceback
-from textual import on
+from textual import events, on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -24,21 +24,22 @@ from host_tools.simulator.terminal_layout import arrange
 from host_tools.simulator.terminal_widgets import Key, Keypad, Oled
 
 TOKEN_HELP: Final[tuple[tuple[str, str], ...]] = (
-    ("0-9", "digits"),
+    ("0-9 a-d", "keys"),
     ("Enter", "#OK"),
     ("Bksp", "*C"),
     ("Del", "*C held"),
-    ("a-d", "A-D"),
     ("^P", "power"),
     ("^Q", "quit"),
 )
-DEMO_TOKEN_HELP: Final[tuple[tuple[str, str], ...]] = (("Tab", "login"), *TOKEN_HELP[:4], *TOKEN_HELP[5:])
+DEMO_TOKEN_HELP: Final[tuple[tuple[str, str], ...]] = (("Tab", "login"), *TOKEN_HELP)
 LOGIN_HELP: Final[tuple[tuple[str, str], ...]] = (
     ("Tab", "token"),
     ("Enter", "log in"),
     ("F5", "new challenge"),
-    *TOKEN_HELP[5:],
+    *TOKEN_HELP[4:],
 )
+SMALLEST: Final = Size(80, 24)
+ASLEEP: Final = "display asleep: any key wakes it (it is not typed)"
 
 
 def run(engine: Engine, title: str) -> None:
@@ -78,13 +79,28 @@ class Bench(Container):
         self.post_message(self.Resized(self.outer_size))
 
 
+class TooSmall(Static):
+    """Covers everything in a terminal that has no room for the parts."""
+
+    DEFAULT_CSS = """
+    TooSmall { layer: top; display: none; width: 100%; height: 100%; content-align: center middle; }
+    TooSmall { background: #0b0e13; color: #ffd479; }
+    """
+
+    def measure(self, size: Size) -> None:
+        """Show or hide for a terminal of this size."""
+        self.display = size.width < SMALLEST.width or size.height < SMALLEST.height
+        needed = f"{SMALLEST.width}x{SMALLEST.height}"
+        self.update(f"terminal is {size.width}x{size.height}; needs {needed}")
+
+
 class TokenApp(App[None]):
     """The token, and a login page if there is one. The focus decides which of them the keyboard is for."""
 
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = "#oled"
     CSS = """
-    Screen { background: #0b0e13; color: #c5cedb; layout: vertical; overflow: hidden; }
+    Screen { background: #0b0e13; color: #c5cedb; layout: vertical; overflow: hidden; layers: base top; }
     #title { height: 1; background: #1a212c; color: #eef3fa; padding: 0 1; text-style: bold; }
     #bench { height: 1fr; width: 1fr; align: center middle; overflow: auto; }
     #parts { layout: grid; }
@@ -115,6 +131,7 @@ class TokenApp(App[None]):
         self._keypad = Keypad()
         self._status_line = Static(id="status")
         self._help_line = Static(id="help")
+        self._too_small = TooSmall(id="too-small")
         self.token = RealTimeToken(engine, self._hand_over)
 
     def compose(self) -> ComposeResult:
@@ -127,10 +144,15 @@ class TokenApp(App[None]):
                 yield self._page
         yield self._status_line
         yield self._help_line
+        yield self._too_small
 
     def on_mount(self) -> None:
         """Start the token."""
         self.run_worker(self.token.serve, thread=True, name="token")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so if there is no room."""
+        self._too_small.measure(event.size)
 
     def on_unmount(self) -> None:
         """Let its thread end."""
@@ -188,7 +210,9 @@ class TokenApp(App[None]):
         if snapshot.stopped is not None:
             return Content(f"{snapshot.stopped}   ^P switches it on")
         parts = [Content(f"engine {self._engine_name}")]
-        if not snapshot.powered:
+        if snapshot.asleep:
+            parts.append(Content.assemble(("● ", "#57d08c"), (ASLEEP, "bold #ffd479")))
+        elif not snapshot.powered:
             parts.append(Content.styled("○ power off", "bold"))
             parts.append(Content("^P switches it on"))
         else:
@@ -230,3 +254,5 @@ class TokenApp(App[None]):
             # The grid is filled from left to right.
             before = self._oled if chosen.login_rows == 2 else self._keypad
             parts.move_child(self._page, after=before)
+        # Textual repaints what moved, but not all that it uncovered.
+        self.call_after_refresh(self.screen.refresh)

@@ -23,7 +23,7 @@ def failures(board_kdf: "Kdf") -> list[str]:
         return _known_pbkdf2(board_kdf.pbkdf2_sha256)
 
     failed = []
-    for name, check in CHECKS + (("BOARD KDF", board_pbkdf2),):  # noqa: RUF005 - MicroPython can't unpack here
+    for name, check in CHECKS + (("BOARD KDF", board_pbkdf2),):
         try:
             passed = check()
         except Exception:  # noqa: BLE001 - whatever a broken primitive raises, its name goes on the screen

@@ -1,4 +1,4 @@
-"""Which PINs are refused where one is set: SECURE_LOGIN section 6, the rules that need no personal data."""
+"""Which PINs are refused where one is set: the rules that need no personal data."""
 
 from dsc.protocol.errors import PinAlphabetError, PinLengthError, WeakPinError
 
@@ -12,6 +12,7 @@ YEAR = "year"
 COMMON = "common"
 
 _ZERO = 0x30
+_LONG = 6  # digits from which one other digit among equal ones is no better than none
 _FIRST_YEAR = 1900
 _LAST_YEAR = 2029
 
@@ -23,10 +24,12 @@ _COMMON = (
     b"1590", b"2112", b"2211", b"2233", b"2255", b"2468", b"2580", b"3690", b"4200", b"5683", b"7410",
     b"7531", b"7788", b"8520", b"8642", b"9630", b"9874",
     b"11223", b"12321", b"12344", b"13579", b"24680", b"25800", b"97531",
-    b"010203", b"102030", b"111222", b"112211", b"112233", b"123321", b"123654", b"135790", b"142536",
-    b"147258", b"147852", b"159357", b"159753", b"246810", b"258000", b"321654", b"741852", b"789456",
-    b"1122334", b"1234321", b"1472583", b"8675309",
-    b"11112222", b"11223344", b"12344321", b"12345687", b"13572468", b"14725836", b"31415926", b"98765421",
+    b"010203", b"102030", b"111222", b"112211", b"112233", b"121314", b"123321", b"123450", b"123654",
+    b"123789", b"135790", b"142536", b"147258", b"147369", b"147852", b"159357", b"159753", b"246810",
+    b"258000", b"321654", b"741852", b"789456",
+    b"1122334", b"1212123", b"1234321", b"1236987", b"1314520", b"1472583", b"1478963", b"5201314", b"8675309",
+    b"11112222", b"11223344", b"12131415", b"12344321", b"12345687", b"13572468", b"14725836",
+    b"31415926", b"98761234", b"98765421",
 )  # fmt: skip
 
 
@@ -42,7 +45,7 @@ def check_pin(pin: bytes | bytearray) -> None:
     for code in pin:
         if not _ZERO <= code <= _ZERO + 9:
             raise PinAlphabetError
-    if _repeats_after(pin, 1):
+    if _repeats_after(pin, 1) or (length >= _LONG and _all_but_one_equal(pin)):
         raise WeakPinError(REPEATED_DIGIT)
     if _runs_by(pin, 1) or _runs_by(pin, 9):
         raise WeakPinError(STRAIGHT_RUN)
@@ -58,6 +61,12 @@ def check_pin(pin: bytes | bytearray) -> None:
 
 def _repeats_after(pin: bytes | bytearray, period: int) -> bool:
     return all(pin[index] == pin[index - period] for index in range(period, len(pin)))
+
+
+def _all_but_one_equal(pin: bytes | bytearray) -> bool:
+    # Of three digits at least two are the one that repeats, if any does.
+    usual = pin[0] if pin[0] in (pin[1], pin[2]) else pin[1]
+    return sum([code != usual for code in pin]) <= 1
 
 
 def _runs_by(pin: bytes | bytearray, step: int) -> bool:

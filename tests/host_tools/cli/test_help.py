@@ -20,6 +20,7 @@ COMMANDS = {
     ("hotp",): ("key", "counter", "digits", "algorithm", "batch", "engine"),
     ("totp",): ("key", "timestamp", "digits", "algorithm", "step", "start", "batch", "engine"),
     ("token", "new"): ("serial", "pin", "suite", "label", "rounds", "engine"),
+    ("token", "forget"): ("yes",),
     ("simulate",): ("token", "script", "frames", "engine"),
     ("verify",): ("serial", "challenge", "response", "credential"),
     ("demo",): ("engine",),

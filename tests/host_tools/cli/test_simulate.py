@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from fakes import units
+from host_tools.cli import simulate
 from host_tools.engines.open import open_engine
 from host_tools.simulator.folder import TokenFolder
 from host_tools.simulator.script import Player, parse
@@ -180,6 +181,17 @@ def test_a_missing_display_is_named_and_ends_with_exit_code_1(play, monkeypatch,
     ended = play('expect "PIN>"', "--engine", engine_name)
     assert (ended.out, ended.code) == ("", 1)
     assert "DisplayMissingError" in ended.err
+
+
+@pytest.mark.parametrize("way", ["script", "terminal"])
+def test_a_token_in_use_is_told_and_ends_with_exit_code_1(picodsc, play, token, monkeypatch, way):
+    monkeypatch.setattr(simulate, "in_terminal", lambda: True)
+    with open_engine("cpython", TokenFolder.load(token).unit()) as other:
+        other.power_on()
+        ended = play('expect "PIN>"') if way == "script" else picodsc("simulate", "--token", token)
+    assert (ended.out, ended.code) == ("", 1)
+    assert ended.err.startswith("picodsc: this token is in use by another process")
+    assert play('expect "PIN>"').code == 0
 
 
 def test_an_engine_that_is_not_there_ends_with_exit_code_1(play, monkeypatch):

@@ -1,4 +1,4 @@
-"""`picodsc token new`: a token in a folder, its key in the inventory; or neither."""
+"""`picodsc token`: a token in a folder, its key in the inventory; or neither; and tokens forgotten."""
 
 import json
 
@@ -160,7 +160,10 @@ def test_without_anybody_to_ask_no_token_is_made(new, recorded, tmp_path):
         ({}, ("--suite", "OCRA-1:HOTP-SHA256-0:QN06"), "does not fit the display"),
         ({}, ("--label", "Caf\u00e9"), "the display has no character U+00E9"),
         ({}, ("--label", "x" * 25), "label must be at most 24 characters"),
+        ({}, ("--label", "\u00e9" * 25), "label must be at most 24 characters"),
+        ({}, ("--label", "Cafe\u0301"), "the display has no character U+00E9"),
         ({}, ("--label", "Club", "--label", "Club"), "labels of a token's credentials must differ"),
+        ({}, ("--label", "", "--label", "login"), "one without a label is called 'login'"),
         ({}, ("--label", "\udcff"), "--label is not UTF-8"),
         ({}, ("--rounds", 0), "--rounds"),
     ],
@@ -202,7 +205,7 @@ def test_an_unknown_engine_ends_with_exit_code_1(new, recorded, tmp_path):
     assert recorded() == {}
 
 
-def test_a_maker_that_is_killed_leaves_an_honest_inventory(start, new, recorded, home, tmp_path):
+def test_a_maker_that_is_killed_leaves_an_honest_inventory(start, new, picodsc, recorded, tmp_path):
     """Killed when the key is recorded and the token is about to seal: the token is in doubt, and stays so."""
     stop = "import signal, os\nfrom host_tools.station.conversation import Conversation\n"
     stop += "Conversation.commit = lambda self: os.kill(os.getpid(), signal.SIGKILL)\n"
@@ -213,5 +216,64 @@ def test_a_maker_that_is_killed_leaves_an_honest_inventory(start, new, recorded,
     assert recorded() == {"DS-1": TokenState.IN_DOUBT}
     assert not (tmp_path / "token").exists()
     assert new(folder="other", serial="DS-2").code == 0
-    assert "serial DS-1 is in use" in new(folder="token").err
+    refused = new(folder="token").err
+    assert "serial DS-1 is in use" in refused
+    assert "`picodsc token forget DS-1`" in refused
     assert recorded() == {"DS-1": TokenState.IN_DOUBT, "DS-2": TokenState.SEALED}
+    assert "Token DS-1 (in doubt)" in picodsc("token", "forget", "DS-1", stdin="DS-1\n").err
+    assert new(folder="token").code == 0
+
+
+# To forget a token
+
+
+def test_a_forgotten_token_is_gone_and_loudly_so(new, picodsc, recorded):
+    new()
+    ended = picodsc("token", "forget", "ds-1", stdin="ds-1\n")
+    assert ended.code == 0
+    assert "its codes can never be verified again" in ended.out
+    for words in ("Token DS-1 (sealed)", "cannot be undone", "its codes can never be verified again"):
+        assert words in ended.err
+    assert recorded() == {}
+    assert picodsc("verify", "--serial", "DS-1", "--challenge", "123457", "--response", "12345678").code == 2
+
+
+def test_a_script_forgets_without_being_asked(new, picodsc, recorded):
+    new()
+    ended = picodsc("token", "forget", "DS-1", "--yes")
+    assert (ended.err, ended.code) == ("", 0)
+    assert recorded() == {}
+
+
+@pytest.mark.parametrize("typed", ["DS-2\n", "y\n", "yes\n", "\n", ""])
+def test_without_the_serial_typed_nothing_is_forgotten(new, picodsc, recorded, typed):
+    new()
+    ended = picodsc("token", "forget", "DS-1", stdin=typed)
+    assert (ended.out.strip(), ended.code) == ("", 1)
+    assert recorded() == {"DS-1": TokenState.SEALED}
+
+
+def test_another_serial_is_said_to_be_one(new, picodsc):
+    new()
+    assert (
+        "that is another serial; nothing was removed" in picodsc("token", "forget", "DS-1", stdin="no\n").err
+    )
+
+
+@pytest.mark.parametrize(
+    ("serial", "reason"),
+    [("DS-11", "no token has the serial 'DS-11'; did you mean DS-1?"), ("\udcff", "SERIAL is not UTF-8")],
+)
+def test_a_token_that_is_not_there_is_not_forgotten(new, picodsc, recorded, serial, reason):
+    new()
+    ended = picodsc("token", "forget", serial, "--yes")
+    assert (ended.out, ended.code) == ("", 2)
+    assert reason in ended.err
+    assert recorded() == {"DS-1": TokenState.SEALED}
+
+
+def test_without_an_inventory_there_is_nothing_to_forget(picodsc, home):
+    ended = picodsc("token", "forget", "DS-1", "--yes")
+    assert ended.code == 2
+    assert "there is no inventory" in ended.err
+    assert not home.exists()

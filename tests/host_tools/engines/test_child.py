@@ -1,15 +1,18 @@
 """The engines: a token that is switched on, typed on, looked at, and that can go wrong."""
 
+import errno
 import os
 import signal
 
 import pytest
 
 from fakes import units
+from host_tools.engines import image_lock
 from host_tools.engines.errors import (
     EngineError,
     FirmwareStoppedError,
     PoweredOffError,
+    TokenInUseError,
     UnknownEngineError,
     UnknownKeyError,
 )
@@ -304,6 +307,105 @@ def test_switching_off_a_process_that_was_killed_is_no_error(token):
 def test_a_board_that_says_something_unknown_is_an_error(board):
     with pytest.raises(EngineError, match="something unknown: hello"):
         board(TALKS_NONSENSE).power_on()
+
+
+# One flash image, one engine at a time
+
+
+@pytest.fixture
+def another(engine_name, token):
+    """A second engine, off, for the same unit as `token`'s."""
+    with open_engine(engine_name, token._unit) as engine:
+        yield engine
+
+
+def test_a_token_that_is_on_is_not_switched_on_a_second_time(token, another):
+    token.power_on()
+    with pytest.raises(TokenInUseError, match="this token is in use by another process") as caught:
+        another.power_on()
+    assert caught.value.image == token.flash_image
+    assert not another.powered
+    tap(token, "4")
+    assert shows(token, "4---")
+
+
+def test_an_engine_that_is_off_keeps_nobody_out(token, another):
+    another.power_on()
+    assert another.powered
+
+
+@pytest.mark.parametrize("end", [lambda token: token.power_off(), lambda token: token.close()])
+def test_a_token_that_was_switched_off_is_free(token, another, end):
+    token.power_on()
+    end(token)
+    another.power_on()
+    with pytest.raises(TokenInUseError):
+        token.power_on()
+
+
+def test_a_token_whose_process_was_killed_is_free_once_that_is_noticed(token, another):
+    token.power_on()
+    os.kill(token._process.pid, signal.SIGKILL)
+    with pytest.raises(FirmwareStoppedError):
+        token.run(1)
+    another.power_on()
+
+
+@pytest.mark.parametrize("firmware", [CRASHES, CRASHES_LATER, RESETS_AT_ONCE])
+def test_a_token_whose_firmware_stopped_is_free(board, firmware):
+    engine = board(firmware)
+    with pytest.raises(FirmwareStoppedError):
+        switch_on_and_run(engine, 200)
+    other = open_engine(engine.name, engine._unit)
+    with other:
+        other.power_on()
+
+
+def test_a_token_that_could_not_be_switched_on_is_free_once_it_can(token, another):
+    image = token.flash_image.read_bytes()
+    token.flash_image.write_bytes(b"")
+    with pytest.raises(FirmwareStoppedError):
+        token.power_on()
+    token.flash_image.write_bytes(image)
+    another.power_on()
+
+
+def test_a_reset_does_not_free_a_token(board):
+    engine = board(RESETS_EVERY_100_MS)
+    engine.power_on()
+    engine.run(250)
+    with open_engine(engine.name, engine._unit) as other, pytest.raises(TokenInUseError):
+        other.power_on()
+
+
+def test_the_token_is_in_use_as_long_as_its_firmware_runs_even_if_its_host_is_gone(token, another):
+    token.power_on()
+    token._lock.release()  # what the end of the host does
+    with pytest.raises(TokenInUseError):
+        another.power_on()
+
+
+def test_where_the_system_has_no_locks_a_token_works_without(token, monkeypatch):
+    monkeypatch.setattr(image_lock, "LOCKS", False)
+    token.power_on()
+    assert "PIN>" in text(token)
+
+
+def test_a_flash_image_that_cannot_be_locked_is_refused(token, monkeypatch):
+    def flock(file, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(image_lock, "flock", flock)
+    with pytest.raises(EngineError, match="can't be locked: No locks available"):
+        token.power_on()
+    assert not token.powered
+
+
+def test_a_flash_image_that_is_a_folder_is_refused(token):
+    token.flash_image.unlink()
+    token.flash_image.mkdir()
+    with pytest.raises(EngineError, match="can't be opened"):
+        token.power_on()
 
 
 # The link

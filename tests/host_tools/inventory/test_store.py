@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy.exc import StatementError
 
 from host_tools.inventory import Inventory, NewCredential, TokenState
+from host_tools.inventory.custody import FileCustody
+from host_tools.inventory.database import Database
 from host_tools.inventory.errors import (
     AmbiguousCredentialError,
     CredentialInUseError,
@@ -21,6 +23,7 @@ from host_tools.inventory.errors import (
     UnwrapError,
 )
 from host_tools.inventory.schema import WrappedKeyRow
+from host_tools.inventory.verify import issue_challenge
 
 KEY = bytes([1]) * 32
 OTHER_KEY = bytes(range(100, 132))
@@ -75,6 +78,59 @@ def test_dropping_a_token_removes_its_keys_from_the_file(inventory, record, loca
     inventory.close()
     content = location.database.read_bytes()
     assert not [one for one in ciphertexts if one in content]
+
+
+@pytest.mark.parametrize("remove", ["drop_in_doubt", "forget"])
+def test_the_keys_of_a_removed_token_are_in_no_file_of_the_open_inventory(
+    inventory, record, location, remove
+):
+    record()
+    with inventory.reading() as session:
+        ciphertexts = [row.ciphertext for row in session.query(WrappedKeyRow)]
+    files = [location.database, location.database.with_name("inventory.db-wal")]
+    assert [one for one in ciphertexts if one in files[1].read_bytes()] == ciphertexts
+    getattr(inventory, remove)("DS-1001")
+    for file in files:
+        content = file.read_bytes()
+        assert not [one for one in ciphertexts if one in content]
+    assert inventory.serials() == []
+
+
+def test_a_reader_at_work_does_not_keep_a_token_from_being_removed(location, record):
+    """It only keeps the log from being emptied now; the last one to close does that."""
+    database = Database(location.database, busy_seconds=1)
+    with Inventory(database, FileCustody(location.master_key)) as impatient:
+        record(into=impatient)
+        reader = sqlite3.connect(location.database)
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM tokens").fetchone() == (1,)
+        impatient.forget("DS-1001")
+        assert impatient.serials() == []
+        reader.close()
+        log = location.database.with_name("inventory.db-wal")
+        assert log.stat().st_size > 0
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_token_in_any_state_can_be_forgotten_and_its_serial_used_again(inventory, record, sealed):
+    record()
+    record("DS-1002", number=2)
+    if sealed:
+        inventory.mark_sealed("DS-1001")
+    issue_challenge(inventory, "DS-1001")
+    inventory.forget("DS-1001")
+    assert inventory.serials() == ["DS-1002"]
+    assert bytes(inventory.key(inventory.credential("DS-1002"))) == bytes([2]) * 32
+    record()
+
+
+def test_an_unknown_token_is_not_forgotten(inventory, record):
+    record()
+    with pytest.raises(UnknownSerialError) as refused:
+        inventory.forget("DS-1010")
+    assert refused.value.nearest == ("DS-1001",)
+    assert inventory.serials() == ["DS-1001"]
 
 
 def test_a_sealed_token_is_not_dropped(inventory, record):

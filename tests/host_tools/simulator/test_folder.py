@@ -1,7 +1,9 @@
 """A token's folder: what is taken for one, and how one comes to be."""
 
+import errno
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -179,6 +181,68 @@ def test_a_file_is_never_replaced(tmp_path, made, place):
         made(tmp_path / place)
     assert (tmp_path / "file").read_text() == "mine"
     assert left_in(tmp_path) == ["file"]
+
+
+@pytest.fixture(params=["new", "empty"])
+def destination(request, tmp_path):
+    """A place for a token: one to be made, or an empty folder."""
+    if request.param == "empty":
+        (tmp_path / "token").mkdir()
+    return tmp_path / "token"
+
+
+def test_a_finished_unit_is_undone(destination, tmp_path):
+    bench = Workbench(destination, "DS-1")
+    bench.finish()
+    bench.undo()
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_after_it_was_discarded_a_finished_unit_stays(destination):
+    bench = Workbench(destination, "DS-1")
+    token = bench.finish()
+    bench.discard()
+    bench.undo()
+    assert TokenFolder.load(destination) == token
+
+
+@pytest.mark.parametrize("name", ["flash.bin", "token.json"])
+def test_a_unit_that_was_moved_in_part_is_undone(tmp_path, monkeypatch, name):
+    (tmp_path / "token").mkdir()
+    bench = Workbench(tmp_path / "token", "DS-1")
+    move = Path.rename
+
+    def rename(source, target):
+        if source.name == name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return move(source, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(TokenFolderError, match="can't be made: No space left"):
+        bench.finish()
+    bench.undo()
+    assert left_in(tmp_path) == ["token"]
+    assert left_in(tmp_path / "token") == []
+
+
+def test_to_undo_leaves_alone_what_others_have_put_there(tmp_path):
+    bench = Workbench(tmp_path / "token", "DS-1")
+    bench.finish()
+    (tmp_path / "token" / "mine").write_text("")
+    with pytest.raises(OSError, match="not empty"):
+        bench.undo()
+    assert left_in(tmp_path / "token") == ["mine"]
+
+
+@pytest.mark.parametrize("name", ["flash.bin", "token.json"])
+def test_to_undo_leaves_alone_a_token_that_was_faster(tmp_path, name):
+    bench = Workbench(tmp_path / "token", "DS-1")
+    (tmp_path / "token").mkdir()
+    (tmp_path / "token" / name).write_text("")
+    with pytest.raises(TokenFolderError):
+        bench.finish()
+    bench.undo()
+    assert left_in(tmp_path / "token") == [name]
 
 
 def test_a_discarded_unit_leaves_nothing(tmp_path):

@@ -21,6 +21,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input, Static
+from textual.worker import WorkerFailed
 
 from dsc.crypto.ocra import Suite, respond
 from fakes.scratch_pad import ScratchPad
@@ -233,6 +234,34 @@ def test_the_power_is_cut_and_restored(pad):
             assert pad.starts == 2
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("place", ["a handler", "the token's thread"])
+def test_the_traceback_of_an_unforeseen_error_shows_no_value(pad, place, capsys):
+    """As Textual has it, it would show local variables, and a key or response among them."""
+    value = os.urandom(8).hex()
+
+    def fail(*_):
+        held = value
+        raise LookupError(f"unforeseen after {len(held)} digits")
+
+    class Failing(TokenApp):
+        action_new_challenge = fail
+
+    async def scenario():
+        async with driven(Failing(pad, SERIAL)) as running:
+            if place == "a handler":
+                running.type("f5")
+            else:
+                pad.run = fail
+            await running.until(lambda: running.app._exit)
+
+    with pytest.raises((LookupError, WorkerFailed)):
+        asyncio.run(scenario())
+    shown = capsys.readouterr().err
+    assert "unforeseen after 16 digits" in shown
+    assert value not in shown
+    assert "locals" not in shown
 
 
 def test_a_firmware_that_stops_is_told_in_the_status_line_and_restarts_with_the_power_key(pad):

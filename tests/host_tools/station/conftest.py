@@ -27,7 +27,7 @@ class FakeToken:
         self.time = 0
         self._reader = FrameReader()
         self._out = b""
-        self._order = None
+        self.ordered = None
         self._keys = []
 
     def __enter__(self):
@@ -67,17 +67,17 @@ class FakeToken:
             identity = messages.Identity("simulated", UID, "0.1.0", messages.VAULT_BLANK)
             return bytes(encode_frame(messages.IDENTITY, messages.encode_identity(identity)))
         if kind == messages.PROVISION:
-            self._order = messages.decode_provision(payload)
+            self.ordered = messages.decode_provision(payload)
             self._keys = [
                 (bytes([number]) * 16, bytes([64 + number]) * wanted.key_length)
-                for number, wanted in enumerate(self._order.credentials)
+                for number, wanted in enumerate(self.ordered.credentials)
             ]
             return bytes(encode_frame(messages.KEYS, messages.encode_keys(self._keys)))
         if kind == messages.COMMIT:
             return bytes(encode_frame(messages.SEALED))
         if kind == messages.PROVE:
             credential_id, question = messages.decode_prove(payload)
-            suite = Suite.parse(self._order.credentials[0].login)
+            suite = Suite.parse(self.ordered.credentials[0].login)
             response = respond(suite, dict(self._keys)[credential_id], question)
             return bytes(encode_frame(messages.PROOF, messages.encode_proof(response)))
         return bytes(encode_frame(messages.BYE))

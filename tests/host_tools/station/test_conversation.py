@@ -3,8 +3,9 @@
 import pytest
 
 from dsc.protocol import messages
-from dsc.protocol.frames import encode_frame
+from dsc.protocol.frames import FrameReader, encode_frame
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
+from host_tools.engines.errors import FirmwareStoppedError
 from host_tools.station.conversation import PATIENCE_MS, Conversation, key_length, wipe_keys
 from host_tools.station.errors import (
     GarbledAnswerError,
@@ -114,6 +115,71 @@ def test_an_answer_that_is_not_of_its_form_is_refused(fake, talk, asked, answere
     fake.lies[asked] = saying(answered, payload)
     with pytest.raises(GarbledAnswerError):
         ask(talk)
+
+
+class Watched(FrameReader):
+    """Keeps hold of all payloads that came out of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.payloads = []
+
+    def feed(self, data):
+        frames = super().feed(data)
+        self.payloads += [payload for _, payload in frames]
+        return frames
+
+
+@pytest.fixture
+def watched(talk):
+    talk._reader = Watched()
+    return talk._reader
+
+
+KEYS = bytes(encode_frame(messages.KEYS, messages.encode_keys([(b"\x01" * 16, b"\x42" * 32)])))
+WORN = bytes(encode_frame(messages.ERROR, messages.encode_error("FlashError", "worn")))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (KEYS, UnexpectedAnswerError),
+        (WORN, TokenRefusedError),
+        (WORN + KEYS, TokenRefusedError),
+        (KEYS + WORN, UnexpectedAnswerError),
+        (bytes(encode_frame(messages.ERROR, b"\x42" * 32)), GarbledAnswerError),
+    ],
+    ids=["keys", "error", "error and keys", "keys and error", "no error after all"],
+)
+def test_what_arrives_in_place_of_the_answer_is_overwritten(fake, talk, watched, answer, error):
+    fake.lies[messages.COMMIT] = lambda asked: answer
+    with pytest.raises(error):
+        talk.commit()
+    assert watched.payloads
+    assert not any(any(payload) for payload in watched.payloads)
+
+
+def test_what_arrives_after_the_answer_is_overwritten(fake, talk, watched):
+    fake.lies[messages.HELLO] = lambda asked: fake.honest(messages.HELLO, asked) + KEYS + KEYS[:40]
+    assert talk.identify().board == "simulated"
+    _, keys = watched.payloads
+    assert not any(keys)
+    assert not any(watched._buffer)
+
+
+@pytest.mark.parametrize("error", [NoAnswerError, FirmwareStoppedError])
+def test_the_beginning_of_an_answer_that_never_ends_is_overwritten(fake, talk, watched, error, monkeypatch):
+    fake.lies[messages.COMMIT] = lambda asked: KEYS[:-1]
+    if error is FirmwareStoppedError:
+
+        def run(milliseconds, steps=iter(range(3))):
+            if next(steps) == 2:
+                raise FirmwareStoppedError("fake", "")
+
+        monkeypatch.setattr(fake, "run", run)
+    with pytest.raises(error):
+        talk.commit()
+    assert not any(watched._buffer)
 
 
 def test_a_key_is_as_long_as_its_hash():

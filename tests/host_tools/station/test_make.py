@@ -1,5 +1,9 @@
 """A token from order to proof: made whole with its key in the inventory, or not at all."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from dsc.crypto.errors import SuiteError
@@ -10,7 +14,12 @@ from dsc.protocol.frames import encode_frame
 from host_tools.engines.errors import UnknownEngineError
 from host_tools.engines.open import open_engine
 from host_tools.inventory import TokenState
-from host_tools.inventory.errors import QuestionLengthError, SerialInUseError
+from host_tools.inventory.errors import (
+    InventoryBusyError,
+    QuestionLengthError,
+    SerialInUseError,
+    UnknownSerialError,
+)
 from host_tools.inventory.verify import Verdict, verify_response
 from host_tools.simulator import login
 from host_tools.simulator.folder import TokenFolder, TokenFolderError
@@ -19,6 +28,7 @@ from host_tools.station.conversation import Conversation
 from host_tools.station.errors import (
     FailedProofError,
     GarbledAnswerError,
+    LeftInDoubtError,
     NoAnswerError,
     NotBlankError,
     SameLabelError,
@@ -205,6 +215,126 @@ def test_an_unknown_engine_leaves_nothing(inventory, tmp_path, nothing_is_left):
     with pytest.raises(UnknownEngineError):
         make_token(inventory, tmp_path / "token", order(), "pypy")
     nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [("", "login"), ("login", ""), ("", ""), ("Caf\u00e9", "Cafe\u0301")],
+    ids=["as the inventory calls it", "the other way round", "none at all", "composed and decomposed"],
+)
+def test_labels_that_become_one_are_refused(provision, fake, nothing_is_left, labels):
+    with pytest.raises(SameLabelError, match="one without a label is called 'login'"):
+        provision(labels=labels)
+    assert fake.asked == []
+    nothing_is_left()
+
+
+def test_the_token_gets_labels_in_composed_form(inventory, fake, provision):
+    provision(labels=("Cafe\u0301",))
+    assert [one.label for one in fake.ordered.credentials] == ["Caf\u00e9"]
+    assert [one.label for one in inventory.credentials("DS-1")] == ["Caf\u00e9"]
+
+
+def test_a_label_has_room_for_24_characters_once_they_are_composed(inventory, provision):
+    provision(labels=("e\u0301" * 24,))
+    assert inventory.credential("DS-1").label == "\u00e9" * 24
+
+
+# What fails when the token is sealed already
+
+
+def no_space(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def rename_fails(monkeypatch):
+    """Makes it impossible to move the description, or whatever has another name."""
+
+    def fail(name):
+        move = Path.rename
+        monkeypatch.setattr(
+            Path, "rename", lambda path, to: no_space() if path.name.startswith(name) else move(path, to)
+        )
+
+    return fail
+
+
+def test_a_token_that_is_moved_in_part_only_leaves_nothing(inventory, tmp_path, provision, rename_fails):
+    (tmp_path / "token").mkdir()
+    rename_fails("token.json")
+    with pytest.raises(TokenFolderError, match="No space left"):
+        provision()
+    assert inventory.serials() == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["inventory", "token"]
+    assert list((tmp_path / "token").iterdir()) == []
+
+
+def test_a_token_that_cannot_be_moved_leaves_nothing(provision, rename_fails, nothing_is_left):
+    rename_fails(".token-")
+    with pytest.raises(TokenFolderError, match="No space left"):
+        provision()
+    nothing_is_left()
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["new folder", "empty folder"])
+def test_a_token_that_cannot_be_marked_sealed_leaves_nothing(
+    inventory, tmp_path, provision, monkeypatch, there
+):
+    if there:
+        (tmp_path / "token").mkdir()
+
+    def busy(serial):
+        raise InventoryBusyError(tmp_path, 30)
+
+    monkeypatch.setattr(inventory, "mark_sealed", busy)
+    with pytest.raises(InventoryBusyError):
+        provision()
+    assert inventory.serials() == []
+    assert [path for path in tmp_path.rglob("*") if path.name in ("flash.bin", "token.json")] == []
+
+
+def test_a_token_that_was_forgotten_while_it_was_made_leaves_nothing(
+    inventory, fake, provision, nothing_is_left
+):
+    honest = fake.honest
+
+    def forget_first(asked):
+        inventory.forget("DS-1")
+        return honest(messages.RESET, asked)
+
+    fake.lies[messages.RESET] = forget_first
+    with pytest.raises(UnknownSerialError):
+        provision()
+    nothing_is_left()
+
+
+def test_keys_that_cannot_be_dropped_are_told_with_what_failed_first(
+    inventory, tmp_path, fake, provision, monkeypatch
+):
+    def busy(serial):
+        raise InventoryBusyError(tmp_path, 30)
+
+    monkeypatch.setattr(inventory, "drop_in_doubt", busy)
+    fake.lies[messages.COMMIT] = lambda asked: b""
+    with pytest.raises(
+        LeftInDoubtError, match=r"did not answer with SEALED; .* `picodsc token forget DS-1`"
+    ) as caught:
+        provision()
+    assert (caught.value.serial, inventory.token("DS-1").state) == ("DS-1", TokenState.IN_DOUBT)
+    assert not (tmp_path / "token").exists()
+
+
+def test_the_keys_of_a_token_that_cannot_be_destroyed_are_kept(
+    inventory, tmp_path, provision, monkeypatch, rename_fails
+):
+    (tmp_path / "token").mkdir()
+    rename_fails("token.json")
+    monkeypatch.setattr(Path, "unlink", no_space)
+    with pytest.raises(LeftInDoubtError, match="No space left"):
+        provision()
+    assert inventory.token("DS-1").state is TokenState.IN_DOUBT
+    assert [path.name for path in (tmp_path / "token").iterdir()] == ["flash.bin"]
 
 
 # Tokens that misbehave

@@ -86,3 +86,18 @@ def test_every_common_pin_in_the_table_is_caught_by_no_other_rule():
         with pytest.raises(WeakPinError, match=COMMON):
             check_pin(pin)
     assert list(_COMMON) == sorted(set(_COMMON), key=lambda pin: (len(pin), pin))
+
+
+@pytest.mark.parametrize("pin", [b"000001", b"0000001", b"10000000", b"1111211", b"99999998", b"900000"])
+def test_one_other_digit_among_equal_ones_makes_a_long_pin_no_better(pin):
+    with pytest.raises(WeakPinError) as caught:
+        check_pin(pin)
+    assert caught.value.rule == "repeated-digit"
+
+
+@pytest.mark.parametrize("pin", [b"0500", b"00500", b"005005", b"110000", b"10000002"])
+def test_two_other_digits_or_a_short_pin_are_left_to_the_other_rules(pin):
+    try:
+        check_pin(pin)
+    except WeakPinError as error:
+        assert error.rule != "repeated-digit"  # noqa: PT017 - most of these are taken, and raise nothing
