@@ -28,8 +28,8 @@ WORDS: Final = {Verdict.ACCEPTED: "accepted", Verdict.REJECTED: "refused"}
 def log_in(inventory: Inventory, folder: Path, engine: str) -> None:
     """Make a token in `folder` and log in with it, in the terminal if there is one.
 
-    Raises typer.Exit where a scripted login ends as it should not, EngineError, InventoryError, ScreenError,
-    StationError.
+    Raises typer.Exit where a scripted login ends as it should not or the terminal's program crashed,
+    EngineError, InventoryError, ScreenError, StationError.
     """
     pin = _random_pin()
     typer.echo(f"A blank token is provisioned through its factory flow: serial {SERIAL}, PIN {pin}.")
@@ -42,10 +42,14 @@ def log_in(inventory: Inventory, folder: Path, engine: str) -> None:
 
 
 def _interact(inventory: Inventory, token: TokenFolder, engine: str, pin: str) -> None:
-    from host_tools.simulator.terminal import run_demo
+    # Textual takes a moment to load, and the script does not need it.
+    from host_tools.simulator.terminal import CrashedError, run_demo
 
     with open_engine(engine, token.unit()) as running:
-        accepted = run_demo(running, inventory, SERIAL, pin)
+        try:
+            accepted = run_demo(running, inventory, SERIAL, pin)
+        except CrashedError:
+            raise typer.Exit(FAILED) from None
     typer.echo("accepted" if accepted else "ended without a login")
 
 

@@ -37,13 +37,9 @@ def end_unforeseen(error: OSError) -> NoReturn:
 
     A reader that went away is told nothing: nobody is left to read it.
     """
-    what = f"{error.filename}: " if error.filename is not None else ""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        what = "can't write standard output: "
-        # What is left in the buffer would be tried, and fail, once more when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if not isinstance(error, BrokenPipeError):
-        typer.echo(f"picodsc: {what}{reason(error)}", err=True)
+        where = error.filename if error.filename is not None else "can't write the output"
+        typer.echo(f"picodsc: {where}: {reason(error)}", err=True)
+    # What is left in the buffer would be tried, and fail, once more when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(FAILED)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from host_tools.cli.exits import FAILED, USAGE, in_terminal, stop
+from host_tools.cli.exits import FAILED, USAGE, in_terminal, reason, stop
 from host_tools.cli.options import EngineOption, TokenOption
-from host_tools.engines.errors import EngineError, FirmwareStoppedError
-from host_tools.engines.open import open_engine
-from host_tools.simulator.folder import TokenFolder, TokenFolderError
-from host_tools.simulator.script import ExpectationError, Player, ScriptError, StepError, parse
+
+if (
+    TYPE_CHECKING
+):  # Pillow, which draws frames, takes a moment to load: `picodsc --help` should not wait for it
+    from host_tools.simulator.folder import TokenFolder
+    from host_tools.simulator.script import Step
 
 
 def simulate(
@@ -33,8 +35,8 @@ def simulate(
 ) -> None:
     """Use a token in the terminal, or headless with --script.
 
-    In the terminal: keyboard and mouse. Digits type digits, Enter is OK (#), Backspace is C (*), hold it with Delete; a b c d are the
-    function keys; Ctrl-P cuts and restores the power, Ctrl-Q ends.
+    In the terminal, with keyboard and mouse: digits type digits, Enter is OK (#), Backspace is C (*), hold it
+    with Delete; a b c d are the function keys; Ctrl-P cuts and restores the power, Ctrl-Q ends.
 
     A script has one step a line, on a token that is switched on:
 
@@ -89,9 +91,9 @@ def _play(folder: TokenFolder, script: Path, frames: Path | None, engine: str) -
         except StepError as error:
             stop(f"{name}: {error}")
         except ExpectationError as error:
+            typer.echo(error.frame.blocks())
+            typer.echo(f"It reads: {error.screen.text!r}")
             typer.echo(f"picodsc: {name}: {error}", err=True)
-            typer.echo(error.frame.blocks(), err=True)
-            typer.echo(f"It reads: {error.screen.text!r}", err=True)
             raise typer.Exit(FAILED) from None
 
 
@@ -117,7 +119,15 @@ def _name(script: Path) -> str:
 def _interact(folder: TokenFolder, engine: str) -> None:
     if not in_terminal():
         stop("this is no terminal; use --script FILE", USAGE)
+    from host_tools.engines.errors import FirmwareStoppedError
     from host_tools.engines.open import open_engine
-    from host_tools.simulator.terminal import run
+    from host_tools.simulator.terminal import CrashedError, run
 
-    run(open_engine(engine, folder.unit()), title=folder.serial)
+    with open_engine(engine, folder.unit()) as running:
+        # A token that another process uses is told here; a firmware that stops is shown on the screen.
+        with suppress(FirmwareStoppedError):
+            running.power_on()
+        try:
+            run(running, title=folder.serial)
+        except CrashedError:
+            raise typer.Exit(FAILED) from None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from host_tools.cli.exits import FAILED, USAGE, stop
 from host_tools.cli.options import EngineOption, is_encodable
+
+MOST_ROUNDS: Final = 10_000_000
 
 app = typer.Typer(help="Make simulated tokens; forget tokens.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -18,39 +20,59 @@ def group() -> None:
     """Make simulated tokens; forget tokens."""
 
 
+def _possible_rounds(number: int | None) -> int | None:
+    if number is not None and not 1 <= number <= MOST_ROUNDS:
+        raise typer.BadParameter(f"{number} is not 1 to {MOST_ROUNDS}")
+    return number
+
+
+# Arguments are hidden from the list, which would show Typer's names of types; each help says what they are.
 @app.command()
 def new(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The new token's folder; made, or empty.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", hidden=True)],
     serial: Annotated[
-        str, typer.Option("--serial", help="1 to 20 of 0-9 A-Z -; lower case is raised.", show_default=False)
+        str,
+        typer.Option(
+            "--serial",
+            metavar="SERIAL",
+            help="1 to 20 of 0-9 A-Z -; lower case is raised.",
+            show_default=False,
+        ),
     ],
     pin: Annotated[
         str | None,
-        typer.Option("--pin", help="4 to 8 digits, no easy ones; asked for if left out.", show_default=False),
+        typer.Option(
+            "--pin",
+            metavar="PIN",
+            help="4 to 8 digits, no easy ones; asked for if left out.",
+            show_default=False,
+        ),
     ] = None,
     suite: Annotated[
-        str, typer.Option("--suite", help="The OCRA suite it answers logins with.")
+        str, typer.Option("--suite", metavar="SUITE", help="The OCRA suite it answers logins with.")
     ] = "OCRA-1:HOTP-SHA256-8:QN06",
     label: Annotated[
         list[str] | None,
         typer.Option(
-            "--label", help="What the user calls the credential; give it twice for two credentials."
+            "--label",
+            metavar="TEXT",
+            help="What the user calls the credential, up to 24 characters; give it twice for two credentials.",
         ),
     ] = None,
     rounds: Annotated[
         int | None,
         typer.Option(
             "--rounds",
-            min=1,
-            max=10_000_000,
-            help="PBKDF2 rounds of the PIN, for tests; else the board's own.",
+            metavar="N",
+            callback=_possible_rounds,
+            help="PBKDF2 rounds of the PIN, 1 to 10000000, for tests; else the board's own.",
         ),
     ] = None,
     engine: EngineOption = "cpython",
 ) -> None:
     """Make and seal a simulated token in DIR.
 
-    The firmware's own factory flow makes it, in a process of its own. The token's key goes into the inventory,
+    DIR is a folder that is not there yet, or an empty one. The firmware's own factory flow makes it, in a process of its own. The token's key goes into the inventory,
     where 'picodsc verify' finds it; PICODSC_HOME chooses another place for that.
 
     \b
@@ -94,12 +116,12 @@ def new(
 
 @app.command()
 def forget(
-    serial: Annotated[str, typer.Argument(metavar="SERIAL", help="The token's serial.", show_default=False)],
+    serial: Annotated[str, typer.Argument(metavar="SERIAL", hidden=True)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
 ) -> None:
     """Remove a token and its keys from the inventory. THIS CANNOT BE UNDONE.
 
-    The token's codes can never be verified again, even if the token itself still works. For a token that is lost
+    SERIAL is the token's. Its codes can never be verified again, even if the token itself still works. For a token that is lost
     or destroyed, and for one in doubt: 'picodsc token new' was killed while it made it. That leaves a hidden folder
     too, beside DIR and named .DIR- with eight more characters, which can be deleted. The serial is free again.
 

@@ -27,6 +27,7 @@ class Calculator:
             env=interpreter.environment,
             text=True,
             encoding="utf-8",
+            start_new_session=True,  # Ctrl-C is for us: we end the child, and it prints nothing
         )
 
     def answer_line(self, line: str | bytes) -> str:

@@ -23,7 +23,10 @@ AIRY_LINES: Final = 24
 STEPS: Final = """\
 1 token: PIN, Enter
 2 token: challenge, Enter
-3 here: response, Enter"""
+3 here: response, Enter
+dark: any key wakes it
+(that key is not typed)"""
+LONGEST_RESPONSE: Final = 24  # ten digits, with a space or dash between any two, and some
 SHORT_OF_TIME: Final = timedelta(seconds=30)
 
 
@@ -90,7 +93,12 @@ class LoginPage(Static):
         self._challenge = Digits(id="challenge")
         self._small_challenge = Label(id="challenge-line")
         self._life = Label(id="life")
-        self._response = Input(placeholder="the token's response", id="response", max_length=160)
+        self._response = Input(
+            placeholder="the token's response",
+            id="response",
+            restrict="[0-9 -]*",
+            max_length=LONGEST_RESPONSE,
+        )
         self._verdict = Static(id="verdict")
         self.border_title = "Log in"
 
@@ -153,7 +161,7 @@ class LoginPage(Static):
         try:
             verdict = answer(self._inventory, self._serial, self._issued.question, event.value)
         except ResponseFormatError as error:
-            self._judge(False, f"malformed: expected {error.expected}")
+            self._mark(False, f"expected {error.expected}")
         except ChallengeNotOpenError as error:
             reasons = {"used": "this challenge was answered", "expired": "the challenge has expired"}
             self._judge(False, f"{reasons.get(error.reason, error.reason)}; F5")
@@ -166,13 +174,17 @@ class LoginPage(Static):
                 self._judge(False, "wrong response; F5 for another try")
 
     def _judge(self, accepted: bool, words: str) -> None:
-        self.set_class(accepted, "-accepted")
-        self.set_class(not accepted, "-refused")
-        verdict = Content(f" ✔ accepted: {words}" if accepted else f" ✘ refused: {words}")
-        self._verdict.update(verdict)
+        self._mark(accepted, f"{'accepted' if accepted else 'refused'}: {words}")
         if accepted:
             self.accepted = True
             self.post_message(self.Accepted())
+
+    def _mark(self, good: bool, words: str) -> None:
+        """Say what became of what was typed; typing on replaces it."""
+        self.set_class(good, "-accepted")
+        self.set_class(not good, "-refused")
+        self._verdict.update(Content(f" {'✔' if good else '✘'} {words}"))
+        self._response.select_all()
 
     def _show_life(self) -> None:
         if self._issued is None:

@@ -27,10 +27,12 @@ class Snapshot:
     """A token at one moment: `time_ms` is its own clock, `pace` its speed against real time (1.0: equal).
 
     `stopped` says in a line why the firmware ended by itself or did not start; it is None while all is well.
+    `asleep` is a display that went dark with the power on: the firmware takes the next key for waking it alone.
     """
 
     frame: Frame
     powered: bool = False
+    asleep: bool = False
     stopped: str | None = None
     down: frozenset[str] = frozenset()
     time_ms: int = 0
@@ -91,6 +93,7 @@ class RealTimeToken:
         self._time_ms = 0
         self._down: set[str] = set()
         self._stopped: str | None = None
+        self._was_lit = False  # since it was switched on: before, it has not drawn anything yet
         self._pace = _Pace()
         self._reported: Snapshot | None = None
         self._reported_at = 0.0
@@ -195,6 +198,7 @@ class RealTimeToken:
 
     def _switch_on(self) -> None:
         self._time_ms = self._ready_at_ms = 0
+        self._was_lit = False
         self._guard(self._engine.power_on)
         self._pace.restart(self._clock(), 0)
         self._tell()
@@ -217,9 +221,13 @@ class RealTimeToken:
     def _tell(self) -> None:
         """Report if something changed, else now and then."""
         now = self._clock()
+        frame = self._engine.frame()
+        lit = any(frame.vlsb())
+        self._was_lit = self._was_lit or lit
         snapshot = Snapshot(
-            frame=self._engine.frame(),
+            frame=frame,
             powered=self._engine.powered,
+            asleep=self._alive() and self._was_lit and not lit,
             stopped=self._stopped,
             down=frozenset(self._down),
             time_ms=self._time_ms,

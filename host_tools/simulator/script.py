@@ -136,7 +136,8 @@ class Player:
         self._engine.run(TAP_MS)
 
     def _wait(self, step: Step) -> None:
-        self._engine.run(_milliseconds(step.arguments[0]))
+        if self._engine.powered:  # a token that is off only waits
+            self._engine.run(_milliseconds(step.arguments[0]))
 
     def _expect(self, step: Step) -> None:
         frame = self._engine.frame()

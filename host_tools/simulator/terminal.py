@@ -42,23 +42,34 @@ SMALLEST: Final = Size(80, 24)
 ASLEEP: Final = "display asleep: any key wakes it (it is not typed)"
 
 
+class CrashedError(Exception):
+    """The terminal's program ended by an unforeseen error, which it has shown."""
+
+
 def run(engine: Engine, title: str) -> None:
     """Show the token until the user quits; `title` is its serial.
 
-    Takes the engine over: switches it on if it is off, and closes it in the end.
+    Takes the engine over: switches it on if it is off, and closes it in the end. Raises
+    CrashedError.
     """
-    TokenApp(engine, title).run()
+    _run(TokenApp(engine, title))
 
 
 def run_demo(engine: Engine, inventory: Inventory, serial: str, pin_hint: str, user: str = "alice") -> bool:
     """Show the token beside a login page of its own inventory; whether a login was accepted meanwhile.
 
     `pin_hint` is shown as it is. Takes the engine over as `run` does. What the inventory refuses when a
-    challenge is issued or answered is shown on the page.
+    challenge is issued or answered is shown on the page. Raises CrashedError.
     """
     page = LoginPage(inventory, serial, pin_hint, user)
-    TokenApp(engine, serial, page).run()
+    _run(TokenApp(engine, serial, page))
     return page.accepted
+
+
+def _run(app: TokenApp) -> None:
+    app.run()
+    if app.return_code:
+        raise CrashedError
 
 
 class Bench(Container):

@@ -125,25 +125,33 @@ def search(request):
                 pieces.append(piece)
                 position += len(piece) + len(SEPARATOR)
     memory = SEPARATOR.join(pieces)
-    salt = bytes.fromhex(request["salt"])
+    salt, patterns = request
     found = {}
-    for pattern in request["patterns"]:
-        head, length = bytes.fromhex(pattern["head"]), pattern["length"]
+    for name, head, length, digest in patterns:
         place = memory.find(head)
         while place >= 0:
-            if hashlib.sha256(salt + memory[place : place + length]).hexdigest() == pattern["digest"]:
+            if hashlib.sha256(salt + memory[place : place + length]).digest() == digest:
                 holder = types[bisect.bisect_right(starts, place) - 1]
                 if holder != "address" or length >= LEAST_IN_ADDRESS:
-                    found.setdefault(pattern["name"], set()).add(holder)
+                    found.setdefault(name, set()).add(holder)
             place = memory.find(head, place + 1)
     return {name: sorted(holders) for name, holders in found.items()}
+
+
+def described(request):
+    """The salt and the patterns, as bytes: so much hexadecimal text would have six given digits in it by chance."""
+    patterns = [
+        (pattern["name"], bytes.fromhex(pattern["head"]), pattern["length"], bytes.fromhex(pattern["digest"]))
+        for pattern in request["patterns"]
+    ]
+    return bytes.fromhex(request["salt"]), patterns
 
 
 def serve():
     """Answer a request, if there is one."""
     if os.path.exists(REQUEST):
         with open(REQUEST) as file:
-            request = json.load(file)
+            request = described(json.load(file))
         os.remove(REQUEST)
         report = search(request)
         with open(REPORT, "w") as file:

@@ -47,7 +47,7 @@ def test_published_codes_are_printed_and_nothing_else(picodsc, engine, arguments
 def test_session_data_are_hex_of_the_suite_s_length(picodsc):
     assert picodsc("ocra", *SESSION, "--session", "c0de").code == 0
     ended = picodsc("ocra", *SESSION, "--session", "c0")
-    assert "SessionError: session: must be exactly 2 bytes" in ended.err
+    assert "session: must be exactly 2 bytes" in ended.err
     assert ended.code == 2
 
 
@@ -72,33 +72,33 @@ def test_all_missing_options_are_named_at_once(picodsc, command, missing):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("ocra", *ONE_WAY, "--counter", 0), "SuperfluousInputError: counter"),
-        (("ocra", *ONE_WAY[:-1], "x"), "QuestionError: question"),
-        (("ocra", *ONE_WAY[:-1], "é"), "QuestionError: question"),
-        (("ocra", *ONE_WAY[:-1], ""), "QuestionError: question"),
+        (("ocra", *ONE_WAY, "--counter", 0), "counter"),
+        (("ocra", *ONE_WAY[:-1], "x"), "question"),
+        (("ocra", *ONE_WAY[:-1], "é"), "question"),
+        (("ocra", *ONE_WAY[:-1], ""), "question"),
         (("ocra", *ONE_WAY[:-1], "\udcff"), "half a character"),
-        (("ocra", "--suite", "ocra-1", *ONE_WAY[2:]), "SuiteError: OCRA suite 'ocra-1'"),
+        (("ocra", "--suite", "ocra-1", *ONE_WAY[2:]), "OCRA suite 'ocra-1'"),
         (("ocra", *ONE_WAY[:3], "3", *ONE_WAY[4:]), "key is not hex"),
-        (("ocra", *COUNTER), "MissingInputError: counter"),
+        (("ocra", *COUNTER), "counter"),
         (
             ("ocra", *COUNTER, "--counter", 2**64),
-            "CounterError: counter: must be a whole number of 0 to 2^64 - 1",
+            "counter: must be a whole number of 0 to 2^64 - 1",
         ),
-        (("ocra", *COUNTER, "--counter", -1), "CounterError"),
+        (("ocra", *COUNTER, "--counter", -1), "counter: must be"),
         (("ocra", *COUNTER, "--counter", "five"), "--counter"),
         (("ocra", *COUNTER, "--counter", "1.5"), "--counter"),
         (("ocra", *WITH_PIN, "--pin", "1234", "--pin-hash", PIN_HASH), "exclude each other"),
-        (("ocra", *WITH_PIN, "--pin-hash", "00"), "PinHashError"),
+        (("ocra", *WITH_PIN, "--pin-hash", "00"), "picodsc: pin_hash: "),
         (("ocra", *WITH_PIN, "--pin", "\udcff"), "half a character"),
-        (("ocra", *WITH_PIN), "MissingInputError: pin_hash"),
-        (("hotp", "--key", KEY20, "--counter", 0, "--digits", 11), "InputError: digits"),
+        (("ocra", *WITH_PIN), "pin_hash"),
+        (("hotp", "--key", KEY20, "--counter", 0, "--digits", 11), "digits"),
         (("hotp", "--key", KEY20, "--counter", 0, "--algorithm", "MD5"), "must be SHA1, SHA256 or SHA512"),
-        (("totp", "--key", KEY20, "--timestamp", -1), "TimestampError"),
-        (("totp", "--key", KEY20, "--timestamp", 59, "--step", 0), "InputError: step"),
+        (("totp", "--key", KEY20, "--timestamp", -1), "picodsc: timestamp: "),
+        (("totp", "--key", KEY20, "--timestamp", 59, "--step", 0), "step"),
         (("ocra", *ONE_WAY, "--batch", "-"), "leave out --suite"),
         (("ocra", "--pin-hash", "00", "--batch", "-"), "leave out --pin-hash"),
-        (("ocra", "--batch", "no/such/file"), "can't read no/such/file: No such file or directory"),
-        (("ocra", "--batch", "."), "can't read .: Is a directory"),
+        (("ocra", "--batch", "no/such/file"), "can't read no/such/file: no such file"),
+        (("ocra", "--batch", "."), "can't read .: is a directory"),
     ],
 )
 def test_what_is_wrong_goes_to_standard_error_with_exit_code_2(picodsc, engine, arguments, reason):
@@ -106,6 +106,7 @@ def test_what_is_wrong_goes_to_standard_error_with_exit_code_2(picodsc, engine, 
     assert (ended.out, ended.code) == ("", 2)
     assert reason in ended.err
     assert KEY20 not in ended.err
+    assert "Error: " not in ended.err.replace("\nError: ", "")  # the command line's own word; no class names
 
 
 def test_the_last_counter_is_taken(picodsc, engine):
@@ -113,7 +114,6 @@ def test_the_last_counter_is_taken(picodsc, engine):
 
 
 def test_an_engine_that_is_not_there_ends_with_exit_code_1(picodsc, monkeypatch):
-    assert "choose from cpython, micropython" in picodsc("ocra", *ONE_WAY, "--engine", "pypy").err
     monkeypatch.setenv("PICODSC_MICROPYTHON", "nowhere/micropython")
     ended = picodsc("ocra", *ONE_WAY, "--engine", "micropython")
     assert (ended.out, ended.code) == ("", 1)

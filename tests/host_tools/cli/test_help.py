@@ -68,3 +68,18 @@ def test_every_word_of_the_script_language_is_in_the_help(picodsc):
 def test_the_keys_of_a_batch_are_in_the_help(picodsc):
     shown = " ".join(picodsc("ocra", "--help").out.split())
     assert "suite, key, question, counter, pin, pin_hash, session and timestamp" in shown
+
+
+@pytest.mark.parametrize("command", [names for names in COMMANDS if names[0] != "token"], ids=" ".join)
+def test_every_option_says_what_it_takes_in_words_of_its_own(picodsc, command):
+    assert "<" not in picodsc(*command, "--help").out
+
+
+def test_no_summary_of_a_command_is_cut(picodsc):
+    assert "..." not in picodsc("--help").out.partition("Commands:")[2]
+
+
+def test_the_help_says_what_is_a_comment_and_how_long_a_wait_may_be(picodsc):
+    shown = " ".join(picodsc("simulate", "--help").out.split())
+    assert "A comment is a line of its own that begins with #; after a step, # is the OK key." in shown
+    assert "a day at most" in shown

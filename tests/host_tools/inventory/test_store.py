@@ -96,8 +96,9 @@ def test_the_keys_of_a_removed_token_are_in_no_file_of_the_open_inventory(
     assert inventory.serials() == []
 
 
-def test_a_reader_at_work_does_not_keep_a_token_from_being_removed(location, record):
+def test_a_reader_at_work_does_not_keep_a_token_from_being_removed(inventory, location, record):
     """It only keeps the log from being emptied now; the last one to close does that."""
+    inventory.close()
     database = Database(location.database, busy_seconds=1)
     with Inventory(database, FileCustody(location.master_key)) as impatient:
         record(into=impatient)

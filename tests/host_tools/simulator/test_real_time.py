@@ -12,8 +12,11 @@ import pytest
 
 from fakes.scratch_pad import ScratchPad
 from host_tools.engines.errors import UnknownKeyError
+from host_tools.simulator.frame import Frame
 from host_tools.simulator.real_time import MOST_SKIPPED_MS, RealTimeToken, Snapshot
 from host_tools.simulator.script import TAP_MS
+
+DARK = Frame.from_vlsb(bytes(1024), 128, 64)
 
 
 class Running:
@@ -41,7 +44,7 @@ def serving() -> Iterator[Running]:
     thread = threading.Thread(target=running.token.serve)
     thread.start()
     try:
-        running.until(lambda: running.engine.powered)
+        running.until(lambda: running.reports != [])
         yield running
     finally:
         running.token.quit()
@@ -156,3 +159,17 @@ def test_while_nothing_changes_only_the_clock_is_reported_and_seldom():
     with serving() as running:
         running.until(lambda: running.last.time_ms > 1000)
         assert len(running.reports) < len(running.engine.runs) / 2
+
+
+def test_a_display_that_goes_dark_is_asleep_unless_the_power_is_off_or_nothing_was_drawn_yet():
+    with serving() as running:
+        running.until(lambda: running.last.powered)
+        assert not running.last.asleep
+        running.engine.frame = lambda: DARK
+        running.until(lambda: running.last.asleep)
+        running.token.toggle_power()
+        running.until(lambda: not running.last.powered)
+        assert not running.last.asleep
+        running.token.toggle_power()
+        running.until(lambda: running.last.powered and running.last.time_ms > 0)
+        assert not running.last.asleep

@@ -31,10 +31,10 @@ from host_tools.inventory.verify import verify_response
 from host_tools.simulator import terminal_widgets
 from host_tools.simulator.folder import TokenFolder
 from host_tools.simulator.frame import Frame
-from host_tools.simulator.login_page import LoginPage, grouped
+from host_tools.simulator.login_page import LONGEST_RESPONSE, LoginPage, grouped
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import shown_response
-from host_tools.simulator.terminal import TokenApp
+from host_tools.simulator.terminal import CrashedError, TokenApp, run, run_demo
 from host_tools.simulator.terminal_layout import BESIDE_A_LOGIN, TOKEN_ALONE, arrange
 from host_tools.simulator.terminal_widgets import DARK_FRAME, HOLD_MS, Key, Oled
 from host_tools.station.make import Order, make_token
@@ -284,6 +284,17 @@ def test_a_fault_that_the_firmware_reports_is_shown(pad):
     asyncio.run(scenario())
 
 
+def test_a_program_that_crashed_is_told_from_one_that_was_left(monkeypatch, pad, page, inventory):
+    monkeypatch.setattr(TokenApp, "run", lambda app: None)
+    run(pad, SERIAL)
+    assert not run_demo(pad, inventory, SERIAL, PIN)
+    monkeypatch.setattr(TokenApp, "return_code", 1)
+    with pytest.raises(CrashedError):
+        run(pad, SERIAL)
+    with pytest.raises(CrashedError):
+        run_demo(pad, inventory, SERIAL, PIN)
+
+
 def test_quitting_closes_the_engine(pad):
     async def scenario():
         async with driven(TokenApp(pad, SERIAL)) as running:
@@ -363,9 +374,65 @@ def test_a_malformed_response_is_refused_and_leaves_the_challenge_open(pad, page
     async def scenario():
         async with driven(TokenApp(pad, SERIAL, page)) as running:
             await submit(running, "1234")
-            assert "refused: malformed: expected 8 digits" in running.said("#verdict")
+            assert running.said("#verdict").strip() == "✘ expected 8 digits"
+            running.type("5")
+            await running.until(lambda: page.query_one(Input).value == "5")  # typing on replaces it
             await submit(running, right_response(running.challenge))
             assert page.accepted
+
+    asyncio.run(scenario())
+
+
+def test_a_response_is_of_digits_spaces_and_dashes_and_not_long(pad, page):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            await running.pilot.press("tab")
+            running.type("a", "1", "minus", "#", "space", *"2" * 40)
+            running.app.post_message(events.Key("minus", "-"))
+            field = page.query_one(Input)
+            await running.until(lambda: len(field.value) == LONGEST_RESPONSE)
+            assert set(field.value) <= set("12 -")
+
+    asyncio.run(scenario())
+
+
+def test_in_the_demo_the_help_names_the_function_keys_too(pad, page):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page), SMALL) as running:
+            assert "0-9 a-d keys" in running.said("#help")
+            assert len(running.said("#help")) <= 78
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [(79, 24), (80, 23), (40, 10)])
+def test_a_terminal_that_is_too_small_says_so_until_it_is_larger(pad, page, size):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page), SMALL) as running:
+            notice = running.app.query_one("#too-small")
+            assert not notice.display
+            await running.pilot.resize_terminal(*size)
+            await running.until(lambda: notice.region == running.app.screen.region)
+            assert running.said("#too-small") == f"terminal is {size[0]}x{size[1]}; needs 80x24"
+            await running.pilot.resize_terminal(*SMALL)
+            await running.until(lambda: not notice.display)
+            await running.pilot.press("1")
+            await running.until(lambda: pad.typed == ["1"])
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("engine", ["cpython", "micropython"])
+def test_a_display_that_sleeps_is_told_in_the_status_line(pad, engine):
+    pad.name = engine
+
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL), SMALL) as running:
+            pad.frame = lambda: DARK_FRAME
+            await running.until(lambda: "any key wakes it (it is not typed)" in running.said("#status"))
+            assert len(running.said("#status")) <= 78
+            del pad.frame
+            await running.until(lambda: "asleep" not in running.said("#status"))
 
     asyncio.run(scenario())
 
@@ -433,14 +500,14 @@ def test_a_login_with_the_real_firmware_typed_on_the_keyboard_is_accepted(made):
 
 
 class Tmux:
-    """A terminal of 140x50 without a screen."""
+    """A terminal without a screen."""
 
-    def __init__(self, folder: Path, command: list[str]) -> None:
+    def __init__(self, folder: Path, command: list[str], width: int = 140, height: int = 50) -> None:
         self._program = shutil.which("tmux") or "tmux"
         self._socket = str(folder / "tmux")
         # The variables would be taken for the terminal's size. The sleep keeps what was said at the end in sight.
         line = f"unset COLUMNS LINES; {shlex.join(command)}; sleep 60"
-        self._call("-f", os.devnull, "new-session", "-d", "-x", "140", "-y", "50", line)
+        self._call("-f", os.devnull, "new-session", "-d", "-x", str(width), "-y", str(height), line)
 
     def _call(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -496,3 +563,24 @@ def test_in_a_real_terminal_the_pixels_are_those_of_the_token(made, tmp_path):
         terminal.until(lambda screen: "▛" not in screen)
     finally:
         terminal.close()
+
+
+def test_after_the_parts_took_their_places_nothing_is_left_of_where_they_were(tmp_path):
+    if shutil.which("tmux") is None:
+        pytest.skip("no tmux, which is the terminal of this test")
+    terminal = Tmux(tmp_path, [str(Path(sys.executable).with_name("picodsc")), "demo"], width=150, height=46)
+    try:
+        terminal.until(lambda screen: "x real time" in screen and "╰" in screen)
+        time.sleep(2)  # for all that is drawn at the start
+        lines = parts_of(terminal.screen())
+        corner = next(line for line in lines if "╮" in line).index("╮")
+        assert all(not line[corner + 1 :].strip() for line in lines)
+        terminal.keys("C-q")
+        terminal.until(lambda screen: "ended without a login" in screen)
+    finally:
+        terminal.close()
+
+
+def parts_of(screen: str) -> list[str]:
+    """The lines between title and status."""
+    return screen.split("\n")[1:-3]

@@ -171,8 +171,9 @@ def test_what_arrives_after_the_answer_is_overwritten(fake, talk, watched):
 def test_the_beginning_of_an_answer_that_never_ends_is_overwritten(fake, talk, watched, error, monkeypatch):
     fake.lies[messages.COMMIT] = lambda asked: KEYS[:-1]
     if error is FirmwareStoppedError:
+        steps = iter(range(3))
 
-        def run(milliseconds, steps=iter(range(3))):
+        def run(milliseconds):
             if next(steps) == 2:
                 raise FirmwareStoppedError("fake", "")
 

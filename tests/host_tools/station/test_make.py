@@ -243,7 +243,7 @@ def test_a_label_has_room_for_24_characters_once_they_are_composed(inventory, pr
 # What fails when the token is sealed already
 
 
-def no_space(*_):
+def no_space(*_, **__):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
