@@ -122,7 +122,9 @@ def test_the_firmware_imports_only_itself_its_drivers_and_a_little_of_the_platfo
 
 
 def test_only_the_user_interface_imports_the_drivers():
-    importers = {path.parent.name for path in python_files("firmware", "boards") if imported_modules(path) & DRIVERS}
+    importers = {
+        path.parent.name for path in python_files("firmware", "boards") if imported_modules(path) & DRIVERS
+    }
     assert importers == {"ui"}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import warnings
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +13,7 @@ from host_tools.cli.exits import FAILED, USAGE, stop
 from host_tools.cli.options import EngineOption, is_encodable
 
 MOST_ROUNDS: Final = 10_000_000
+DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
 
 app = typer.Typer(help="Make simulated tokens; forget tokens.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -24,6 +27,17 @@ def _possible_rounds(number: int | None) -> int | None:
     if number is not None and not 1 <= number <= MOST_ROUNDS:
         raise typer.BadParameter(f"{number} is not 1 to {MOST_ROUNDS}")
     return number
+
+
+def _asked_pin() -> str:
+    """The PIN, typed twice and not shown; without a terminal it is read from standard input."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", getpass.GetPassWarning)
+            answer: str = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+            return answer
+    except typer.Abort:
+        stop("no PIN was given; use --pin, or type it twice", USAGE)
 
 
 # Arguments are hidden from the list, which would show Typer's names of types; each help says what they are.
@@ -49,8 +63,13 @@ def new(
         ),
     ] = None,
     suite: Annotated[
-        str, typer.Option("--suite", metavar="SUITE", help="The OCRA suite it answers logins with.")
-    ] = "OCRA-1:HOTP-SHA256-8:QN06",
+        list[str] | None,
+        typer.Option(
+            "--suite",
+            metavar="SUITE",
+            help=f"The OCRA suite it answers logins with.  [default: {DEFAULT_SUITE}]",
+        ),
+    ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,8 +91,9 @@ def new(
 ) -> None:
     """Make and seal a simulated token in DIR.
 
-    DIR is a folder that is not there yet, or an empty one. The firmware's own factory flow makes it, in a process of its own. The token's key goes into the inventory,
-    where 'picodsc verify' finds it; PICODSC_HOME chooses another place for that.
+    DIR is a folder that is not there yet, or an empty one. The firmware's own factory flow makes the token, in a
+    process of its own. The token's key goes into the inventory, where 'picodsc verify' finds it; PICODSC_HOME
+    chooses another place for that.
 
     \b
     Example:
@@ -82,8 +102,10 @@ def new(
     for option, given in (("--serial", [serial]), ("--pin", [pin or ""]), ("--label", label or [])):
         if any(not is_encodable(text) for text in given):
             stop(f"{option} is not UTF-8", USAGE)
+    if suite and len(suite) > 1:
+        stop("--suite is given twice; a token has one suite for logins", USAGE)
     if pin is None:
-        pin = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+        pin = _asked_pin()
     # These take a moment to load, and `picodsc --help` should not wait for them.
     from dsc.crypto.errors import CryptoError
     from dsc.protocol.errors import MessageError, ProtocolError
@@ -94,7 +116,13 @@ def new(
     from host_tools.station.errors import SameLabelError, StationError, TokenRefusedError
     from host_tools.station.make import Order, make_token
 
-    order = Order(serial.upper(), bytearray(pin.encode()), suite, tuple(label or [""]), rounds or 0)
+    order = Order(
+        serial.upper(),
+        bytearray(pin.encode()),
+        (suite or [DEFAULT_SUITE])[0],
+        tuple(label or [""]),
+        rounds or 0,
+    )
     try:
         with Inventory.open() as inventory:
             made = make_token(inventory, directory, order, engine)
@@ -121,9 +149,10 @@ def forget(
 ) -> None:
     """Remove a token and its keys from the inventory. THIS CANNOT BE UNDONE.
 
-    SERIAL is the token's. Its codes can never be verified again, even if the token itself still works. For a token that is lost
-    or destroyed, and for one in doubt: 'picodsc token new' was killed while it made it. That leaves a hidden folder
-    too, beside DIR and named .DIR- with eight more characters, which can be deleted. The serial is free again.
+    SERIAL is the token's. Its codes can never be verified again, even if the token itself still works. For a
+    token that is lost or destroyed, and for one in doubt: 'picodsc token new' was killed while it made it. That
+    leaves a hidden folder too, beside DIR and named .DIR- with eight more characters, which can be deleted. The
+    serial is free again.
 
     To confirm, the serial has to be typed. Nothing is removed if it is not the same.
 

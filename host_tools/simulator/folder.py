@@ -112,6 +112,7 @@ class Workbench:
         }
         try:
             (self._path / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
+            (self._path / DESCRIPTION).chmod(0o600)
             if self._destination.exists():
                 self._move_into_existing()
             else:

@@ -279,3 +279,17 @@ def test_without_an_inventory_there_is_nothing_to_forget(picodsc, home):
     assert ended.code == 2
     assert "there is no inventory" in ended.err
     assert not home.exists()
+
+
+def test_a_second_login_suite_is_refused_rather_than_the_first_one_dropped(new, tmp_path):
+    ended = new("--suite", "OCRA-1:HOTP-SHA256-8:QN06", "--suite", "OCRA-1:HOTP-SHA1-6:QN08")
+    assert ended.code == 2
+    assert "--suite is given twice" in ended.err
+    assert not (tmp_path / "token").exists()
+
+
+def test_without_a_pin_and_without_anybody_to_ask_the_command_says_so(new, tmp_path):
+    ended = new(pin=None, stdin="")
+    assert ended.code == 2
+    assert "no PIN was given; use --pin" in ended.err
+    assert not (tmp_path / "token").exists()
