@@ -9,7 +9,7 @@ from typing import Final
 from dsc.protocol import messages, records
 from dsc.vault import headers, reset
 from dsc.vault.log import Log
-from dsc.vault.region import Region
+from dsc.vault.region import PAGE_SIZE, Region
 from fakes import units
 from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.child import Unit
@@ -106,6 +106,17 @@ def _unfinished(folder: Path) -> Unit:
     return unit
 
 
+def _torn(folder: Path) -> Unit:
+    """A sealed unit with a record that was begun and not committed, which the next boot zeroes."""
+    unit = units.sealed_unit(folder)
+    image = bytearray(unit.flash.read_bytes())
+    pages = range(0, len(image), PAGE_SIZE)
+    blank = next(page for page in pages if not image[page : page + PAGE_SIZE].strip(b"\xff"))
+    image[blank + 4] = 0x00  # the byte of a page that is cleared before all others
+    unit.flash.write_bytes(image)
+    return unit
+
+
 def _counting(folder: Path) -> Unit:
     return units.sealed_unit(folder, ((COUNTER, ""),))
 
@@ -184,6 +195,12 @@ SCENES: Final = (
     Scene("about-development", "press A", shows=("DEVELOPMENT 16 r.",)),
     Scene(
         "halt-self-test", program=PROGRAMS / "broken_hotp.py", shows=("HALTED", "Self-test failed:", "HOTP")
+    ),
+    Scene(
+        "halt-vault-worn",
+        unit=_torn,
+        program=PROGRAMS / "worn_flash.py",
+        shows=("HALTED", "The flash is worn.", "VaultWriteError"),
     ),
     Scene("halt-vault-damaged", unit=_damaged, shows=("HALTED", "VaultDamagedError")),
     Scene("halt-vault-newer", unit=_newer, shows=("HALTED", "UnknownRecordError")),
