@@ -140,10 +140,6 @@ class Canvas:
         finally:
             _zero(self._medium)
 
-    def text_medium_centred(self, y: int, text: "str | bytes | bytearray") -> None:
-        """Text at double size in the middle of the lines at y."""
-        self.text_medium((self.width - width_of_medium(text)) // 2, y, text)
-
     def large(self, x: int, y: int, text: "str | bytes | bytearray") -> None:
         """Large digits from (x, y), 24 rows high; the font has 0-9, A-F, `-`, `*` as a mask, and space."""
         codes = _code_points(text)
@@ -198,11 +194,6 @@ class Canvas:
 def width_of(text: "str | bytes | bytearray") -> int:
     """Pixels that small text takes."""
     return len(text) * SMALL_WIDTH
-
-
-def width_of_medium(text: "str | bytes | bytearray") -> int:
-    """Pixels that text at double size takes."""
-    return len(text) * MEDIUM_WIDTH
 
 
 def width_of_large(groups: "tuple[str | bytes | bytearray, ...] | list[str]") -> int:

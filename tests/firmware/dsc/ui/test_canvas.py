@@ -14,7 +14,6 @@ from dsc.ui.canvas import (
     TextOverflowError,
     width_of,
     width_of_large,
-    width_of_medium,
     wrap,
 )
 from dsc.ui.font import LARGE, SMALL
@@ -89,11 +88,9 @@ def test_bytes_are_drawn_as_the_ascii_they_are(panel, canvas):
 def test_text_is_centred_and_set_to_the_right(panel, canvas):
     canvas.text_centred(0, "AA")
     canvas.text_right(8, "AA")
-    canvas.text_medium_centred(16, "AA")
     expected = Canvas(other := Panel())
     expected.text(58, 0, "AA")
     expected.text(116, 8, "AA")
-    expected.text_medium(52, 16, "AA")
     assert panel.buffer == other.buffer
 
 
@@ -112,7 +109,6 @@ def test_no_groups_draw_nothing(panel, canvas):
 
 def test_widths_are_those_of_the_cells():
     assert width_of("PIN>") == 24
-    assert width_of_medium("PIN>") == 48
     assert width_of_large(("1234", "5678")) == 8 * 14 + 7
     assert width_of_large(()) == 0
 
