@@ -57,6 +57,9 @@ def ocra(
     session and timestamp (absent or null where unused); each is answered by a line {"response": ...} or
     {"error": ...}.
 
+    A line with "kind": "mutual", and first and second in place of question, is answered as one side of mutual mode
+    (RFC 6287 section 7.2): the other side's question is the first.
+
     \b
     Example:
       picodsc ocra --suite OCRA-1:HOTP-SHA1-6:QN08 --question 00000000 \\
