@@ -65,9 +65,7 @@ def verify_response(
     AmbiguousCredentialError, ChallengeFormatError, ResponseFormatError, UnverifiableError, UnwrapError.
     """
     credential = inventory.credential(serial, credential_id)
-    suite = _login_suite(credential)
-    question = _as_question(suite, challenge)
-    given = _as_response(suite, response)
+    suite, question, given = _well_formed(credential, challenge, response)
     key = inventory.key(credential)
     try:
         if not suite.counter:
@@ -130,9 +128,7 @@ def answer(
     raises.
     """
     credential = inventory.credential(serial, credential_id)
-    suite = _login_suite(credential)
-    question = _as_question(suite, challenge)
-    given = _as_response(suite, response)
+    suite, question, given = _well_formed(credential, challenge, response)
     key = inventory.key(credential)
     try:
         with inventory.writing() as session:
@@ -200,6 +196,12 @@ def _login_suite(credential: Credential) -> Suite:
     if suite.session_length is not None:
         raise UnverifiableError(suite.text, "its responses contain session data, which is not known here")
     return suite
+
+
+def _well_formed(credential: Credential, challenge: str, response: str) -> tuple[Suite, str, bytes]:
+    """Suite, question and response as they are compared; whatever is malformed is refused before a key is touched."""
+    suite = _login_suite(credential)
+    return suite, _as_question(suite, challenge), _as_response(suite, response)
 
 
 def _as_question(suite: Suite, text: str) -> str:
