@@ -57,7 +57,9 @@ class Identity:
     """A name, and the unique id that the token's folder gives it."""
 
     board = "simulated"
+    build = ""
     secure = False
+    unsealable = ""
 
     def __init__(self, uid: bytes) -> None:
         self.uid = uid
@@ -105,6 +107,9 @@ class Kdf:
 class Watchdog:
     """There is none in virtual time."""
 
+    def start(self) -> None:
+        pass
+
     def feed(self) -> None:
         pass
 
@@ -115,6 +120,12 @@ class Link:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._received = b""
+
+    def open(self) -> None:
+        pass  # the pipe has no other use
+
+    def close(self) -> None:
+        pass
 
     def read(self) -> bytes:
         data = self._received

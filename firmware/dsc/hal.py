@@ -118,11 +118,17 @@ class Entropy(Protocol):
 
 
 class Identity(Protocol):
-    """What the board is: its name, its unique id (bytes), and whether it keeps a real device secret."""
+    """What the board is: its name, its unique id (bytes), and whether it keeps a real device secret.
+
+    `build` names the image, by the first digits of the digest over all that went into it; it is empty where the
+    firmware runs from its sources. `unsealable` says why this set-up must not hold a sealed token; empty if it may.
+    """
 
     board: str
+    build: str
     uid: bytes
     secure: bool
+    unsealable: str
 
 
 class Power(Protocol):
@@ -163,7 +169,10 @@ class Kdf(Protocol):
 
 
 class Watchdog(Protocol):
-    """Must be fed at least every 8 seconds where there is one."""
+    """Must be fed at least every 8 seconds where there is one, once it is started."""
+
+    def start(self) -> None:
+        """Have the board restarted if the firmware hangs from now on."""
 
     def feed(self) -> None:
         """Say that the firmware is alive."""
@@ -172,8 +181,14 @@ class Watchdog(Protocol):
 class Link(Protocol):
     """The byte stream to the station; there only while the vault is not sealed."""
 
-    def read(self) -> bytes:
-        """What has arrived since the last call; empty if nothing has."""
+    def open(self) -> None:
+        """Take the stream from whatever else uses it, such as a REPL."""
+
+    def close(self) -> None:
+        """Give it back."""
+
+    def read(self) -> "bytes | bytearray":
+        """What has arrived since the last call; empty if nothing has. The caller overwrites it if that is possible."""
 
     def write(self, data: "bytes | bytearray") -> None:
         """Send all of `data`; a copy that this makes of it is the board's to overwrite."""

@@ -22,7 +22,9 @@ class FixedIdentity:
     """A board without a real device secret."""
 
     board = "simulated"
+    build = ""
     secure = False
+    unsealable = ""
 
     def __init__(self, uid: bytes) -> None:
         self.uid = uid

@@ -10,17 +10,18 @@ if TYPE_CHECKING:
 
 
 def show(token: "Token") -> None:
-    """Show serial, version, board, self-test and free vault space until any key. Raises TimedOut after 30 s."""
+    """Show serial, version, board and build, self-test, free vault space until a key. Raises TimedOut after 30 s."""
     vault = token.vault
+    identity = token.board.identity
+    canvas = token.canvas
     lines = [
         texts.text("about.serial", vault.root.serial),
         texts.text("about.version", VERSION),
-        texts.text("about.board", token.board.identity.board),
+        texts.fitted(texts.text("about.board", identity.board, identity.build), canvas.columns),
         texts.text("about.selftest"),  # a token that failed it never comes here
         texts.text("about.free", vault.free_bytes() // 1024),
         texts.text("about.development" if token.is_development() else "about.rounds", vault.root.rounds),
     ]
-    canvas = token.canvas
     canvas.clear()
     canvas.text(0, 0, texts.text("about.title"))
     canvas.rule(10)

@@ -1,241 +1,126 @@
-"""The factory screen of a token without a vault, and the station's side door to it."""
+"""The factory screen of a token without a vault, and the door through which the station comes in."""
 
-from dsc.app import timing
-from dsc.app.errors import UnusableSuiteError
-from dsc.app.provisioning import NewToken, OrderError
-from dsc.app.unsealing import open_key
-from dsc.crypto import ocra
-from dsc.crypto.errors import CryptoError
-from dsc.crypto.memory import wipe
-from dsc.hal import FlashError
-from dsc.protocol import messages
-from dsc.protocol.errors import ProtocolError
-from dsc.protocol.frames import FrameReader, encode_frame
+from dsc.app import failure, timing
+from dsc.app.serving import Server
 from dsc.ui import texts
-from dsc.vault.errors import VaultError
-from dsc.vault.store import BLANK, SEALED, UNSEALED
+from dsc.vault.store import UNSEALED
 from dsc.version import VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
 
-POLL_MS = 20
-SILENCE_MS = 60_000  # without a whole frame: a begun provisioning is forgotten, a sealed token restarts
-PAUSE_MS = 2_000  # within a frame: it has broken off
-STATES = {BLANK: messages.VAULT_BLANK, SEALED: messages.VAULT_SEALED}
+TICK_MS = 20
 
 
-class SequenceError(Exception):
-    """The station sent a message that has no place at this point."""
+class NotWaitingError(Exception):
+    """There is no blank token here that a station could be served by."""
 
-    def __init__(self, message: int, step: str) -> None:
-        super().__init__(f"message {message} has no place {step}")
-        self.message = message
-        self.step = step
+    def __init__(self) -> None:
+        super().__init__("this token is not in its factory state; nothing is served")
 
 
-class ProtocolVersionError(Exception):
-    """The station speaks another version of the messages; `version` is its."""
+class Factory:
+    """A token that waits for its station: `tick` keeps its screen alive, `serve` talks to the station.
 
-    def __init__(self, version: int) -> None:
-        super().__init__(f"the station speaks version {version}, this token {messages.PROTOCOL_VERSION}")
-        self.version = version
-
-
-# What a station is told, rather than stopping the token.
-REFUSALS = (
-    ProtocolError,
-    CryptoError,
-    VaultError,
-    FlashError,
-    OrderError,
-    UnusableSuiteError,
-    SequenceError,
-    ProtocolVersionError,
-)
-
-
-class Server:
-    """The conversation with the station, as dsc.protocol.messages describes it.
-
-    The PIN is held between PROVISION and RESET, the keys until COMMIT; both are overwritten at the end, on any
-    error, and after a minute without a whole frame. A sealed token that is not told to reset in that time
-    does so by itself.
+    Whoever has nothing else to do calls `serve`. A board whose link is a REPL calls `tick` every TICK_MS ms, and
+    the station calls `serve` there.
     """
 
     def __init__(self, token: "Token") -> None:
+        """Shows the screen."""
         self._token = token
-        self._reader = FrameReader()
-        self._order: messages.Provision | None = None
-        self._new: NewToken | None = None
-        self._proved: list[bytes] = []
-        self._heard = token.now()  # when the last whole frame came
-        self._bytes = token.now()  # when the last bytes came
-        self.finished = False
+        self._dark_at = token.now() + timing.FACTORY_MS
+        self._shown = ""
+        self._sealed = False
+        self.tick()
 
-    def poll(self) -> bool:
-        """Serve what has arrived; True if a message has."""
-        data = self._token.board.link.read()
-        now = self._token.now()
-        if data:
-            self._bytes = now
-        elif self._reader.pending and now - self._bytes >= PAUSE_MS:
-            self._reader.wipe()  # a frame that broke off: it may hold PIN and entropy, or be none
-        if now - self._heard >= SILENCE_MS:
-            self.forget()
-            self._heard = now
-            self.finished = self.sealed
-        frames = self._reader.feed(data)
-        data = b""  # may hold PIN and keys, and cannot be overwritten: no traceback must keep it
+    def tick(self, status: str = "factory.connect", heard: bool = False) -> None:
+        """Show `status`, the name of a text; darken the screen when it is time, light it for a key or if `heard`."""
+        token = self._token
+        if token.keypad.poll() or heard:
+            self._dark_at = token.now() + timing.FACTORY_MS
+            self._shown = ""
+            token.light()
+        if token.now() >= self._dark_at:
+            if self._shown != "dark":
+                self._shown = "dark"
+                token.blank()
+        elif status != self._shown:
+            self._shown = status
+            self._draw(texts.text(status))
+
+    def serve(self) -> None:
+        """Serve the station until it leaves, then return; a token that was sealed meanwhile restarts instead."""
         try:
-            for kind, payload in frames:
-                self._heard = now
-                self._answer(kind, payload)
+            self._converse()
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, it must not end in a REPL unseen
+            failure.stop(self._token, error)
+
+    def _converse(self) -> None:
+        token = self._token
+        link = token.board.link
+        server = Server(token)
+        link.open()
+        try:
+            while not server.finished:
+                token.board.watchdog.feed()
+                heard = server.poll()
+                self._sealed = server.sealed
+                self.tick(
+                    "factory.sealed"
+                    if server.sealed
+                    else "factory.busy"
+                    if server.busy
+                    else "factory.connect",
+                    heard,
+                )
+                token.board.clock.sleep(TICK_MS)
         finally:
-            for _, payload in frames:
-                wipe(payload)
-        return bool(frames)
+            server.forget()
+            if server.sealed:
+                # Whatever went wrong, a sealed token leaves this door by a restart only.
+                token.blank()
+                token.board.power.clean_memory()
+                token.board.power.reset()
+            link.close()
 
-    @property
-    def busy(self) -> bool:
-        """Whether a token is being made."""
-        return self._order is not None
-
-    @property
-    def sealed(self) -> bool:
-        """Whether the vault holds a sealed token by now."""
-        return self._token.vault.state == SEALED
-
-    def forget(self) -> None:
-        """Overwrite what is known of a token in the making."""
-        self._reader.wipe()
-        if self._new:
-            self._new.wipe()
-        if self._order:
-            self._order.wipe()
-        self._new = self._order = None
-
-    def _answer(self, kind: int, payload: bytearray) -> None:
-        try:
-            self._serve(kind, payload)
-        except REFUSALS as error:
-            self.forget()
-            self._send(messages.ERROR, messages.encode_error(type(error).__name__, str(error)))
-
-    def _serve(self, kind: int, payload: bytearray) -> None:
-        if kind == messages.HELLO:
-            self._hello(payload)
-        elif kind == messages.PROVISION and not self.sealed:
-            self._provision(payload)
-        elif kind == messages.COMMIT and self._new and not self.sealed:
-            self._commit(payload, self._new)
-        elif kind == messages.PROVE and self._order and self.sealed:
-            self._prove(payload, self._order.pin)
-        elif kind == messages.RESET and self.sealed:
-            messages.decode_empty("RESET", payload)
-            self.forget()
-            self._send(messages.BYE)
-            self.finished = True
+    def _draw(self, status: str) -> None:
+        token = self._token
+        canvas = token.canvas
+        identity = token.board.identity
+        canvas.clear()
+        canvas.text_medium(0, 0, texts.text("factory.title"))
+        if self._sealed:
+            canvas.text(0, 16, texts.text("factory.serial", token.vault.root.serial))
+        elif token.vault.state == UNSEALED:
+            canvas.text(0, 16, texts.text("factory.unfinished"))
         else:
-            raise SequenceError(kind, "in a sealed token" if self.sealed else "before the one it follows")
-
-    def _hello(self, payload: bytearray) -> None:
-        version = messages.decode_hello(payload)
-        if version != messages.PROTOCOL_VERSION:
-            raise ProtocolVersionError(version)
-        identity = self._token.board.identity
-        state = STATES.get(self._token.vault.state, messages.VAULT_UNSEALED)
-        flags = messages.SECURE_BOARD if identity.secure else 0
-        answer = messages.Identity(identity.board, identity.uid, VERSION, state, flags)
-        self._send(messages.IDENTITY, messages.encode_identity(answer))
-
-    def _provision(self, payload: bytearray) -> None:
-        self.forget()
-        self._order = messages.decode_provision(payload)
-        self._new = NewToken(self._token.board, self._order)
-        self._send(messages.KEYS, messages.encode_keys(self._new.keys))
-
-    def _commit(self, payload: bytearray, new: NewToken) -> None:
-        messages.decode_empty("COMMIT", payload)
-        try:
-            self._token.vault = new.write()
-        finally:
-            new.wipe()
-            self._new = None
-        self._send(messages.SEALED)
-
-    def _prove(self, payload: bytearray, pin: bytearray) -> None:
-        credential_id, question = messages.decode_prove(payload)
-        if credential_id in self._proved:
-            # Whoever holds the link may see one answer of each key, and not use it as his own.
-            raise SequenceError(messages.PROVE, "twice for one credential")
-        credential = self._token.vault.credential(credential_id)
-        self._proved.append(credential_id)
-        key = open_key(self._token, credential, pin)
-        try:
-            suite = ocra.Suite.parse(credential.login)
-            counter = None
-            if suite.counter:
-                counter = self._token.vault.advance_counter(credential_id) - 1
-            response = ocra.respond(suite, key, question, counter=counter)
-        finally:
-            wipe(key)
-        self._send(messages.PROOF, messages.encode_proof(response))
-
-    def _send(self, kind: int, payload: bytes | bytearray = b"") -> None:
-        frame = None
-        try:
-            frame = encode_frame(kind, payload)
-            self._token.board.link.write(frame)
-        finally:
-            wipe(frame)
-            if isinstance(payload, bytearray):
-                wipe(payload)
+            canvas.text(0, 16, texts.text("factory.blank"))
+        canvas.text(0, 24, texts.text("factory.version", VERSION))
+        canvas.text(
+            0, 32, texts.fitted(texts.text("about.board", identity.board, identity.build), canvas.columns)
+        )
+        canvas.text(0, 40, identity.uid.hex())
+        canvas.text(0, 56, status)
+        canvas.show()
 
 
-def run(token: "Token") -> None:
-    """Show the factory screen and serve the station until a token is sealed; then the board restarts."""
-    server = Server(token)
-    try:
-        dark = token.now() + timing.FACTORY_MS
-        shown = ""
-        while not server.finished:
-            token.board.watchdog.feed()
-            wanted = (
-                "factory.sealed" if server.sealed else "factory.busy" if server.busy else "factory.connect"
-            )
-            if server.poll() or token.keypad.poll():
-                dark = token.now() + timing.FACTORY_MS
-                shown = ""
-                token.light()
-            if token.now() >= dark:
-                if shown != "dark":
-                    shown = "dark"
-                    token.blank()
-            elif wanted != shown:
-                shown = wanted
-                _draw(token, texts.text(wanted), server.sealed)
-            token.board.clock.sleep(POLL_MS)
-    finally:
-        server.forget()
-    token.blank()
-    token.board.power.clean_memory()
-    token.board.power.reset()
+_waiting: "Factory | None" = None
 
 
-def _draw(token: "Token", status: str, sealed: bool) -> None:
-    canvas = token.canvas
-    canvas.clear()
-    canvas.text_medium(0, 0, texts.text("factory.title"))
-    if sealed:
-        canvas.text(0, 16, texts.text("factory.serial", token.vault.root.serial))
-    elif token.vault.state == UNSEALED:
-        canvas.text(0, 16, texts.text("factory.unfinished"))
-    else:
-        canvas.text(0, 16, texts.text("factory.blank"))
-    canvas.text(0, 24, texts.text("factory.version", VERSION))
-    canvas.text(0, 32, texts.text("factory.board", texts.fitted(token.board.identity.board, 15)))
-    canvas.text(0, 40, token.board.identity.uid.hex())
-    canvas.text(0, 56, status)
-    canvas.show()
+def wait(token: "Token") -> Factory:
+    """Show the factory screen, and let `serve` find it."""
+    global _waiting
+    _waiting = Factory(token)
+    return _waiting
+
+
+def serve() -> None:
+    """Serve the station on the board's link: what the station calls on a token's REPL.
+
+    Raises NotWaitingError if this token is not in its factory state.
+    """
+    if _waiting is None:
+        raise NotWaitingError
+    _waiting.serve()

@@ -1,52 +1,65 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import factory, halt, login, selftest
-from dsc.app.errors import Cancelled, FlowEnded, UnusableSuiteError
+from dsc.app import factory, failure, halt, login, selftest
+from dsc.app.errors import Cancelled, FlowEnded
 from dsc.app.token import Token
-from dsc.crypto.errors import CryptoError
-from dsc.hal import FlashError
 from dsc.ui import texts
-from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultFullError, VaultWriteError
+from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultWriteError
 from dsc.vault.store import SEALED, Vault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dsc.app.factory import Factory
     from dsc.hal import Board
 
 
-def run(board: "Board") -> None:
-    """Run the token; returns only where a reset of the board does.
+def start(board: "Board") -> "Factory | None":
+    """Run the token. Returns only on a blank one, with its factory screen shown, or where a reset does.
 
     Raises DisplayMissingError: without a display there is nobody to talk to.
     """
     token = Token(board, board.open_display())
     try:
-        _start(token)
+        return _start(token)
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the screen must not stay as it was
-        board.report(error)
-        _stop(token, error)
+        failure.stop(token, error)
+    return None
 
 
-def _start(token: Token) -> None:
+def run(board: "Board") -> None:
+    """Run the token, and serve the station for as long as it is blank; returns only where a reset does.
+
+    For boards whose link has no other use. Raises DisplayMissingError.
+    """
+    waiting = start(board)
+    while waiting:
+        waiting.serve()
+
+
+def _start(token: Token) -> "Factory | None":
+    """The application, or the factory of a blank token; None after a halt screen that was left by a reset."""
     failed = selftest.failures(token.board.kdf)
     if failed:
         halt.show(token, texts.text("halt.title"), texts.text("halt.selftest"), " ".join(failed))
-        return
+        return None
     try:
         token.vault = Vault.mount(token.board.flash)
     except (UnknownRecordError, VaultFormatError) as error:
-        halt.show(token, texts.text("halt.title"), texts.text("halt.vault-newer"), type(error).__name__)
-        return
+        _halt(token, "halt.vault-newer", error)
     except VaultWriteError as error:
-        halt.show(token, texts.text("halt.title"), texts.text("halt.vault-worn"), type(error).__name__)
-        return
+        _halt(token, "halt.vault-worn", error)
     except VaultError as error:
-        halt.show(token, texts.text("halt.title"), texts.text("halt.vault-damaged"), type(error).__name__)
-        return
-    if token.vault.state == SEALED:
-        _use(token)
+        _halt(token, "halt.vault-damaged", error)
     else:
-        factory.run(token)
+        if token.vault.state != SEALED:
+            return factory.wait(token)
+        token.board.watchdog.start()
+        _use(token)
+    return None
+
+
+def _halt(token: Token, name: str, error: VaultError) -> None:
+    halt.show(token, texts.text("halt.title"), texts.text(name), type(error).__name__)
 
 
 def _use(token: Token) -> None:
@@ -59,17 +72,3 @@ def _use(token: Token) -> None:
         except FlowEnded:
             pass
         token.sleep()
-
-
-def _stop(token: Token, error: Exception) -> None:
-    """What is left after an unexpected error: a screen with its name, then a restart."""
-    if isinstance(error, VaultFullError):
-        message = texts.text("error.vault-full")
-    elif isinstance(error, (VaultWriteError, FlashError)):
-        message = texts.text("halt.vault-worn")
-    elif isinstance(error, (UnusableSuiteError, CryptoError)):
-        message = texts.text("error.suite")
-    else:
-        message = texts.text("error.stopped")
-    token.board.power.clean_memory()
-    halt.show(token, texts.text("error.title"), message, type(error).__name__)

@@ -145,6 +145,8 @@ def check_order(board: "Board", order: "Provision") -> None:
     Raises PinError for a PIN that is weak or of the wrong form, SuiteError or UnusableSuiteError for a login
     suite, OrderError for all else.
     """
+    if board.identity.unsealable:
+        raise OrderError("board", board.identity.unsealable)
     check_pin(order.pin)
     if order.flags:
         # A PIN that must be changed is one of them: there is no change yet, and to promise it would be a lie.

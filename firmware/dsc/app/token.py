@@ -80,7 +80,7 @@ class Token:
         """Blank, sleep until a key goes down, and swallow that key."""
         self.blank()
         self.board.power.clean_memory()
-        self.keypad.wait_released()
+        self.keypad.wait_released(self.board.watchdog.feed)
         self.board.power.sleep_until_key(self.keypad.arm_wake())
         self.keypad.absorb()
         self.light()

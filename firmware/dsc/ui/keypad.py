@@ -6,6 +6,8 @@ from digitalio import Direction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dsc.hal import Clock, Entropy, KeyMatrix
 
 OK = "OK"
@@ -74,9 +76,13 @@ class Keypad:
             self._clock.sleep(SCAN_MS)
         self.forget()
 
-    def wait_released(self) -> None:
-        """Wait until no key is down, 10 s at most: a key that sticks must not keep the token awake."""
+    def wait_released(self, feed: "Callable[[], None]") -> None:
+        """Wait until no key is down, 10 s at most: a key that sticks must not keep the token awake.
+
+        `feed` is called at each scan: a watchdog would not wait that long.
+        """
         for _ in range(RELEASE_SCANS):
+            feed()
             self._scan()
             if self._equal == EQUAL_SCANS and not self._down:
                 break

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dsc.app import timing
-from dsc.app.factory import PAUSE_MS, SILENCE_MS
+from dsc.app.serving import PAUSE_MS, SILENCE_MS
 from dsc.crypto import ocra
 from dsc.protocol import messages
 from dsc.protocol.frames import MAGIC, encode_frame
@@ -454,3 +454,38 @@ def test_power_lost_while_sealing_leaves_the_factory_and_the_next_token_is_all_n
     assert vault(engine).state == SEALED
     assert set(_secret_parts(first)).isdisjoint(_secret_parts(second))
     assert [part for part in _secret_parts(first) if part in image(engine)] == []
+
+
+# A link that has another use.
+
+
+@pytest.mark.parametrize("leave", [b"\x03", b"\r\x03", b"\r\x03\x03"])
+def test_a_station_that_leaves_with_ctrl_c_takes_its_order_with_it(leave, start):
+    engine = start()
+    link = FactoryLink(engine)
+    link.provision()
+    engine.link_send(leave)
+    engine.run(100)
+    assert link.refused(messages.COMMIT)[0] == "SequenceError"
+    assert image(engine) == BLANK
+    assert "Connect the station" in shown(engine)
+
+
+def test_a_byte_like_ctrl_c_within_a_frame_is_a_byte_of_the_frame(start):
+    engine = start()
+    link = FactoryLink(engine)
+    frame = encode_frame(messages.PROVISION, messages.encode_provision(order(entropy=b"\x03" * 32)))
+    place = frame.index(b"\x03\x03\x03")
+    assert link.send(frame[:place]) == []
+    ((kind, _),) = link.send(frame[place:])
+    assert kind == messages.KEYS
+
+
+def test_a_sealed_token_whose_station_leaves_with_ctrl_c_restarts(start):
+    engine = start()
+    link = FactoryLink(engine)
+    link.provision()
+    link.commit()
+    engine.link_send(b"\r\x03")
+    engine.run(200)
+    assert "PIN>" in shown(engine)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dsc.app import timing
-from dsc.app.factory import SILENCE_MS
 from dsc.app.provisioning import Source
+from dsc.app.serving import SILENCE_MS
 from dsc.crypto import kdf, seal
 from dsc.protocol import messages
 from dsc.protocol.frames import encode_frame
@@ -299,7 +299,7 @@ def test_no_secret_of_a_token_in_the_making_survives(ending, tmp_path):
         "dsc.crypto.seal.seal_key",
         "dsc.app.provisioning.Credential",
         "dsc.protocol.messages.encode_keys",
-        "dsc.app.factory.encode_frame",
+        "dsc.app.serving.encode_frame",
     ],
 )
 def test_no_secret_is_in_memory_when_making_a_token_stops_with_an_unforeseen_error_in(broken, tmp_path):

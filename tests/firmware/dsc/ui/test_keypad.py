@@ -41,10 +41,16 @@ class Rig:
 
     def __init__(self, bounce_ms=0, draws=(0, 7, 200, 255, 31)):
         self.clock = Time()
+        self.fed = 0
         self.matrix = Matrix(self.clock, bounce_ms)
         self.rows = [DigitalInOut(pin) for pin in self.matrix.rows]
         self.columns = [DigitalInOut(pin) for pin in self.matrix.columns]
         self.keypad = Keypad(self, self.clock, Draws(draws))
+
+    def feed(self):
+        """As a watchdog: it bites if it is not fed for 8 s."""
+        assert self.clock.now() - self.fed < 8000
+        self.fed = self.clock.now()
 
     def press(self, key):
         self.matrix.press(*position(key))
@@ -198,11 +204,11 @@ def test_waiting_for_release_ends_when_the_key_is_up_or_after_ten_seconds():
     rig = Rig()
     rig.press("7")
     rig.events(50)
-    rig.keypad.wait_released()
+    rig.keypad.wait_released(rig.feed)
     assert rig.clock.now() == pytest.approx(10_000, abs=100)
     rig.release("7")
     before = rig.clock.now()
-    rig.keypad.wait_released()
+    rig.keypad.wait_released(rig.feed)
     assert rig.clock.now() - before <= 100
 
 

@@ -1,0 +1,153 @@
+"""A Raspberry Pi Pico with keypad and display: every port of the HAL over MicroPython's machine and rp2."""
+
+import gc
+import sys
+import time
+
+import machine
+
+from digitalio import DigitalInOut
+from dsc.crypto import kdf
+from dsc.ui import oled
+from pico import pins
+from pico.entropy import Entropy
+from pico.flash import Flash
+from pico.link import Link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dsc import hal
+
+ROUNDS = 10_000  # of PBKDF2: about four seconds in Python on this board; a production token has no fewer
+WATCHDOG_MS = 8000  # of at most 8,388 (RP2040 data sheet, section 4.7.3)
+NAP_MS = 4000  # between two feedings of the watchdog while asleep
+
+
+class Identity:
+    """What this unit is. The id is the flash chip's, which anybody can read."""
+
+    secure = False  # the RP2040 has no secret that its owner could not read
+
+    def __init__(self, board: str, build: str, unsealable: str = "") -> None:
+        self.board = board
+        self.build = build
+        self.unsealable = unsealable
+        self.uid = machine.unique_id()
+
+
+class Clock:
+    """The timer's milliseconds, carried on over the wrap of MicroPython's ticks every 12 days."""
+
+    def __init__(self) -> None:
+        self._ticks = time.ticks_ms()
+        self._now = 0
+
+    def now(self) -> int:
+        ticks = time.ticks_ms()
+        self._now += time.ticks_diff(ticks, self._ticks)
+        self._ticks = ticks
+        return self._now
+
+    def sleep(self, milliseconds: int) -> None:
+        time.sleep_ms(milliseconds)
+
+
+class Watchdog:
+    """The chip's watchdog; it does nothing until it is started, and then cannot be stopped."""
+
+    def __init__(self) -> None:
+        self._watchdog: machine.WDT | None = None
+
+    def start(self) -> None:
+        """From now on the board restarts unless it is fed every 8 s."""
+        self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
+
+    def feed(self) -> None:
+        if self._watchdog:
+            self._watchdog.feed()
+
+
+class Power:
+    """Light sleep until a column is pulled low."""
+
+    def __init__(self, columns: "list[machine.Pin]", watchdog: Watchdog) -> None:
+        self._columns = columns
+        self._watchdog = watchdog
+
+    def sleep_until_key(self, columns: "list[DigitalInOut]") -> None:
+        # A pin's interrupt ends a light sleep only if it has a handler and the sleep a time.
+        for pin in self._columns:
+            pin.irq(handler=_wake, trigger=machine.Pin.IRQ_FALLING)
+        try:
+            while all(column.value for column in columns):
+                self._watchdog.feed()
+                machine.lightsleep(NAP_MS)
+        finally:
+            for pin in self._columns:
+                pin.irq(handler=None)
+
+    def clean_memory(self) -> None:
+        gc.collect()
+
+    def reset(self) -> None:
+        machine.reset()
+
+
+def _wake(_pin: machine.Pin) -> None:
+    """The interrupt itself is what wakes."""
+
+
+class Kdf:
+    """PBKDF2 as the core has it."""
+
+    default_rounds = ROUNDS
+    least_rounds = ROUNDS
+
+    def pbkdf2_sha256(
+        self,
+        password: "hal.Buffer",
+        salt: "hal.Buffer",
+        rounds: int,
+        length: int,
+        progress: "Callable[[int], None] | None" = None,
+    ) -> bytearray:
+        return kdf.pbkdf2_sha256(password, salt, rounds, length, progress)
+
+
+class Keys:
+    """The matrix's lines as the keypad's driver takes them."""
+
+    def __init__(self, rows: "list[machine.Pin]", columns: "list[machine.Pin]") -> None:
+        self.rows = [DigitalInOut(pin) for pin in rows]
+        self.columns = [DigitalInOut(pin) for pin in columns]
+
+
+class Board:
+    """All ports of the board in `pins`; `flash` stands in for the chip's own region where there is one."""
+
+    def __init__(self, identity: Identity, flash: "hal.Flash | None" = None) -> None:
+        rows = [machine.Pin(number) for number in pins.ROWS]
+        columns = [machine.Pin(number) for number in pins.COLUMNS]
+        watchdog = Watchdog()
+        self.watchdog: hal.Watchdog = watchdog
+        self.identity: hal.Identity = identity
+        self.keys: hal.KeyMatrix = Keys(rows, columns)
+        self.flash: hal.Flash = flash or Flash(watchdog)
+        self.clock: hal.Clock = Clock()
+        self.entropy: hal.Entropy = Entropy()
+        self.power: hal.Power = Power(columns, watchdog)
+        self.kdf: hal.Kdf = Kdf()
+        link = Link()
+        self.link: hal.Link = link
+        self.lend_time = link.lend
+
+    def open_display(self) -> "hal.Display":
+        bus = machine.I2C(pins.I2C_ID, sda=machine.Pin(pins.SDA), scl=machine.Pin(pins.SCL), freq=pins.I2C_HZ)
+        return oled.open_display(bus)
+
+    def report(self, error: BaseException) -> None:
+        """Only where people develop: a production image says on its display what it may say."""
+        if self.identity.unsealable:
+            sys.print_exception(error)

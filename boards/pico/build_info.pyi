@@ -1,0 +1,2 @@
+BOARD: str
+BUILD: str
