@@ -18,7 +18,7 @@ TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check format coverage bench fuzz screenshots fonts lock clean distclean force
+.PHONY: help setup setup-dev run firmware size micropython test check format coverage bench fuzz screenshots fonts lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,15 @@ setup-dev: setup $(VENV)/.dev $(TYPINGS)/.stamp ## the same, with everything tha
 
 run: setup ## show a token at work: PIN, challenge, response, verdict
 	$(VENV)/bin/picodsc demo $(ARGS)
+
+firmware: setup ## build the image from source: dist/picodsc-pico-<version>.uf2 (BOARD=pico2: compiles, untested)
+	$(PY) -m host_tools.image build $(BOARD)
+
+size: setup ## flash and RAM that the image takes; fails beyond boards/pico/budget.toml
+	$(PY) -m host_tools.image size $(BOARD)
+
+micropython: setup ## build MicroPython's Unix port from the image's sources, for the engine of that name
+	$(PY) -m host_tools.image micropython
 
 test: setup-dev ## run all tests
 	$(TESTS)

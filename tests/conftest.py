@@ -1,12 +1,16 @@
 """What all tests share: Hypothesis profiles, the MicroPython interpreter, the rule that CI skips nothing."""
 
 import os
-import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from host_tools.emulator.fast import loops
+from host_tools.engines import images, interpreters, names
+from host_tools.engines.errors import EngineMissingError
 
 IN_CI = bool(os.environ.get("CI"))
 
@@ -19,12 +23,37 @@ hypothesis.settings.load_profile("ci" if IN_CI else "desk")
 
 @pytest.fixture(scope="session")
 def micropython() -> Path:
-    """The path of MicroPython's Unix port: beside this interpreter, or on the PATH."""
-    beside = Path(sys.executable).parent / "micropython"
-    found = str(beside) if beside.exists() else shutil.which("micropython")
-    if found is None:
-        pytest.skip("no MicroPython interpreter: its wheel exists for Linux x86-64 and Apple silicon only")
-    return Path(found)
+    """The path of MicroPython's Unix port. In CI it is the one built from the image's sources, and no other."""
+    if IN_CI and not interpreters.BUILT_MICROPYTHON.is_file():
+        pytest.fail("CI tests on the interpreter that 'make micropython' builds, and it is not there")
+    try:
+        (program,) = interpreters.find(interpreters.MICROPYTHON).command
+    except EngineMissingError as error:
+        pytest.skip(str(error))
+    return Path(program)
+
+
+@pytest.fixture(scope="session")
+def image() -> Path:
+    """The UF2 image of the firmware as it is in this tree; its ELF file lies beside it."""
+    built = subprocess.run(
+        [sys.executable, "-m", "host_tools.image", "build"],
+        cwd=interpreters.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if built.returncode != 0:
+        pytest.skip(f"the image can't be built here: {built.stderr.strip()}")
+    return images.find()
+
+
+@pytest.fixture(scope="session")
+def rp2040(image: Path) -> Path:
+    """The image, where it runs at a speed that a test can wait for."""
+    if loops.FAST not in loops.available():
+        pytest.skip("the emulated Pico is too slow for this: run 'make emulator'")
+    return image
 
 
 @pytest.fixture(params=["cpython", "micropython"])
@@ -32,6 +61,14 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     """The engines that run the firmware in a child process, one after the other."""
     if request.param == "micropython":
         request.getfixturevalue("micropython")
+    return request.param
+
+
+@pytest.fixture(params=names.NAMES)
+def any_engine(request: pytest.FixtureRequest) -> str:
+    """All engines, the emulated Pico included, one after the other."""
+    if request.param != "cpython":
+        request.getfixturevalue(request.param)
     return request.param
 
 

@@ -46,7 +46,7 @@ def main() -> None:
         frames[scene_name].to_png(IMAGES / f"{picture}.png", scale=3)
         print(f"docs/images/{picture}.png")
     if accept:
-        golden.accept(frames)
+        golden.accept(frames, {scene.name: scene.varies for scene in SCENES})
         print(f"{len(frames)} golden frames accepted: look at them, then commit them")
 
 

@@ -31,7 +31,8 @@ class Bus:
     def writeto(self, address: int, data: bytes | bytearray | memoryview) -> None:
         if address != oled.ADDRESS or not self._display:
             raise OSError(5)  # EIO, as machine.I2C raises when nothing acknowledges
-        self._host.event("i2c", str(address), bytes(data).hex())
+        # MicroPython 1.25 makes bytes, not text, of nothing.
+        self._host.event("i2c", str(address), bytes(data).hex() or "")
 
     def readfrom_into(self, address: int, buffer: bytearray | memoryview) -> None:
         raise OSError(5)  # the panel's I²C interface is used for writing only

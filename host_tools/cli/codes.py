@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from host_tools.cli.exits import USAGE, reason, stop
-from host_tools.cli.options import BatchOption, EngineOption, KeyOption
+from host_tools.cli.options import BatchOption, InterpreterOption, KeyOption
 from host_tools.engines.calculator import Calculator
 from host_tools.engines.errors import EngineError
 
@@ -49,7 +49,7 @@ def ocra(
         int | None, typer.Option("--timestamp", metavar="UNIX", help="For suites with T, in seconds.")
     ] = None,
     batch: BatchOption = None,
-    engine: EngineOption = "cpython",
+    engine: InterpreterOption = "cpython",
 ) -> None:
     """Compute an OCRA response (RFC 6287) and print it, nothing else.
 
@@ -84,7 +84,7 @@ def hotp(
     digits: DigitsOption = None,
     algorithm: AlgorithmOption = None,
     batch: BatchOption = None,
-    engine: EngineOption = "cpython",
+    engine: InterpreterOption = "cpython",
 ) -> None:
     """Compute an HOTP code (RFC 4226) and print it, nothing else.
 
@@ -110,7 +110,7 @@ def totp(
         int | None, typer.Option("--start", metavar="UNIX", help="When steps began to count.")
     ] = None,
     batch: BatchOption = None,
-    engine: EngineOption = "cpython",
+    engine: InterpreterOption = "cpython",
 ) -> None:
     """Compute a TOTP code (RFC 6238) and print it, nothing else.
 

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from host_tools.cli.exits import stop
+from host_tools.engines import interpreters, names
 from host_tools.engines.errors import EngineMissingError, UnknownEngineError
-from host_tools.engines.interpreters import find
 
 
-def _ready_engine(name: str) -> str:
-    """The name, of an engine that can be started: better said before a command has begun its work."""
-    try:
-        find(name)
-    except UnknownEngineError as error:
-        raise typer.BadParameter(str(error)) from error
-    except EngineMissingError as error:
-        stop(error)
-    return name
+def _ready(find: Callable[[str], object]) -> Callable[[str], str]:
+    """A check of the name: that the engine can be started is better said before a command has begun its work."""
+
+    def check(name: str) -> str:
+        try:
+            find(name)
+        except UnknownEngineError as error:
+            raise typer.BadParameter(str(error)) from error
+        except EngineMissingError as error:
+            stop(error)
+        return name
+
+    return check
 
 
 EngineOption = Annotated[
     str,
     typer.Option(
-        "--engine", metavar="cpython|micropython", callback=_ready_engine, help="What runs the firmware."
+        "--engine",
+        metavar="|".join(names.NAMES),
+        callback=_ready(names.check),
+        help="What runs the firmware; rp2040 is its image on an emulated Pico.",
+    ),
+]
+InterpreterOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="|".join(interpreters.NAMES),
+        callback=_ready(interpreters.find),
+        help="What runs the firmware.",
     ),
 ]
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="HEX", help="The secret key, as hex digits.")]

@@ -1,12 +1,15 @@
 """An SSD1306 OLED controller on I²C: its command set, its memory, and the picture on the glass.
 
-Source of all behaviour: Solomon Systech, SSD1306 data sheet, revision 1.1, sections 8 to 10.
+Source of all behaviour: Solomon Systech, SSD1306 data sheet, revision 1.1, sections 8 to 10, and its application
+note on the charge pump.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+from host_tools.emulator import noise
+from host_tools.emulator.ssd1306_rows import driven_rows
 from host_tools.simulator.frame import Frame
 
 COLUMNS: Final = 128
@@ -25,6 +28,7 @@ _PARAMETERS: Final = {
     0x29: 5,  # scroll set-up, vertical and right
     0x2A: 5,  # scroll set-up, vertical and left
     0x2E: 0,  # scrolling off
+    0x2F: 0,  # scrolling on
     **dict.fromkeys(range(0x40, 0x80), 0),  # display start line
     0x81: 1,  # contrast
     0x8D: 1,  # charge pump
@@ -49,23 +53,71 @@ _PARAMETERS: Final = {
     0xDB: 1,  # VCOMH level
     0xE3: 0,  # no operation
 }
-# Commands whose effect cannot be seen on a still picture; their parameters are accepted and kept nowhere.
-_INVISIBLE: Final = frozenset({0x29, 0x2A, 0x26, 0x27, 0x2E, 0x8D, 0xA3, 0xAD, 0xD5, 0xD9, 0xDA, 0xDB, 0xE3})
+# Commands whose effect cannot be seen on a still picture; `settings` keeps their parameters.
+_INVISIBLE: Final = frozenset({0x29, 0x2A, 0x26, 0x27, 0xA3, 0xAD, 0xD5, 0xD9, 0xDB, 0xE3})
+
+ADDRESSES: Final = (0x3C, 0x3D)  # by the level of SA0 (section 8.1.5)
+_STATUS_OFF: Final = 0x40  # of the status byte: the display is off (section 9.1)
 
 
 class SSD1306:
-    """The controller behind a `width` x `height` panel.
+    """The controller behind a `width` x `height` panel, as an I²C device.
 
-    `write` takes what a master sends after the address byte. Commands that the chip does not have are listed
-    in `unknown` as byte values; nothing is guessed.
+    `write` takes what a master sends after the address byte. Commands that the chip does not have, and
+    those with parameters that it does not allow, are listed in `unknown` as byte values and change nothing; what
+    it has and this model has not is listed in `unmodelled` by name. Nothing is guessed.
+
+    `contrast` (0 to 255) says how bright the lit pixels of `frame()` are. On a module the panel's high voltage comes
+    from the charge pump, and without it nothing is seen; `external_vcc` is for panels with a supply of their own.
+    With a `seed` the memory holds noise when power comes, as in a real chip; with None it holds zeros.
     """
 
-    def __init__(self, width: int = 128, height: int = 64) -> None:
+    def __init__(
+        self,
+        width: int = 128,
+        height: int = 64,
+        *,
+        address: int = ADDRESSES[0],
+        external_vcc: bool = False,
+        seed: int | None = None,
+    ) -> None:
+        if address not in ADDRESSES:
+            raise ValueError(f"{address:#04x} is no address of an SSD1306: 0x3c or 0x3d")
         self.width = width
         self.height = height
+        self.address = address
+        self.external_vcc = external_vcc
+        self.seed = seed
         self.unknown: list[int] = []
+        self.unmodelled: list[str] = []
         self.frames = 0  # complete passes over the addressed window
+        self._res_low = False
+        self._power_ups = 0
         self._memory = bytearray(COLUMNS * PAGES)  # one byte is eight rows of one segment, as in section 8.7
+        self.power_on()
+
+    def power_on(self) -> None:
+        """Power comes: the memory holds anything, and the module pulses RES#."""
+        self.powered = True
+        if self.seed is None:
+            self._memory[:] = bytes(COLUMNS * PAGES)
+        else:
+            self._memory[:] = noise.content(COLUMNS * PAGES, self.seed, "display memory", self._power_ups)
+        self._power_ups += 1
+        self.reset()
+
+    def power_off(self) -> None:
+        """Power goes: the panel is dark and answers nobody."""
+        self.powered = False
+
+    @property
+    def res_low(self) -> bool:
+        """Whether RES# is held low: the chip is in reset and answers nobody."""
+        return self._res_low
+
+    @res_low.setter
+    def res_low(self, low: bool) -> None:
+        self._res_low = low
         self.reset()
 
     def reset(self) -> None:
@@ -74,6 +126,9 @@ class SSD1306:
         self.contrast = 0x7F
         self.inverted = False
         self.all_on = False
+        self.charge_pump = False
+        self.scrolling = False
+        self.settings: dict[int, bytes] = {}
         self._mode = PAGE
         self._columns = (0, COLUMNS - 1)
         self._pages = (0, PAGES - 1)
@@ -85,7 +140,21 @@ class SSD1306:
         self._rows = 64
         self._remap = False
         self._scan_down = False
+        self._com_pins = 0x12
         self._pending: list[int] = []
+
+    @property
+    def glows(self) -> bool:
+        """Whether the panel has what it needs to show anything: power, high voltage, and display on."""
+        return self.powered and self.on and (self.charge_pump or self.external_vcc)
+
+    def accepts(self, number: int, byte: int) -> bool:
+        """Whether byte `number` of a transaction, 0 being the address, is acknowledged: all, or none."""
+        return self.powered and not self._res_low
+
+    def read(self, length: int) -> bytes:
+        """The status byte, again and again: all that can be read over I²C."""
+        return bytes([0 if self.on else _STATUS_OFF]) * length
 
     def write(self, data: bytes) -> None:
         """One I²C write transaction: control bytes, each with one byte or the rest behind it (section 8.1.5.2)."""
@@ -104,30 +173,24 @@ class SSD1306:
                     self._command(byte)
 
     def frame(self) -> Frame:
-        """What is on the glass now; black if the panel is off."""
+        """What is on the glass now, be the pixels bright or dim; black if nothing glows."""
         lit = bytearray(self.width * ((self.height + 7) // 8))
-        if not self.on:
-            return Frame.from_vlsb(bytes(lit), self.width, self.height)
-        first = (COLUMNS - self.width) // 2  # narrow panels use the middle segments
-        for y in range(self.height):
-            row = self._memory_row(y)
-            if row is None:
-                continue
-            source, bit = (row // 8) * COLUMNS, 1 << (row % 8)
-            target, mask = (y // 8) * self.width, 1 << (y % 8)
-            for x in range(self.width):
-                on = bool(self._memory[source + first + x] & bit) or self.all_on
-                if on != self.inverted:
-                    lit[target + x] |= mask
+        if self.glows:
+            first = (COLUMNS - self.width) // 2  # narrow panels use the middle segments
+            for y, row in enumerate(self._shown_rows()):
+                if row is None:
+                    continue
+                source, bit = row // 8 * COLUMNS + first, row % 8
+                target, mask = y // 8 * self.width, 1 << y % 8
+                for x, byte in enumerate(self._memory[source : source + self.width], target):
+                    if (byte >> bit & 1 or self.all_on) != self.inverted:
+                        lit[x] |= mask
         return Frame.from_vlsb(bytes(lit), self.width, self.height)
 
-    def _memory_row(self, y: int) -> int | None:
-        """The memory row shown on line `y`, counted from the top of an upright module; None if it is not driven."""
-        if y >= self._rows:
-            return None
-        # On the usual modules COM0 is the bottom line: scanning from COM[N-1] to COM0 is upright.
-        line = y if self._scan_down else self._rows - 1 - y
-        return (line + self._start_line + self._offset) % 64
+    def _shown_rows(self) -> list[int | None]:
+        """The memory row that each line of the glass shows, from the top; None where no row is driven."""
+        rows = driven_rows(self.width, self.height, self._rows, self._offset, self._scan_down, self._com_pins)
+        return [None if row is None else (row + self._start_line) % 64 for row in rows]
 
     def _command(self, byte: int) -> None:
         self._pending.append(byte)
@@ -142,25 +205,25 @@ class SSD1306:
 
     def _execute(self, command: int, parameters: list[int]) -> None:
         if command in _INVISIBLE:
-            return
-        if command < 0x10:
+            self.settings[command] = bytes(parameters)
+        elif command < 0x10:
             self._page_mode_column = self._page_mode_column & 0x70 | command
             self._column = self._page_mode_column
         elif command < 0x20:
             self._page_mode_column = self._page_mode_column & 0x0F | (command & 0x07) << 4
             self._column = self._page_mode_column
-        elif command == 0x20:
-            self._mode = min(parameters[0] & 3, PAGE)
-        elif command == 0x21:
-            self._columns = (parameters[0] & 0x7F, parameters[1] & 0x7F)
-            self._column = self._columns[0]
-        elif command == 0x22:
-            self._pages = (parameters[0] & 7, parameters[1] & 7)
-            self._page = self._pages[0]
+        elif command in (0x20, 0x21, 0x22):
+            self._set_addressing(command, parameters)
+        elif command in (0x2E, 0x2F):
+            self.scrolling = command == 0x2F
+            if self.scrolling:
+                self.unmodelled.append("scrolling (0x2F)")
         elif 0x40 <= command < 0x80:
             self._start_line = command & 0x3F
         elif command == 0x81:
             self.contrast = parameters[0]
+        elif command == 0x8D:
+            self.charge_pump = bool(parameters[0] & 0x04)
         elif command in (0xA0, 0xA1):
             self._remap = command == 0xA1
         elif command in (0xA4, 0xA5):
@@ -177,6 +240,26 @@ class SSD1306:
             self._scan_down = command == 0xC8
         elif command == 0xD3:
             self._offset = parameters[0] & 0x3F
+        elif command == 0xDA:
+            self._com_pins = parameters[0] & 0x30
+
+    def _set_addressing(self, command: int, parameters: list[int]) -> None:
+        if command == 0x20:
+            if parameters[0] & 3 > PAGE:
+                self.unknown.append(command)
+            else:
+                self._mode = parameters[0] & 3
+            return
+        mask = COLUMNS - 1 if command == 0x21 else PAGES - 1
+        first, last = parameters[0] & mask, parameters[1] & mask
+        if first > last:
+            self.unknown.append(command)  # must not be (sections 10.1.4 and 10.1.5)
+        elif command == 0x21:
+            self._columns = (first, last)
+            self._column = first
+        else:
+            self._pages = (first, last)
+            self._page = first
 
     def _set_rows(self, ratio: int) -> None:
         rows = (ratio & 0x3F) + 1

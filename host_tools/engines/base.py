@@ -49,6 +49,9 @@ class Engine(Protocol):
     def run(self, milliseconds: int) -> None:
         """Let time pass."""
 
+    def settle(self) -> None:
+        """Let time pass until the firmware waits for a key again; none where computing takes no time."""
+
     def frame(self) -> Frame:
         """What is on the display now; black if it or the token is off."""
 

@@ -6,7 +6,6 @@ import json
 import subprocess
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NoReturn, Self
@@ -15,31 +14,11 @@ from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.errors import EngineError, FirmwareStoppedError, PoweredOffError
 from host_tools.engines.image_lock import ImageLock
 from host_tools.engines.keys import position
+from host_tools.engines.unit import Unit
 from host_tools.simulator.frame import Frame
 
-FLASH_SIZE = 64 * 1024
 END_SECONDS = 10
 MOST_RESETS = 20  # in a row, without any time between them
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One simulated unit: its flash image, unique id, and how its parts behave.
-
-    `seed` fixes the entropy (for comparisons only; None is the operating system's generator), `bounce_ms` is
-    how long contacts bounce, `display` whether a panel is wired.
-    """
-
-    flash: Path
-    uid: bytes
-    seed: int | None = None
-    bounce_ms: int = 4
-    display: bool = True
-
-    def create_flash(self) -> None:
-        """Make the image of an erased flash. Raises FileExistsError if the file is there."""
-        with self.flash.open("xb") as image:
-            image.write(b"\xff" * FLASH_SIZE)
 
 
 class ChildEngine:
@@ -111,6 +90,10 @@ class ChildEngine:
             end = left
             self._send(f"run {left}")
             self._listen()
+
+    def settle(self) -> None:
+        if self._process is None:
+            raise PoweredOffError
 
     def frame(self) -> Frame:
         return self.display.frame()

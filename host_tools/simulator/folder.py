@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from host_tools.engines.child import FLASH_SIZE, Unit
+from host_tools.engines.unit import FLASH_SIZE, Unit
 
 DESCRIPTION: Final = "token.json"
 FLASH: Final = "flash.bin"
 FORMAT: Final = 1
-BOARD: Final = "simulated"
+BOARDS: Final = ("simulated", "pico")  # that make tokens for this format; any engine runs either's
 UID_BYTES: Final = 8  # as the flash chip of a Pico has
 UID_MOST_BYTES: Final = 32
 NOT_EMPTY: Final = "exists already and is not empty"
@@ -55,8 +55,9 @@ class TokenFolder:
                 raise TokenFolderError(
                     path, f"format {described['format']} is newer than this program knows ({FORMAT})"
                 )
-            if described["board"] != BOARD:
-                raise TokenFolderError(path, f"is a token on board {described['board']}, not {BOARD}")
+            if described["board"] not in BOARDS:
+                known = " or ".join(BOARDS)
+                raise TokenFolderError(path, f"is a token on board {described['board']}, not on {known}")
             token = cls(path, bytes.fromhex(described["uid"]), str(described["serial"]))
         except FileNotFoundError as error:
             raise TokenFolderError(path, f"is no token: there is no {DESCRIPTION}") from error
@@ -102,11 +103,11 @@ class Workbench:
         self.token.unit().create_flash()
         self.token.flash.chmod(0o600)
 
-    def finish(self) -> TokenFolder:
-        """Write the description and move the folder to its destination."""
+    def finish(self, board: str) -> TokenFolder:
+        """Write the description, with the board's name, and move the folder to its destination."""
         description = {
             "format": FORMAT,
-            "board": BOARD,
+            "board": board,
             "uid": self.token.uid.hex(),
             "serial": self.token.serial,
         }

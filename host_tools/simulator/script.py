@@ -62,11 +62,12 @@ class Step:
 
 
 def tap(engine: Engine, key: str) -> None:
-    """Press a key for as long as a quick finger does, and let it go."""
+    """Press a key for as long as a quick finger does, let it go, and wait for what it leads to."""
     engine.press(key)
     engine.run(TAP_MS)
     engine.release(key)
     engine.run(TAP_MS)
+    engine.settle()
 
 
 def shown_response(screen: Screen) -> str | None:
@@ -134,10 +135,12 @@ class Player:
         self._engine.run(_milliseconds(duration))
         self._engine.release(key)
         self._engine.run(TAP_MS)
+        self._engine.settle()
 
     def _wait(self, step: Step) -> None:
         if self._engine.powered:  # a token that is off only waits
             self._engine.run(_milliseconds(step.arguments[0]))
+            self._engine.settle()
 
     def _expect(self, step: Step) -> None:
         frame = self._engine.frame()

@@ -112,7 +112,7 @@ def make_token(
                     _prove(inventory, conversation, order.serial, credential_id)
                 conversation.reset()
                 running.power_off()
-                made = bench.finish()
+                made = bench.finish(identity.board)
                 inventory.mark_sealed(order.serial)
                 return made
             except BaseException as error:

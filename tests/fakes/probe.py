@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from host_tools.engines import interpreters
-from host_tools.engines.child import ChildEngine, Unit
+from host_tools.engines.child import ChildEngine
+from host_tools.engines.unit import Unit
 
 PROGRAM: Final = Path(__file__).parent / "programs" / "memory_probe.py"
 HEAD: Final = 2  # bytes of a secret that the probe is told

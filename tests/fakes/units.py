@@ -8,7 +8,7 @@ from pathlib import Path
 from dsc.crypto import seal
 from dsc.protocol.records import KIND_PIN, MODE_SOFT, Counter, Credential, Label, PinOffset, Root
 from dsc.vault.store import Vault
-from host_tools.engines.child import Unit
+from host_tools.engines.unit import Unit
 from simulated.flash import Flash
 
 UID = bytes.fromhex("e6614103e7452d2f")

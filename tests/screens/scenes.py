@@ -1,19 +1,22 @@
 """Every screen of the token: how to get there. The golden frames, and the README's pictures, are made from these."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dsc.protocol import messages, records
 from dsc.vault import headers, reset
+from dsc.vault.errors import VaultFullError
 from dsc.vault.log import Log
 from dsc.vault.region import PAGE_SIZE, Region
-from fakes import units
+from dsc.vault.store import Vault
+from fakes import image_faults, units
+from host_tools.emulator.pico import Pico
 from host_tools.emulator.ssd1306 import SSD1306
-from host_tools.engines.child import Unit
 from host_tools.engines.interpreters import BOARDS
+from host_tools.engines.unit import Unit
 from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
@@ -25,6 +28,7 @@ TEN_DIGITS: Final = "OCRA-1:HOTP-SHA256-10:QN06"
 SIX_DIGITS: Final = "OCRA-1:HOTP-SHA1-6:QN08"
 LONG_QUESTION: Final = "OCRA-1:HOTP-SHA256-8:QN10"
 COUNTER: Final = "OCRA-1:HOTP-SHA256-8:C-QN06"
+BOARDS_OWN: Final = 0  # rounds: as many as the board thinks right
 HEX_QUESTION: Final = "OCRA-1:HOTP-SHA256-8:QH08"
 SEVERAL: Final = tuple(
     (units.LOGIN, label)
@@ -60,7 +64,9 @@ class Scene:
     """A screen: the unit it needs, the script that leads to it, and what must be readable on it.
 
     `station` is what the station says on the link before the script; `passing` picks the last picture that shows
-    this text, for screens that are gone when time passes again.
+    this text, for screens that are gone when time passes again. `program` has a fault built in, where the screen
+    shows one; `fault` puts the same fault into an emulated Pico that runs the real image. `varies` is the line of
+    text that names the board, from 0, which is not compared.
     """
 
     name: str
@@ -70,6 +76,8 @@ class Scene:
     shows: tuple[str, ...] = ()
     station: Callable[[Conversation], None] | None = None
     passing: str | None = None
+    fault: Callable[[Pico], None] | None = None
+    varies: int | None = None
 
 
 def _several(folder: Path) -> Unit:
@@ -117,15 +125,24 @@ def _torn(folder: Path) -> Unit:
     return unit
 
 
-def _counting(folder: Path) -> Unit:
-    return units.sealed_unit(folder, ((COUNTER, ""),))
+def _full(folder: Path) -> Unit:
+    """A sealed unit with a counter and no room for another of its values."""
+    unit = units.sealed_unit(folder, ((COUNTER, ""),))
+    with closing(Flash(str(unit.flash))) as flash:
+        vault = Vault.mount(flash)
+        while vault.free_bytes():
+            vault.replace_offset(vault.offset)
+        with suppress(VaultFullError):
+            while True:
+                vault.advance_counter(vault.credentials()[0].id)
+    return unit
 
 
 def _order(conversation: Conversation) -> None:
     """The station orders a token, and then is silent."""
     wanted = [messages.CredentialOrder(records.KIND_PIN, "", units.LOGIN)]
     entropy, pin = bytearray(units.fixed("host", 32)), bytearray(units.PIN)
-    order = messages.Provision(entropy, records.MODE_SOFT, 0, units.LOW_ROUNDS, units.SERIAL, pin, wanted)
+    order = messages.Provision(entropy, records.MODE_SOFT, 0, BOARDS_OWN, units.SERIAL, pin, wanted)
     conversation.provision(order)
 
 
@@ -150,17 +167,27 @@ CHALLENGE: Final = PIN + "press OK\n"
 RESPONSE: Final = CHALLENGE + "press 1 2 3 4 5 7 OK\n"
 
 SCENES: Final = (
-    Scene("factory", unit=units.blank_unit, shows=("FACTORY", "Not provisioned yet", units.UID.hex())),
+    Scene(
+        "factory", unit=units.blank_unit, varies=4, shows=("FACTORY", "Not provisioned yet", units.UID.hex())
+    ),
     Scene("factory-dark", "wait 121s", unit=units.blank_unit),
-    Scene("factory-unfinished", unit=_unfinished, shows=("FACTORY", "Making it broke off")),
+    Scene("factory-unfinished", unit=_unfinished, varies=4, shows=("FACTORY", "Making it broke off")),
     Scene(
         "factory-busy",
         "wait 1s",
         unit=units.blank_unit,
         station=_order,
+        varies=4,
         shows=("FACTORY", "Station connected"),
     ),
-    Scene("factory-sealed", "wait 1s", unit=units.blank_unit, station=_commit, shows=("FACTORY", "Sealed")),
+    Scene(
+        "factory-sealed",
+        "wait 1s",
+        unit=units.blank_unit,
+        station=_commit,
+        varies=4,
+        shows=("FACTORY", "Sealed"),
+    ),
     Scene("pin", shows=("PIN>", "----")),
     Scene("pin-three-digits", "press 4 7 1\nwait 1s", unit=_with(rounds=10_000), shows=("PIN>", "***-")),
     Scene("pin-one-digit", "press 4", shows=("PIN>", "4---")),
@@ -190,16 +217,24 @@ SCENES: Final = (
     Scene("choose", unit=_several, shows=("Which login?", "1/8", "Household", "Business account 2…")),
     Scene("choose-scrolled", "press A B B B B B B", unit=_several, shows=("6/8", "Daughter")),
     Scene(
-        "about", "press A", unit=_with(rounds=10_000), shows=(f"Serial {units.SERIAL}", "PIN rounds 10000")
+        "about",
+        "press A",
+        unit=_with(rounds=10_000),
+        varies=4,
+        shows=(f"Serial {units.SERIAL}", "PIN rounds 10000"),
     ),
-    Scene("about-development", "press A", shows=("DEVELOPMENT 16 r.",)),
+    Scene("about-development", "press A", varies=4, shows=("DEVELOPMENT 16 r.",)),
     Scene(
-        "halt-self-test", program=PROGRAMS / "broken_hotp.py", shows=("HALTED", "Self-test failed:", "HOTP")
+        "halt-self-test",
+        program=PROGRAMS / "broken_hotp.py",
+        fault=image_faults.wrong_hotp,
+        shows=("HALTED", "Self-test failed:", "HOTP"),
     ),
     Scene(
         "halt-vault-worn",
         unit=_torn,
         program=PROGRAMS / "worn_flash.py",
+        fault=image_faults.programs_nothing,
         shows=("HALTED", "The flash is worn.", "VaultWriteError"),
     ),
     Scene("halt-vault-damaged", unit=_damaged, shows=("HALTED", "VaultDamagedError")),
@@ -207,14 +242,14 @@ SCENES: Final = (
     Scene(
         "error-vault-full",
         RESPONSE,
-        unit=_counting,
-        program=PROGRAMS / "full_vault.py",
+        unit=_full,
         shows=("VaultFullError",),
     ),
     Scene(
         "error",
         RESPONSE,
         program=PROGRAMS / "failing_ocra.py",
+        fault=image_faults.runtime_error_at_response,
         shows=("ERROR", "RuntimeError"),
     ),
     Scene("error-suite", unit=_suite(HEX_QUESTION), shows=("ERROR", "UnusableSuiteError")),
@@ -233,7 +268,13 @@ def play(scene: Scene, engine_name: str, folder: Path, open_engine) -> Shown:  #
     """Bring a unit to the scene's screen on an engine."""
     unit = scene.unit(folder)
     said: list[str] = []
-    with open_engine(engine_name, unit, scene.program) as engine:
+    if engine_name == "rp2040":
+        engine = open_engine(engine_name, unit)
+        if scene.fault:
+            engine.on_wired.append(scene.fault)
+    else:
+        engine = open_engine(engine_name, unit, scene.program)
+    with engine:
         engine.display = recorder = Recorder()
         engine.power_on()
         if scene.station:

@@ -29,8 +29,8 @@ def commands(chip, *values):
 
 
 def upright(chip):
-    """As the usual driver sets it up: horizontal addressing, re-mapped, scanned downwards, on."""
-    commands(chip, 0x20, 0x00, 0xA1, 0xC8, 0xAF)
+    """As the usual driver sets it up: horizontal addressing, re-mapped, scanned downwards, charge pump, on."""
+    commands(chip, 0x20, 0x00, 0xA1, 0xC8, 0x8D, 0x14, 0xAF)
 
 
 def lit(chip):
@@ -105,7 +105,7 @@ def test_page_addressing_stays_on_its_page():
 
 def test_segments_and_scan_direction_mirror_the_picture():
     chip = SSD1306()
-    commands(chip, 0x20, 0x00, 0xAF, 0xA0, 0xC0)
+    commands(chip, 0x20, 0x00, 0x8D, 0x14, 0xAF, 0xA0, 0xC0)
     chip.write(b"\x40\x01")
     assert lit(chip) == {(127, 63)}
     commands(chip, 0xC8)
@@ -129,7 +129,7 @@ def test_rows_beyond_the_multiplex_ratio_are_dark():
     upright(chip)
     chip.write(b"\x40" + b"\xff" * 1024)
     commands(chip, 0xA8, 31)
-    assert {y for _, y in lit(chip)} == set(range(32))
+    assert {y for _, y in lit(chip)} == set(range(32, 64)), "COM31 to COM0 are the lower half"
 
 
 def test_narrow_panels_use_the_middle_segments():
@@ -166,7 +166,7 @@ def test_a_multiplex_ratio_the_chip_cannot_do_is_reported():
 def test_command_streams_and_data_may_share_a_transaction():
     chip = SSD1306()
     chip.write(bytes([0x80, 0x20, 0x80, 0x00, 0x80, 0xA1, 0x80, 0xC8, 0x40, 0x01, 0x80]))
-    chip.write(bytes([0x00, 0x81, 0x10, 0xAF]))
+    chip.write(bytes([0x00, 0x81, 0x10, 0x8D, 0x14, 0xAF]))
     assert lit(chip) == {(0, 0), (1, 7)}
     assert chip.contrast == 0x10
 
@@ -179,3 +179,125 @@ def test_complete_passes_over_the_window_are_counted():
         oled.show()
     assert chip.frames - before == 3
     assert framebuf.MONO_VLSB == 0
+
+
+def test_a_module_whose_charge_pump_is_off_stays_dark():
+    chip = SSD1306()
+    upright(chip)
+    chip.write(b"\x40\xff")
+    commands(chip, 0x8D, 0x10)
+    assert lit(chip) == set()
+    commands(chip, 0x8D, 0x14)
+    assert len(lit(chip)) == 8
+
+
+def test_a_panel_with_its_own_supply_needs_no_charge_pump():
+    chip = SSD1306(external_vcc=True)
+    commands(chip, 0xA5, 0xAF)
+    assert not chip.charge_pump
+    assert len(lit(chip)) == 128 * 64
+
+
+def test_adafruits_driver_switches_the_charge_pump_on_and_makes_the_panel_bright():
+    chip = SSD1306()
+    SSD1306_I2C(128, 64, Bus(chip))
+    assert chip.charge_pump
+    assert chip.glows
+    assert chip.contrast == 0xFF
+    assert chip.settings == {0xD5: b"\x80", 0xD9: b"\xf1", 0xDB: b"\x30", 0xAD: b"\x30"}
+
+
+def test_a_scroll_may_be_set_up_and_stopped_but_one_that_runs_is_named_as_not_modelled():
+    chip = SSD1306()
+    commands(chip, 0x26, 0, 0, 7, 7, 0, 0xFF, 0x29, 0, 0, 7, 7, 1, 0xA3, 0, 64, 0x2E)
+    assert (chip.scrolling, chip.unmodelled) == (False, [])
+    commands(chip, 0x2F)
+    assert (chip.scrolling, chip.unmodelled) == (True, ["scrolling (0x2F)"])
+    assert chip.settings[0x26] == bytes([0, 0, 7, 7, 0, 0xFF])
+    assert chip.unknown == []
+
+
+@pytest.mark.parametrize(("command", "parameters"), [(0x20, [3]), (0x21, [9, 8]), (0x22, [7, 0])])
+def test_addressing_that_the_chip_does_not_allow_is_reported_and_changes_nothing(command, parameters):
+    chip = SSD1306()
+    upright(chip)
+    commands(chip, command, *parameters)
+    assert chip.unknown == [command]
+    chip.write(b"\x40" + bytes(127) + b"\x01\x01")
+    assert lit(chip) == {(127, 0), (0, 8)}
+
+
+@pytest.mark.parametrize(
+    ("height", "right", "wrong", "lines"),
+    [
+        (64, 0x12, 0x02, {0, 2, 4, 6, 8, 10, 12, 14}),
+        (64, 0x12, 0x32, {1, 0, 3, 2, 5, 4, 7, 6}),
+        (32, 0x02, 0x12, set()),
+    ],
+)
+def test_com_pins_that_do_not_fit_the_glass_jumble_its_lines(height, right, wrong, lines):
+    chip = SSD1306(128, height)
+    upright(chip)
+    commands(chip, 0xA8, height - 1, 0xDA, right)
+    chip.write(b"\x40\xff")
+    assert {y for _, y in lit(chip)} == set(range(8))
+    commands(chip, 0xDA, wrong)
+    assert {y for _, y in lit(chip)} == lines
+
+
+def test_the_display_offset_shifts_lines_and_leaves_those_without_a_row_dark():
+    chip = SSD1306()
+    upright(chip)
+    chip.write(b"\x40" + b"\xff" * 1024)
+    commands(chip, 0xA8, 47, 0xD3, 8)
+    # Rows 0 to 47 on COM55 to COM8; COM0 is the lowest line.
+    assert {y for _, y in lit(chip)} == set(range(8, 56))
+
+
+def test_the_memory_keeps_its_content_over_res_and_loses_it_with_the_power():
+    chip = SSD1306(seed=7)
+    upright(chip)
+    noise = lit(chip)
+    assert 3000 < len(noise) < 5200
+    chip.reset()
+    upright(chip)
+    assert lit(chip) == noise
+    chip.power_off()
+    assert lit(chip) == set()
+    chip.power_on()
+    assert not chip.on
+    upright(chip)
+    assert 3000 < len(lit(chip)) < 5200
+    assert lit(chip) != noise
+
+
+def test_what_the_memory_holds_when_power_comes_repeats_with_the_seed():
+    first, same, other = SSD1306(seed=1), SSD1306(seed=1), SSD1306(seed=2)
+    for chip in (first, same, other):
+        upright(chip)
+    assert first.frame() == same.frame()
+    assert first.frame() != other.frame()
+
+
+def test_a_chip_without_power_or_in_reset_acknowledges_nothing():
+    chip = SSD1306()
+    assert chip.accepts(0, 0x78)
+    chip.res_low = True
+    assert not chip.accepts(0, 0x78)
+    chip.res_low = False
+    chip.power_off()
+    assert not chip.accepts(0, 0x78)
+
+
+def test_only_the_status_can_be_read():
+    chip = SSD1306()
+    assert chip.read(2) == b"\x40\x40"
+    upright(chip)
+    assert chip.read(1) == b"\x00"
+
+
+def test_the_address_is_one_of_two():
+    assert SSD1306().address == 0x3C
+    assert SSD1306(address=0x3D).address == 0x3D
+    with pytest.raises(ValueError, match="0x78 is no address"):
+        SSD1306(address=0x78)

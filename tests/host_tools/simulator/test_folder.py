@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from host_tools.engines.child import FLASH_SIZE
+from host_tools.engines.unit import FLASH_SIZE
 from host_tools.simulator.folder import TokenFolder, TokenFolderError, Workbench
 
 GOOD = {"format": 1, "board": "simulated", "uid": "e6614103e7452d2f", "serial": "DS-0815"}
@@ -29,7 +29,7 @@ def made(tmp_path):
     def make(destination, serial="DS-1"):
         bench = Workbench(destination, serial)
         try:
-            return bench.finish()
+            return bench.finish("simulated")
         finally:
             bench.discard()
 
@@ -50,7 +50,7 @@ def test_a_folder_is_the_token_that_its_description_says(folder):
     ("change", "reason"),
     [
         ({"format": 2}, "format 2 is newer"),
-        ({"board": "pico"}, "board pico, not simulated"),
+        ({"board": "esp32"}, "board esp32, not on simulated or pico"),
         ({"uid": "xyz"}, "can't be read"),
         ({"uid": 5}, "can't be read"),
         ({"uid": ""}, "uid is not 1 to 32 bytes"),
@@ -168,7 +168,7 @@ def test_a_folder_that_fills_meanwhile_is_left_alone(tmp_path):
     (tmp_path / "token").mkdir()
     (tmp_path / "token" / "mine").write_text("")
     with pytest.raises(TokenFolderError, match="exists already and is not empty"):
-        bench.finish()
+        bench.finish("simulated")
     bench.discard()
     assert left_in(tmp_path / "token") == ["mine"]
     assert left_in(tmp_path) == ["token"]
@@ -193,14 +193,14 @@ def destination(request, tmp_path):
 
 def test_a_finished_unit_is_undone(destination, tmp_path):
     bench = Workbench(destination, "DS-1")
-    bench.finish()
+    bench.finish("simulated")
     bench.undo()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_after_it_was_discarded_a_finished_unit_stays(destination):
     bench = Workbench(destination, "DS-1")
-    token = bench.finish()
+    token = bench.finish("simulated")
     bench.discard()
     bench.undo()
     assert TokenFolder.load(destination) == token
@@ -219,7 +219,7 @@ def test_a_unit_that_was_moved_in_part_is_undone(tmp_path, monkeypatch, name):
 
     monkeypatch.setattr(Path, "rename", rename)
     with pytest.raises(TokenFolderError, match="can't be made: No space left"):
-        bench.finish()
+        bench.finish("simulated")
     bench.undo()
     assert left_in(tmp_path) == ["token"]
     assert left_in(tmp_path / "token") == []
@@ -227,7 +227,7 @@ def test_a_unit_that_was_moved_in_part_is_undone(tmp_path, monkeypatch, name):
 
 def test_to_undo_leaves_alone_what_others_have_put_there(tmp_path):
     bench = Workbench(tmp_path / "token", "DS-1")
-    bench.finish()
+    bench.finish("simulated")
     (tmp_path / "token" / "mine").write_text("")
     with pytest.raises(OSError, match="not empty"):
         bench.undo()
@@ -240,7 +240,7 @@ def test_to_undo_leaves_alone_a_token_that_was_faster(tmp_path, name):
     (tmp_path / "token").mkdir()
     (tmp_path / "token" / name).write_text("")
     with pytest.raises(TokenFolderError):
-        bench.finish()
+        bench.finish("simulated")
     bench.undo()
     assert left_in(tmp_path / "token") == [name]
 

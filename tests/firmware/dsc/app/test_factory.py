@@ -17,9 +17,10 @@ from fakes.factory_link import FactoryLink, credential, order
 from fakes.nor_flash import NorFlash
 from host_tools.engines import interpreters
 from host_tools.engines.base import Engine
-from host_tools.engines.child import FLASH_SIZE, ChildEngine
+from host_tools.engines.child import ChildEngine
 from host_tools.engines.errors import FirmwareStoppedError
 from host_tools.engines.open import PROGRAM, open_engine
+from host_tools.engines.unit import FLASH_SIZE
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
 

@@ -41,13 +41,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(engine_name, tmp_path):
+def desk(any_engine, tmp_path):
     """Makes a desk with a token of the given credentials."""
     desks = []
 
     def make(credentials=((units.LOGIN, ""),), **options):
         unit = units.sealed_unit(tmp_path, credentials, **options)
-        desks.append(Desk(open_engine(engine_name, unit)))
+        desks.append(Desk(open_engine(any_engine, unit)))
         return desks[-1]
 
     yield make
@@ -300,31 +300,31 @@ def test_the_choice_times_out_and_can_be_cancelled(desk):
     token.do(f'wait {timing.CHOICE_MS}ms\nwait 1s\nexpect ""\npress 1\nexpect "Which login?"')
 
 
-def test_a_halted_token_goes_dark_and_shows_its_halt_again(engine_name, tmp_path):
+def test_a_halted_token_goes_dark_and_shows_its_halt_again(any_engine, tmp_path):
     unit = units.sealed_unit(tmp_path)
     image = bytearray(unit.flash.read_bytes())
     image[image.index(units.fixed("salt", 16))] ^= 0xFF
     unit.flash.write_bytes(image)
-    with open_engine(engine_name, unit) as engine:
+    with open_engine(any_engine, unit) as engine:
         token = Desk(engine)
         token.do('expect "HALTED"\npress 1\nexpect "HALTED"\nwait 61s\nexpect ""\npress 1\nexpect "HALTED"')
         token.do('press OK\nexpect "HALTED"')  # it restarted, and found the same
         assert unit.flash.read_bytes() == bytes(image), "nothing is changed in a vault that cannot be read"
 
 
-def test_without_a_display_the_firmware_stops_with_a_named_error(engine_name, tmp_path):
+def test_without_a_display_the_firmware_stops_with_a_named_error(any_engine, tmp_path):
     unit = units.sealed_unit(tmp_path, display=False)
-    with open_engine(engine_name, unit) as engine, pytest.raises(FirmwareStoppedError) as caught:
+    with open_engine(any_engine, unit) as engine, pytest.raises(FirmwareStoppedError) as caught:
         engine.power_on()
     assert "DisplayMissingError" in caught.value.detail
     assert "0x3c" in caught.value.detail
 
 
-def test_an_unforeseen_error_shows_its_name_and_the_token_restarts(engine_name, tmp_path):
+def test_an_unforeseen_error_shows_its_name_and_the_token_restarts(any_engine, tmp_path):
     from screens.scenes import PROGRAMS
 
     unit = units.sealed_unit(tmp_path)
-    with open_engine(engine_name, unit, PROGRAMS / "failing_ocra.py") as engine:
+    with open_engine(any_engine, unit, PROGRAMS / "failing_ocra.py") as engine:
         token = Desk(engine)
         token.do('press 4 7 1 1 OK\npress 1 2 3 4 5 7 OK\nexpect "RuntimeError"\npress OK\nexpect "PIN>"')
         assert engine.faults == ["RuntimeError"]

@@ -1,0 +1,4 @@
+# The Raspberry Pi Pico for MicroPython's build: which chip, and what is frozen.
+set(PICO_BOARD "pico")
+set(PICO_PLATFORM "rp2040")
+set(MICROPY_FROZEN_MANIFEST ${MICROPY_BOARD_DIR}/manifest.py)

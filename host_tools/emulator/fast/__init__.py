@@ -1,0 +1,1 @@
+"""Emulation at a useful speed: what `make emulator` compiles, and how it comes into use."""

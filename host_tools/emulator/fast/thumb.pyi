@@ -1,0 +1,3 @@
+from host_tools.emulator.fast.loops import Runnable
+
+def run(machine: Runnable) -> None: ...

@@ -1,0 +1,56 @@
+"""The way to a blank token's factory: over the REPL of its USB port, by mpremote, then frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mpremote.transport import TransportError, TransportExecError
+
+from host_tools.engines.errors import LinkError
+
+if TYPE_CHECKING:
+    from mpremote.transport_serial import SerialTransport
+
+# Not one word of this is secret: what the REPL is given as source stays in the device's memory.
+SERVE: Final = "from dsc.app import factory\nfactory.serve()\n"
+ATTEMPTS: Final = 3  # a device whose last station broke off within a frame needs 2 s of silence first
+SECONDS: Final = 3.0  # for each
+
+
+class ReplLink:
+    """Bytes to and from `factory.serve()` on a device's REPL."""
+
+    def __init__(self, transport: SerialTransport) -> None:
+        """Start serving on the device behind `transport`. Raises LinkError if its REPL does not answer."""
+        self._transport = transport
+        problem: Exception | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                transport.enter_raw_repl(soft_reset=False, timeout_overall=SECONDS)
+                transport.exec_raw_no_follow(SERVE)
+                return
+            except (TransportError, TransportExecError, OSError) as error:
+                problem = error
+        raise LinkError(f"the token's REPL does not answer: {problem}")
+
+    def send(self, data: bytes) -> None:
+        """Send all of `data`. Raises LinkError if the device is gone."""
+        try:
+            self._transport.serial.write(data)
+        except OSError as error:
+            raise LinkError(f"the token left while it was sent to: {error}") from error
+
+    def receive(self) -> bytes:
+        """What has arrived; empty also once the device has gone, as it does when it restarts."""
+        try:
+            waiting = self._transport.serial.in_waiting
+            return bytes(self._transport.serial.read(waiting)) if waiting else b""
+        except OSError:
+            return b""
+
+    def close(self) -> None:
+        """Let the port go."""
+        try:
+            self._transport.close()
+        except OSError:
+            return  # the device was faster
