@@ -18,7 +18,7 @@ TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run firmware size micropython test check format coverage bench fuzz screenshots fonts lock clean distclean force
+.PHONY: help setup setup-dev run firmware size micropython emulator test check format coverage bench fuzz screenshots fonts lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,7 +39,10 @@ size: setup ## flash and RAM that the image takes; fails beyond boards/pico/budg
 micropython: setup ## build MicroPython's Unix port from the image's sources, for the engine of that name
 	$(PY) -m host_tools.image micropython
 
-test: setup-dev ## run all tests
+emulator: setup-dev ## compile the emulated Pico for this interpreter: many times as fast
+	$(PY) -m host_tools.emulator.fast.build
+
+test: setup-dev ## run all tests; those that need `make firmware micropython emulator` are skipped without
 	$(TESTS)
 
 check: setup-dev ## lint, types, import directions, generated files: what CI runs before the tests

@@ -7,6 +7,7 @@ import machine
 
 import micropython
 from dsc.crypto.memory import wipe
+from dsc.protocol.frames import READY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Link:
             self._timer.deinit()
             self._timer = None
         micropython.kbd_intr(NO_INTERRUPT)  # any byte may stand in a frame
+        self.write(READY)
 
     def close(self) -> None:
         micropython.kbd_intr(CTRL_C)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Final
 
 from mpremote.transport import TransportError, TransportExecError
 
+from dsc.protocol.frames import READY
 from host_tools.engines.errors import LinkError
 
 if TYPE_CHECKING:
@@ -26,9 +28,13 @@ class ReplLink:
         problem: Exception | None = None
         for _ in range(ATTEMPTS):
             try:
-                transport.enter_raw_repl(soft_reset=False, timeout_overall=SECONDS)
-                transport.exec_raw_no_follow(SERVE)
-                return
+                with redirect_stdout(None):  # where mpremote prints what it did not understand
+                    transport.enter_raw_repl(soft_reset=False, timeout_overall=SECONDS)
+                    transport.exec_raw_no_follow(SERVE)
+                    said = transport.read_until(1, READY, timeout_overall=SECONDS)
+                if said.endswith(READY):
+                    return
+                problem = TransportError(said.decode("ascii", "replace"))
             except (TransportError, TransportExecError, OSError) as error:
                 problem = error
         raise LinkError(f"the token's REPL does not answer: {problem}")

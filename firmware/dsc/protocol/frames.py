@@ -6,6 +6,7 @@ from dsc.crypto.memory import wipe
 from dsc.protocol.errors import MessageError
 
 MAGIC = b"\xd5\xc9"  # neither byte is ASCII: a REPL's chatter cannot look like a frame
+READY = b"serving\r\n"  # on a link that was a REPL: from here on its bytes are frames, and Ctrl-C is a byte
 MAX_PAYLOAD = 16384  # bytes
 
 _HEAD = 5  # magic, kind, length

@@ -68,10 +68,14 @@ class Keypad:
         self._since = {}
 
     def absorb(self) -> None:
-        """Let the keys that are down now never count; returns once their state is believable (at most 0.1 s)."""
-        for _ in range(ABSORB_SCANS):
+        """Let the keys that are down now never count; returns once their state is believable (at most 0.1 s).
+
+        The key that woke the board may still bounce, and read as open: only what is scanned from now on counts.
+        """
+        self._equal = 0
+        for scans in range(1, ABSORB_SCANS + 1):
             self._scan()
-            if self._equal == EQUAL_SCANS:
+            if self._equal == EQUAL_SCANS and scans > EQUAL_SCANS:
                 break
             self._clock.sleep(SCAN_MS)
         self.forget()

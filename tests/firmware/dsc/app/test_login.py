@@ -312,19 +312,19 @@ def test_a_halted_token_goes_dark_and_shows_its_halt_again(any_engine, tmp_path)
         assert unit.flash.read_bytes() == bytes(image), "nothing is changed in a vault that cannot be read"
 
 
-def test_without_a_display_the_firmware_stops_with_a_named_error(any_engine, tmp_path):
+def test_without_a_display_the_firmware_stops_with_a_named_error(engine_name, tmp_path):
     unit = units.sealed_unit(tmp_path, display=False)
-    with open_engine(any_engine, unit) as engine, pytest.raises(FirmwareStoppedError) as caught:
+    with open_engine(engine_name, unit) as engine, pytest.raises(FirmwareStoppedError) as caught:
         engine.power_on()
     assert "DisplayMissingError" in caught.value.detail
     assert "0x3c" in caught.value.detail
 
 
-def test_an_unforeseen_error_shows_its_name_and_the_token_restarts(any_engine, tmp_path):
+def test_an_unforeseen_error_shows_its_name_and_the_token_restarts(engine_name, tmp_path):
     from screens.scenes import PROGRAMS
 
     unit = units.sealed_unit(tmp_path)
-    with open_engine(any_engine, unit, PROGRAMS / "failing_ocra.py") as engine:
+    with open_engine(engine_name, unit, PROGRAMS / "failing_ocra.py") as engine:
         token = Desk(engine)
         token.do('press 4 7 1 1 OK\npress 1 2 3 4 5 7 OK\nexpect "RuntimeError"\npress OK\nexpect "PIN>"')
         assert engine.faults == ["RuntimeError"]

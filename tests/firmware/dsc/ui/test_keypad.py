@@ -212,6 +212,22 @@ def test_waiting_for_release_ends_when_the_key_is_up_or_after_ten_seconds():
     assert rig.clock.now() - before <= 100
 
 
+@pytest.mark.parametrize("open_ms", [1, 4, 9, 10])
+def test_a_key_that_wakes_the_board_is_absorbed_though_its_contact_reads_open_at_first(open_ms, monkeypatch):
+    rig = Rig(bounce_ms=10)
+    rig.events(50)
+    rig.keypad.wait_released(rig.feed)
+    began = rig.clock.now()
+    monkeypatch.setattr(rig.matrix, "_bounces_closed", lambda _, now: now - began >= open_ms)
+    rig.press("5")
+    rig.keypad.absorb()
+    assert rig.events(500) == []
+    rig.release("5")
+    rig.events(50)
+    rig.press("5")
+    assert rig.events(50) == [(PRESS, "5")]
+
+
 def test_absorbing_gives_up_on_contacts_that_never_settle(monkeypatch):
     rig = Rig()
     flicker = itertools.cycle([["1"], []])

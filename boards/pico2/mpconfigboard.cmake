@@ -1,0 +1,4 @@
+# The Raspberry Pi Pico 2 for MicroPython's build: which chip, and what is frozen.
+set(PICO_BOARD "pico2")
+set(PICO_PLATFORM "rp2350")
+set(MICROPY_FROZEN_MANIFEST ${MICROPY_BOARD_DIR}/manifest.py)

@@ -1,0 +1,1 @@
+"""Wiring drawing, wiring table and Wokwi diagram, all made from a board's `pins.py`."""
