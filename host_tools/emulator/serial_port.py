@@ -11,7 +11,7 @@ from serial import SerialException
 from host_tools.emulator.usb_host import UsbHost
 
 STEP_MS: Final = 1
-IDLE_MS: Final = 5  # that pass when somebody asks whether anything has come, and nothing has
+IDLE_MS: Final = 20  # that pass when somebody asks whether anything has come, and nothing has
 LONGEST_MS: Final = 60_000  # for a read without a time-out: nobody waits for ever here
 
 

@@ -47,6 +47,7 @@ class FactoryLink:
         """Send bytes as they are; the (kind, payload) of what comes back soon."""
         self._engine.link_send(bytes(data))
         self._engine.run(2 * STEP_MS)
+        self._engine.settle()
         return self.receive()
 
     def receive(self) -> list[tuple[int, bytearray]]:

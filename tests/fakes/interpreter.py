@@ -50,6 +50,15 @@ def _type(entry: DIE) -> DIE:
     return kind
 
 
+def constant(image: Path, name: str) -> str:
+    """A text that the build wrote into the image, such as BUILD."""
+    root = image.parents[1]
+    info = (root / "build" / "image" / "pico" / "generated" / "pico" / "build_info.py").read_text()
+    values: dict[str, str] = {}
+    exec(info, values)  # noqa: S102 - our own build's
+    return values[name]
+
+
 def raise_soon(mcu, elf: Path, exception: str = "RuntimeError") -> None:
     """Have the interpreter raise an exception of a built-in type at its next branch, as Ctrl-C would one.
 

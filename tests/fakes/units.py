@@ -25,6 +25,7 @@ def fixed(name, length):
 
 def blank_unit(folder: Path, **options) -> Unit:
     """A unit whose flash is erased."""
+    folder.mkdir(parents=True, exist_ok=True)
     unit = Unit(folder / "flash.bin", UID, **options)
     unit.create_flash()
     return unit
