@@ -128,11 +128,9 @@ def _pixels(
     height: SupportsIndex,
     layout: SupportsIndex,
     stride: SupportsIndex | None,
-    *,
-    writable: bool,
 ) -> _Pixels:
     data = memoryview(buffer).cast("B")
-    if writable and data.readonly:
+    if data.readonly:
         raise TypeError("object with buffer protocol required")
     width, height = operator.index(width), operator.index(height)
     stride = width if stride is None else operator.index(stride)
@@ -163,7 +161,7 @@ class FrameBuffer:
         stride: SupportsIndex | None = None,
         /,
     ) -> None:
-        self._pixels = _pixels(buffer, width, height, layout, stride, writable=True)
+        self._pixels = _pixels(buffer, width, height, layout, stride)
 
     def fill(self, c: SupportsIndex, /) -> None:
         """Sets every pixel to colour c: 0 dark, anything else lit."""
@@ -253,17 +251,17 @@ class FrameBuffer:
 
     def blit(
         self,
-        source: "FrameBuffer | tuple[Any, ...] | list[Any]",
+        source: "FrameBuffer",
         x: SupportsIndex,
         y: SupportsIndex,
         key: SupportsIndex = -1,
-        palette: "FrameBuffer | tuple[Any, ...] | list[Any] | None" = None,
+        palette: "FrameBuffer | None" = None,
         /,
     ) -> None:
         """Draws another picture with its corner at (x, y), leaving out pixels of colour `key`.
 
-        The source is a FrameBuffer or (buffer, width, height, format[, stride]), whose buffer may be read-only.
         With a palette, the source's pixels are columns of the palette's first row; key is compared after that.
+        Later versions of MicroPython than the image's take tuples for pictures too; this one raises TypeError.
         """
         x, y, key = operator.index(x), operator.index(y), operator.index(key) & MACHINE_WORD
         to, origin = self._pixels, _source(source)
@@ -305,15 +303,10 @@ def _colour(value: SupportsIndex) -> int:
     return int(operator.index(value) & MACHINE_WORD != 0)
 
 
-def _source(picture: "FrameBuffer | tuple[Any, ...] | list[Any]") -> _Pixels:
-    if isinstance(picture, FrameBuffer):
-        return picture._pixels
-    if not isinstance(picture, tuple | list):
-        raise TypeError(f"object '{type(picture).__name__}' isn't a tuple or list")
-    if not 4 <= len(picture) <= 5:
-        raise ValueError
-    buffer, width, height, layout = picture[:4]
-    return _pixels(buffer, width, height, layout, picture[4] if len(picture) == 5 else None, writable=False)
+def _source(picture: object) -> _Pixels:
+    if not isinstance(picture, FrameBuffer):
+        raise TypeError(f"a picture is a FrameBuffer, not an object of type '{type(picture).__name__}'")
+    return picture._pixels
 
 
 def _palette(pixels: _Pixels) -> tuple[int, int]:

@@ -1,20 +1,19 @@
 """Runs drawing operations with whatever `framebuf` it is given; serves them as JSON lines on MicroPython.
 
 A case is {"layout", "width", "height", "stride", "start" (hex), "operations": [[method, arguments...], ...]}. The
-source of a blit is "itself" or [hex, width, height, layout(, stride)]; a palette likewise.
+source of a blit is "itself", [hex, width, height, layout(, stride)], or a number, which is no picture; a palette
+likewise.
 """
 
 import json
 
 
-def picture(described, frame):
+def picture(framebuf, described, frame):
     if described == "itself":
         return frame
-    if described is None:
-        return None
-    values = list(described)
-    values[0] = bytes.fromhex(values[0])
-    return tuple(values)
+    if described is None or isinstance(described, int):
+        return described
+    return framebuf.FrameBuffer(bytearray(bytes.fromhex(described[0])), *described[1:])
 
 
 def run(framebuf, case):
@@ -30,11 +29,11 @@ def run(framebuf, case):
     returned = []
     for operation in case["operations"]:
         arguments = operation[1:]
-        if operation[0] == "blit":
-            arguments[0] = picture(arguments[0], frame)
-            if len(arguments) == 5:
-                arguments[4] = picture(arguments[4], frame)
         try:
+            if operation[0] == "blit":
+                arguments[0] = picture(framebuf, arguments[0], frame)
+                if len(arguments) == 5:
+                    arguments[4] = picture(framebuf, arguments[4], frame)
             returned.append(getattr(frame, operation[0])(*arguments))
         except (TypeError, ValueError) as error:
             returned.append(type(error).__name__)

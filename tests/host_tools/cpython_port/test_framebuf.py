@@ -74,7 +74,7 @@ operations = st.one_of(
     st.tuples(st.just("fill_rect"), places, aligned(places), places, aligned(places), colours),
     st.tuples(st.just("line"), places, places, places, places, colours),
     st.tuples(st.just("scroll"), places, places),
-    st.tuples(st.just("blit"), pictures() | st.just("itself"), places, aligned(places)),
+    st.tuples(st.just("blit"), pictures() | st.just("itself") | st.just(7), places, aligned(places)),
     st.tuples(st.just("blit"), pictures() | st.just("itself"), places, aligned(places), st.integers(-1, 2)),
     st.tuples(
         st.just("blit"),
@@ -142,17 +142,17 @@ def test_a_buffer_that_cannot_be_written_is_refused(buffer):
         framebuf.FrameBuffer(buffer, 8, 8, framebuf.MONO_VLSB)
 
 
-@pytest.mark.parametrize("source", [object(), "picture", (bytes(8), 8, 8), (bytes(8), 8, 8, 0, 8, 1)])
+@pytest.mark.parametrize("source", [object(), "picture", (bytearray(8), 8, 8, 0)])
 def test_a_blit_of_what_is_no_picture_is_refused(source):
     frame = framebuf.FrameBuffer(bytearray(8), 8, 8, framebuf.MONO_VLSB)
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises(TypeError, match="is a FrameBuffer"):
         frame.blit(source, 0, 0)
 
 
 def test_a_palette_of_one_column_is_refused():
     frame = framebuf.FrameBuffer(bytearray(8), 8, 8, framebuf.MONO_VLSB)
     with pytest.raises(ValueError, match="two columns"):
-        frame.blit((bytes(8), 8, 8, 0), 0, 0, -1, (bytes(1), 1, 1, 0))
+        frame.blit(frame, 0, 0, -1, framebuf.FrameBuffer(bytearray(1), 1, 1, framebuf.MONO_VLSB))
 
 
 def test_a_subclass_is_drawn_on_and_blitted_from_as_display_drivers_need():

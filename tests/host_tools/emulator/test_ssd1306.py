@@ -135,7 +135,7 @@ def test_rows_beyond_the_multiplex_ratio_are_dark():
 def test_narrow_panels_use_the_middle_segments():
     chip = SSD1306(64, 32)
     upright(chip)
-    commands(chip, 0x21, 32, 95)
+    commands(chip, 0xA8, 31, 0x21, 32, 95)
     chip.write(b"\x40\x01")
     assert lit(chip) == {(0, 0)}
 
@@ -232,7 +232,7 @@ def test_addressing_that_the_chip_does_not_allow_is_reported_and_changes_nothing
     [
         (64, 0x12, 0x02, {0, 2, 4, 6, 8, 10, 12, 14}),
         (64, 0x12, 0x32, {1, 0, 3, 2, 5, 4, 7, 6}),
-        (32, 0x02, 0x12, set()),
+        (32, 0x02, 0x12, {16, 17, 18, 19}),
     ],
 )
 def test_com_pins_that_do_not_fit_the_glass_jumble_its_lines(height, right, wrong, lines):

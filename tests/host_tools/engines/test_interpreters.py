@@ -38,6 +38,21 @@ def test_a_variable_that_names_no_program_is_reported_not_passed_over(monkeypatc
         interpreters.find("micropython")
 
 
+@pytest.fixture
+def nothing_built(monkeypatch, tmp_path):
+    """A machine on which `make micropython` has not been run."""
+    monkeypatch.setattr(interpreters, "BUILT_MICROPYTHON", tmp_path / "not" / "built")
+
+
+def test_the_micropython_that_was_built_comes_before_all_others(monkeypatch, tmp_path):
+    built = tmp_path / "built"
+    built.touch()
+    monkeypatch.delenv("PICODSC_MICROPYTHON", raising=False)
+    monkeypatch.setattr(interpreters, "BUILT_MICROPYTHON", built)
+    assert interpreters.find("micropython").command == (str(built),)
+
+
+@pytest.mark.usefixtures("nothing_built")
 def test_a_micropython_on_the_path_is_found(monkeypatch, tmp_path):
     program = tmp_path / "bin" / "micropython"
     program.parent.mkdir()
@@ -49,6 +64,7 @@ def test_a_micropython_on_the_path_is_found(monkeypatch, tmp_path):
     assert interpreters.find("micropython").command == (str(program),)
 
 
+@pytest.mark.usefixtures("nothing_built")
 def test_without_any_micropython_it_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.delenv("PICODSC_MICROPYTHON", raising=False)
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
