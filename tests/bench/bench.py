@@ -1,21 +1,38 @@
 """Prints how fast the firmware's code is on each engine, beside a reference measured in the same run."""
 
+import argparse
 import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-from oath import _ocra as oath_ocra
-from rich.console import Console
-from rich.table import Table
-
-from dsc.crypto import ocra
-from host_tools.engines import interpreters
-from host_tools.engines.errors import EngineMissingError
-
 HERE = Path(__file__).parent
+TREE = HERE.parents[1]
+sys.path[:0] = [
+    str(TREE / folder)
+    for folder in (
+        "tests",
+        "firmware",
+        "firmware/adapters",
+        "boards",
+        "host_tools/cpython_port",
+        "build/device-libs",
+    )
+]
+
+import emulator_speed  # noqa: E402 - after the path
+import on_pico  # noqa: E402
+from oath import _ocra as oath_ocra  # noqa: E402
+from rich.console import Console  # noqa: E402
+from rich.table import Table  # noqa: E402
+
+from dsc.crypto import ocra  # noqa: E402
+from host_tools.engines import interpreters  # noqa: E402
+from host_tools.engines.errors import EngineMissingError  # noqa: E402
+
 KEY = bytes(range(32))
 SECONDS = 1.5
 ROUNDS, SLICE = 50, 1000  # turns of ours and theirs, and responses a turn
@@ -64,8 +81,16 @@ def measured(engine):
     return json.loads(run.stdout)
 
 
-def main():
-    """Measure everything, print one table."""
+def table(title, *columns):
+    """An empty table; columns whose names end in a space are flush right."""
+    made = Table(title=title)
+    for name in columns:
+        made.add_column(name.strip(), justify="right" if name.endswith(" ") else "left")
+    return made
+
+
+def interpreters_table():
+    """The firmware's code under CPython and MicroPython on this machine."""
     rates = {}
     for engine in interpreters.NAMES:
         try:
@@ -79,18 +104,97 @@ def main():
             references[name] = ("oath on CPython", reference)
     native = rate(lambda: hashlib.pbkdf2_hmac("sha256", b"4711", bytes(16), 10_000, 32), 10_000)
     references["pbkdf2"] = ("OpenSSL", native)
-    table = Table(title="rates a second; ratio is to the reference of the same row")
-    for title in ("what", "engine", "rate", "reference", "its rate", "ratio"):
-        table.add_column(title, justify="left" if title in ("what", "engine", "reference") else "right")
+    made = table(
+        "rates a second; ratio is to the reference of the same row",
+        "what",
+        "engine",
+        "rate ",
+        "reference",
+        "its rate ",
+        "ratio ",
+    )
     titles = {"pbkdf2": "PBKDF2-HMAC-SHA256 rounds", "frames": "frames of the PIN screen"}
     for name in rates["cpython"]:
         for engine, found in rates.items():
             label, reference = references.get(name, ("the frame on CPython", rates["cpython"][name]))
             what = titles.get(name, f"responses, {name.split()[-1]}")
             ratio = f"{found[name] / reference:.3g}"
-            table.add_row(what, engine, f"{found[name]:,.0f}", label, f"{reference:,.0f}", ratio)
-    Console(width=120).print(table)
+            made.add_row(what, engine, f"{found[name]:,.0f}", label, f"{reference:,.0f}", ratio)
+    return made
+
+
+def pico_table():
+    """The image on the emulated Pico, in the chip's own time: the same on every machine."""
+    made = table(
+        "the image on the emulated Pico, at 125 MHz; ratio is to the reference of the same row",
+        "what",
+        "figure ",
+        "unit",
+        "reference",
+        "its figure ",
+        "ratio ",
+    )
+    for figure in on_pico.figures():
+        reference = (
+            ("", "", "")
+            if figure.its_value is None
+            else (figure.reference, number(figure.its_value), f"{figure.value / figure.its_value:.2f}")
+        )
+        made.add_row(figure.what, number(figure.value), figure.unit, *reference)
+    return made
+
+
+def emulators_table():
+    """The emulated Pico beside another emulator, on this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        speeds = emulator_speed.compare(Path(folder) / "unit")
+    made = table(
+        f"emulators: {emulator_speed.UNTIL_MS / 1000:.0f} s of a token that stretches a PIN, best of "
+        f"{emulator_speed.TURNS}",
+        "emulator",
+        "Mcycles executed ",
+        "seconds ",
+        "Mcycles/s ",
+        "ratio to rp2040js ",
+        "of real time ",
+    )
+    for name, speed in speeds.items():
+        made.add_row(
+            name,
+            f"{speed.cycles / 1e6:,.1f}",
+            f"{speed.seconds:.2f}",
+            f"{speed.mega:.1f}",
+            f"{speed.mega / speeds['rp2040js'].mega:.2f}",
+            f"{emulator_speed.UNTIL_MS / 1000 / speed.seconds:.2f}",
+        )
+    return made
+
+
+def number(value):
+    """With thousands separated; with a decimal place below 1,000, unless it is a count."""
+    return f"{value:,.0f}" if isinstance(value, int) or value >= 1000 else f"{value:,.1f}"
+
+
+TABLES = {"interpreters": interpreters_table, "pico": pico_table, "emulators": emulators_table}
+
+
+def main():
+    """Measure, and print one table after the other; exit 1 if one could not be made."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"{', '.join(TABLES)}; default: all")
+    chosen = parser.parse_args().tables or list(TABLES)
+    unknown = [name for name in chosen if name not in TABLES]
+    if unknown:
+        parser.error(f"no table {unknown[0]!r}; choose from {', '.join(TABLES)}")
+    missing = 0
+    for name in chosen:
+        try:
+            Console(width=120).print(TABLES[name]())
+        except (EngineMissingError, emulator_speed.ReferenceMissingError) as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            missing = 1
+    return missing
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
