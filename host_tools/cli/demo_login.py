@@ -11,12 +11,12 @@ import typer
 from dsc.protocol.errors import WeakPinError
 from dsc.protocol.pin import check_pin
 from host_tools.cli.exits import FAILED, in_terminal
+from host_tools.display.frame import Frame
 from host_tools.engines.base import Engine
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.simulator.folder import TokenFolder
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.login import respond
 from host_tools.station.make import Order, make_token
 

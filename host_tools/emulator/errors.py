@@ -28,18 +28,32 @@ class OutsideFlashError(EmulatorError):
         self.size = size
 
 
-class UnpoweredError(EmulatorError):
-    """The board is off; nothing runs on it, and nothing answers."""
-
-    def __init__(self) -> None:
-        super().__init__("the board has no power")
-
-
 class ReentryError(EmulatorError):
-    """The chip was told to run by something that it had itself called."""
+    """The chip was told to run, or be taken back in time, by something that it had itself called."""
 
     def __init__(self) -> None:
-        super().__init__("the chip is running already; a callback may schedule or interrupt, not run it")
+        super().__init__(
+            "the chip is running already; a callback may schedule or interrupt, not run it, nor keep or restore it"
+        )
+
+
+class OtherBoardError(EmulatorError):
+    """A snapshot can only be restored on the very board that it was taken of."""
+
+    def __init__(self) -> None:
+        super().__init__("the snapshot is one of another board; it can only be restored on its own")
+
+
+class UnknownPartError(EmulatorError):
+    """The board holds an object of which no snapshot can be taken: `name` is the way to it, `kind` its class."""
+
+    def __init__(self, name: str, kind: type) -> None:
+        super().__init__(
+            f"no snapshot can be taken of {name}, a {kind.__module__}.{kind.__qualname__}: it holds more than Python "
+            "shows, and has no snapshot_state and restore_state"
+        )
+        self.name = name
+        self.kind = kind
 
 
 class BuildToolMissingError(EmulatorError):

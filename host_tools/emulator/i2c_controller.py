@@ -1,8 +1,9 @@
 """The chip's I²C controller, with time on the bus and with aborts that firmware notices.
 
 On a bare rp2040py an address that nobody acknowledges leaves firmware waiting for TX_EMPTY, so that MicroPython
-raises ETIMEDOUT in place of EIO; bytes take no time; and every controller reaches every device, whatever its pins
-are set to. The registers are rp2040py's, what happens between them is this module's.
+raises ETIMEDOUT in place of EIO; the reason of an abort is gone once it was read; bytes take no time; an odd
+IC_FS_SPKLEN is not taken; and every controller reaches every device, whatever its pins are set to. The registers
+are rp2040py's, what happens between them is this module's.
 Source: RP2040 data sheet, section 4.3.
 """
 
@@ -22,6 +23,7 @@ from rp2040py.peripherals.i2c import (
     FIRST_DATA_BYTE,
     IC_DATA_CMD,
     IC_ENABLE,
+    IC_FS_SPKLEN,
     IC_RAW_INTR_STAT,
     IC_TX_ABRT_SOURCE,
     R_RX_FULL,
@@ -98,6 +100,10 @@ class Controller(RPI2C):
     def write_uint32(self, offset: int, value: int) -> None:
         if offset == IC_DATA_CMD and self.int_raw & R_TX_ABRT:
             return  # the FIFO is kept empty until IC_CLR_TX_ABRT is read
+        if offset == IC_FS_SPKLEN:  # rp2040py takes the value's own bit 0 for IC_ENABLE
+            if not self.enable & ENABLE:
+                self._spikelen = max(1, value & 0xFF)
+            return
         if offset != IC_ENABLE:
             super().write_uint32(offset, value)
             self._update_tx_empty()

@@ -99,7 +99,7 @@ class RingOscillator(BasePeripheral):
         self.reset()
 
     def reset(self) -> None:
-        """Registers as after power-on; no other reset of the chip reaches them."""
+        """Registers as after power-on: by power and the RUN pin, by the watchdog if PSM.WDSEL says so."""
         self._registers = dict(_AT_POWER_ON)
         self._bad_write = False
         self._last_bit = 1

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from host_tools.emulator import adc, i2c, keypad, nor_flash, oscillator, uart, uf2, usb_host
+from host_tools.emulator import adc, i2c, keypad, nor_flash, oscillator, snapshot, uart, uf2, usb_host
 from host_tools.emulator.chip import MILLISECOND, Chip
+from host_tools.emulator.errors import OtherBoardError
 from host_tools.emulator.i2c_bus import I2CDevice
 from host_tools.emulator.keypad import Keypad
+from host_tools.emulator.snapshot import Snapshot
 
 FLASH_BYTES: Final = 2 << 20
 UID: Final = bytes.fromhex("e66058388340a02f")
@@ -77,9 +79,13 @@ class Pico:
     def attach_i2c(self, bus: int, device: I2CDevice, pins: tuple[int, int] | None = None) -> None:
         """Wire a device to controller `bus`, by default at the pins (SDA, SCL) that firmware expects it at.
 
-        Raises AddressInUseError, ValueError for pins that do not belong together.
+        Raises AddressInUseError, ValueError for pins or a controller that the chip has not.
         """
+        if bus not in I2C_PINS:
+            raise ValueError(f"the chip has no I²C controller {bus}")
         place = pins or I2C_PINS[bus]
+        if i2c.controller_of(*place) != bus:
+            raise ValueError(f"GPIO {place[0]} and {place[1]} lead to the other I²C controller, not to {bus}")
         if place not in self._buses:
             self._buses[place] = i2c.install(self.chip.mcu, *place)
         self._buses[place].attach(device)
@@ -97,6 +103,27 @@ class Pico:
     def unplug_usb(self) -> None:
         """Pull that cable; the board is powered from elsewhere."""
         self.usb.unplug()
+
+    def snapshot(self) -> Snapshot:
+        """All that the board is at this moment: memories, registers, time, what is wired to it and plugged in.
+
+        Devices of any class take part, by their attributes, or as KeepsItself of snapshot_parts.py. What only
+        listens is left out, as are files and the program at the other end of the cable. Raises ReentryError when
+        called from a callback, UnknownPartError.
+        """
+        self.chip.require_rest()
+        return snapshot.take(self)
+
+    def restore(self, kept: Snapshot) -> None:
+        """Be as at the moment of that snapshot, in all that happens from now on, to the cycle.
+
+        What was connected or attached since is so no more. Raises OtherBoardError, and ReentryError when called
+        from a callback.
+        """
+        self.chip.require_rest()
+        if kept.board is not self:
+            raise OtherBoardError
+        snapshot.put_back(kept)
 
     def _after_reset(self) -> None:
         """A chip reset changes pads and peripherals without telling anyone."""

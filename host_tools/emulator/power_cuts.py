@@ -21,7 +21,8 @@ class PowerCutError(EmulatorError):
     """Power failed at flash operation `number`, counted from 1 since the chip was made."""
 
     def __init__(self, number: int, cut: Cut) -> None:
-        super().__init__(f"power failed {cut.value} flash operation {number}")
+        when = "within" if cut is Cut.TORN else cut.value
+        super().__init__(f"power failed {when} flash operation {number}")
         self.number = number
         self.cut = cut
 

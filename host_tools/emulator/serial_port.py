@@ -54,10 +54,11 @@ class EmulatedSerial:
 
     def read(self, size: int = 1) -> bytes:
         """`size` bytes, or fewer after the time-out (seconds)."""
+        self._require()
         left: float = LONGEST_MS if self.timeout is None else self.timeout * 1000
         while self._usb.waiting < size and left > 0:
-            self._require()
             self._run(STEP_MS)
+            self._require()
             left -= STEP_MS
         if self.timeout is None and self._usb.waiting < size:
             raise SerialException(f"{size} bytes did not come within {LONGEST_MS // 1000} s")
@@ -81,7 +82,8 @@ class EmulatedSerial:
         """Let go of the port; the device is told, if it is still there."""
         if self.is_open:
             self.is_open = False
-            self._usb.on_disconnect.remove(self._vanish)
+            if self._vanish in self._usb.on_disconnect:  # not on a board that was taken back to before
+                self._usb.on_disconnect.remove(self._vanish)
             if not self._gone:
                 self._usb.set_lines(dtr=False, rts=False)
 
@@ -106,7 +108,7 @@ class EmulatedSerial:
         self._lines()
 
     def _lines(self) -> None:
-        if not self._gone:
+        if self.is_open and not self._gone:
             self._usb.set_lines(dtr=self._dtr, rts=self._rts)
 
     def _vanish(self) -> None:

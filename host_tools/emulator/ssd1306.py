@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from host_tools.display.frame import Frame
 from host_tools.emulator import noise
 from host_tools.emulator.ssd1306_rows import driven_rows
-from host_tools.simulator.frame import Frame
 
 COLUMNS: Final = 128
 PAGES: Final = 8

@@ -15,6 +15,7 @@ CONFIGURATION_LENGTH: Final = 9
 COMMUNICATIONS, DATA = 0x02, 0x0A  # interface classes (USB class codes)
 _IN: Final = 0x80
 _BULK: Final = 2
+_INTERFACE_LENGTH, _ENDPOINT_LENGTH = 9, 7
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,11 @@ def serial_port(configuration: bytes) -> Serial | None:
     while position + 2 <= len(configuration) and configuration[position] >= 2:
         length, kind = configuration[position : position + 2]
         part = configuration[position : position + length]
-        if kind == INTERFACE:
+        if kind == INTERFACE and len(part) >= _INTERFACE_LENGTH:
             in_data = part[5] == DATA
             if part[5] == COMMUNICATIONS and control is None:
                 control = part[2]
-        elif kind == ENDPOINT and in_data and part[3] & 3 == _BULK:
+        elif kind == ENDPOINT and len(part) >= _ENDPOINT_LENGTH and in_data and part[3] & 3 == _BULK:
             if part[2] & _IN:
                 in_endpoint = in_endpoint or part[2] & 0xF
             else:

@@ -70,6 +70,7 @@ class UsbHost:
         self.pull_ups = 0  # how often the device has switched its pull-up on
         self._next = mcu.clock.create_alarm(self._start)
         self._given_up = mcu.clock.create_alarm(self._give_up)
+        self._status_over = mcu.clock.create_alarm(self._finish)
         usb = self._usb
         self._write_sie_ctrl = usb._handle_sie_ctrl_write
         usb._handle_sie_ctrl_write = self._sie_ctrl_written
@@ -135,6 +136,7 @@ class UsbHost:
         was_connected, self.connected = self.connected, False
         self._next.cancel()
         self._given_up.cancel()
+        self._status_over.cancel()
         self._usb.reset_alarm.cancel()
         self._forget()
         if was_connected:
@@ -164,6 +166,8 @@ class UsbHost:
         self._get(descriptors.DEVICE, 0, descriptors.DEVICE_LENGTH, self._device_known)
 
     def _device_known(self, data: bytes) -> None:
+        if len(data) < descriptors.DEVICE_LENGTH:
+            return  # what does not say what it is cannot be used
         device = descriptors.device(data)
         self.vendor_id, self.product_id = device.vendor_id, device.product_id
         if device.serial_index:
@@ -176,6 +180,8 @@ class UsbHost:
         self.serial_number = data[2:].decode("utf-16-le", "replace")
 
     def _length_known(self, data: bytes) -> None:
+        if len(data) < descriptors.CONFIGURATION_LENGTH:
+            return
         self._get(descriptors.CONFIGURATION, 0, descriptors.total_length(data), self._configuration_known)
 
     def _configuration_known(self, data: bytes) -> None:
@@ -232,6 +238,7 @@ class UsbHost:
     def _give_up(self) -> None:
         """The device does not answer: a request that it does not know, perhaps."""
         self._current = None
+        self._status_over.cancel()
         if self._transfers:
             self._next.schedule(_PAUSE)
 
@@ -248,7 +255,8 @@ class UsbHost:
         if endpoint == 0:
             if self._current and self._current.to_host:
                 self._usb.endpoint_read_done(0, b"")
-                self._finish()
+                # The last of its data may still be on its way.
+                self._status_over.schedule(self._usb.write_delay_microseconds * 1000)
             elif self._current:
                 self._usb.endpoint_read_done(0, self._current.data[:size])
         elif self._descriptors and endpoint == self._descriptors.out_endpoint:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from host_tools.simulator.frame import Frame
+from host_tools.display.frame import Frame
 
 
 class Engine(Protocol):

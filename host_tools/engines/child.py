@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, NoReturn, Self
 
+from host_tools.display.frame import Frame
 from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.errors import EngineError, FirmwareStoppedError, PoweredOffError
 from host_tools.engines.image_lock import ImageLock
 from host_tools.engines.keys import position
 from host_tools.engines.unit import Unit
-from host_tools.simulator.frame import Frame
 
 END_SECONDS = 10
 MOST_RESETS = 20  # in a row, without any time between them

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
+from host_tools.display.frame import Frame
 from host_tools.emulator.pico import Pico
 from host_tools.emulator.serial_port import EmulatedSerial, open_transport
 from host_tools.emulator.ssd1306 import SSD1306
@@ -18,7 +19,6 @@ from host_tools.engines.interpreters import BOARDS
 from host_tools.engines.keys import position
 from host_tools.engines.repl_link import ReplLink
 from host_tools.engines.unit import FLASH_SIZE
-from host_tools.simulator.frame import Frame
 from host_tools.wiring import pin_map
 
 if TYPE_CHECKING:

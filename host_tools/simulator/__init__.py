@@ -1,1 +1,1 @@
-"""A token on the screen: its folder, its scripts, its picture."""
+"""A token on the screen: its folder, its scripts, its look in a terminal."""

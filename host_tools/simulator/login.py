@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from host_tools.display.frame import Frame
 from host_tools.engines.base import Engine
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import shown_response, tap
 

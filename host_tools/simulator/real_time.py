@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from host_tools.display.frame import Frame
 from host_tools.engines.base import Engine
 from host_tools.engines.errors import EngineError, FirmwareStoppedError
 from host_tools.engines.keys import position
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.script import TAP_MS
 
 STEP_SECONDS: Final = 0.02  # as long as a key press or a frame may wait

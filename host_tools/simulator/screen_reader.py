@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from host_tools.display.frame import Frame
 from host_tools.fonts.art import DARK as DARK_ART
 from host_tools.fonts.art import LIT as LIT_ART
 from host_tools.fonts.art import FontArt, load
-from host_tools.simulator.frame import Frame
 
 DARK, LIT = 0x00, 0xFF
 # Turns a column byte over, for the display's lowest bit is at the top.

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from host_tools.display.frame import Frame
 from host_tools.engines.base import Engine
 from host_tools.engines.errors import PoweredOffError, UnknownKeyError
 from host_tools.engines.keys import position
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import Screen, read_screen
 
 TAP_MS: Final = 60  # a key is down this long, and up this long before the next

@@ -16,8 +16,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from host_tools.display.frame import Frame
 from host_tools.engines.keys import LAYOUT
-from host_tools.simulator.frame import Frame
 
 GLASS: Final = "#05080d"
 LIT: Final = "#d3e9ff"

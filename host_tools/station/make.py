@@ -13,13 +13,13 @@ from dsc.crypto.ocra import Suite
 from dsc.protocol import messages
 from dsc.protocol.pin import check_pin
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
+from host_tools.display.frame import Frame
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
 from host_tools.inventory.errors import InventoryError, ResponseFormatError, UnknownSerialError
 from host_tools.inventory.rows import NewCredential, normalised_label
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.simulator.folder import TokenFolder, Workbench
-from host_tools.simulator.frame import Frame
 from host_tools.station.conversation import Conversation, key_length, wipe_keys
 from host_tools.station.errors import (
     FailedProofError,

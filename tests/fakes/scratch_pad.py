@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from host_tools.display.frame import Frame
 from host_tools.engines.errors import FirmwareStoppedError, PoweredOffError
-from host_tools.simulator.frame import Frame
 
 
 class ScratchPad:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from host_tools.simulator.frame import Frame
+from host_tools.display.frame import Frame
 
 FOLDER = Path(__file__).parent / "golden"
 HASHES = FOLDER / "frames.json"

@@ -13,11 +13,11 @@ from dsc.vault.log import Log
 from dsc.vault.region import PAGE_SIZE, Region
 from dsc.vault.store import Vault
 from fakes import image_faults, units
+from host_tools.display.frame import Frame
 from host_tools.emulator.pico import Pico
 from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.interpreters import BOARDS
 from host_tools.engines.unit import Unit
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
 from host_tools.station.conversation import Conversation

@@ -2,8 +2,8 @@
 
 import pytest
 
+from host_tools.display.frame import Frame
 from host_tools.engines.open import open_engine
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import read_screen
 from screens import golden
 from screens.scenes import SCENES, play

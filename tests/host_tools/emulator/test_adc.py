@@ -7,7 +7,8 @@ from host_tools.emulator import adc
 from host_tools.emulator.chip import Chip
 
 CS, RESULT = adc.BASE, adc.BASE + 4
-ENABLE, TEMPERATURE_SENSOR, START_ONCE, READY = 1, 2, 4, 1 << 8
+ENABLE, TEMPERATURE_SENSOR, START_ONCE, START_MANY, READY = 1, 2, 4, 8, 1 << 8
+IN_TURN = 0b11011 << 16  # channels 0, 1, 3 and 4
 
 
 def measure(chip: Chip, channel: int) -> int:
@@ -17,8 +18,58 @@ def measure(chip: Chip, channel: int) -> int:
     return chip.mcu.read_uint32(RESULT)
 
 
-def test_the_bare_chip_measures_nothing_of_its_board():
-    assert not hasattr(RP2040().adc, "vsys_volts")
+def channels_in_turn(mcu: RP2040, tick, count: int) -> list[int]:
+    """The channels that are measured one after the other, from channel 0 on."""
+    mcu.write_uint32(CS, IN_TURN | ENABLE)
+    seen = []
+    for _ in range(count):
+        seen.append(mcu.read_uint32(CS) >> 12 & 7)
+        mcu.write_uint32(CS, mcu.read_uint32(CS) & ~READY | START_ONCE)
+        tick(10_000)
+    return seen
+
+
+def test_on_the_bare_chip_every_channel_reads_zero():
+    mcu = RP2040()
+    for channel in range(adc.CHANNELS):
+        mcu.write_uint32(CS, channel << 12 | ENABLE | TEMPERATURE_SENSOR | START_ONCE)
+        mcu.clock.tick(10_000)
+        assert mcu.read_uint32(RESULT) == 0
+
+
+def test_on_the_bare_chip_taking_turns_goes_astray():
+    mcu = RP2040()
+    assert channels_in_turn(mcu, mcu.clock.tick, 6) != [0, 1, 3, 4, 0, 1]
+
+
+def test_channels_take_turns():
+    chip = Chip()
+    adc.install(chip.mcu)
+    assert channels_in_turn(chip.mcu, chip.run_for, 9) == [0, 1, 3, 4, 0, 1, 3, 4, 0]
+
+
+def test_one_channel_alone_takes_every_turn():
+    chip = Chip()
+    inputs = adc.install(chip.mcu)
+    inputs.noise_steps = 0
+    inputs.pin_volts[2] = 1.65
+    chip.mcu.write_uint32(CS, 1 << 18 | 2 << 12 | ENABLE | START_MANY)
+    chip.run_for(100_000)
+    assert chip.mcu.read_uint32(CS) >> 12 & 7 == 2
+    assert chip.mcu.read_uint32(RESULT) == 2048
+
+
+def test_pins_are_measured_as_they_are_and_within_the_converters_reach():
+    chip = Chip()
+    inputs = adc.install(chip.mcu)
+    inputs.noise_steps = 0
+    inputs.pin_volts[:] = [0.825, 9.9, -1.0]
+    assert [measure(chip, channel) for channel in range(3)] == [1024, 4095, 0]
+
+
+def test_a_sensor_that_is_off_and_a_channel_that_is_missing_read_zero():
+    inputs = adc.install(Chip().mcu)
+    assert (inputs.volts(4), inputs.volts(5)) == (0.0, 0.0)
 
 
 def test_a_third_of_the_supply_is_on_channel_three():

@@ -76,6 +76,25 @@ def test_a_program_that_reaches_the_end_of_its_page_goes_on_at_the_start_of_it()
     assert content(flash, 0, 1) + content(flash, 0xFE, 3) == bytes([3, 1, 2, 0xFF])
 
 
+@pytest.mark.parametrize("instruction", [(0x52, 0, 0, 0), (0xC7,), (0x60,)], ids=["0x52", "0xc7", "0x60"])
+def test_rp2040py_does_not_know_the_other_erases(instruction):
+    mcu = bare()
+    mcu.flash[:SIZE] = bytes(SIZE)
+    bare_command(mcu, nor_flash.WRITE_ENABLE)
+    bare_command(mcu, *instruction)
+    assert bytes(mcu.flash[:SIZE]) == bytes(SIZE), "the fault"
+
+
+@pytest.mark.parametrize("instruction", nor_flash.CHIP_ERASES)
+def test_the_whole_chip_can_be_erased(instruction):
+    flash = chip()
+    flash.write(0, bytes(SIZE))
+    command(flash, nor_flash.WRITE_ENABLE)
+    command(flash, instruction)
+    assert content(flash, 0, SIZE) == b"\xff" * SIZE
+    assert flash.wear == [1] * (SIZE // SECTOR)
+
+
 @pytest.mark.parametrize(("instruction", "length"), [(0x20, 4096), (0x52, 32768), (0xD8, 65536)])
 def test_each_erase_sets_its_own_stretch(instruction, length):
     flash = chip()

@@ -1,10 +1,27 @@
 """The ring oscillator: a random bit that is one, good or bad as is asked for."""
 
+import logging
+
 import pytest
 from rp2040py.rp2040 import RP2040
 
 from host_tools.emulator import oscillator
-from host_tools.emulator.oscillator import ADDRESS, CTRL, DISABLE, ENABLE, RANDOMBIT, STATUS
+from host_tools.emulator.chip import Chip
+from host_tools.emulator.log import Log
+from host_tools.emulator.oscillator import (
+    ADDRESS,
+    COUNT,
+    CTRL,
+    DISABLE,
+    DIV,
+    DORMANT,
+    ENABLE,
+    FREQA,
+    FREQB,
+    PHASE,
+    RANDOMBIT,
+    STATUS,
+)
 
 
 def bits(mcu: RP2040, count: int) -> list[int]:
@@ -61,3 +78,51 @@ def test_a_bad_setting_is_flagged_until_the_flag_is_cleared():
     assert mcu.read_uint32(ADDRESS + STATUS) & 1 << 24
     mcu.write_uint32(ADDRESS + STATUS, 1 << 24)
     assert not mcu.read_uint32(ADDRESS + STATUS) & 1 << 24
+
+
+@pytest.mark.parametrize(
+    ("offset", "good", "bad"),
+    [
+        (FREQA, 0x9696_0123, 0x1234_0123),
+        (FREQB, 0x9696_4567, 0),
+        (DIV, 0xAA0 + 31, 32),
+        (PHASE, 0xAA8, 0x558),
+    ],
+    ids=["FREQA", "FREQB", "DIV", "PHASE"],
+)
+def test_settings_are_kept_and_wrong_ones_are_flagged(offset, good, bad):
+    mcu = cured(oscillator.Good(1))
+    mcu.write_uint32(ADDRESS + offset, good)
+    assert mcu.read_uint32(ADDRESS + offset) == good
+    assert not mcu.read_uint32(ADDRESS + STATUS) & 1 << 24
+    mcu.write_uint32(ADDRESS + offset, bad)
+    assert mcu.read_uint32(ADDRESS + STATUS) & 1 << 24
+
+
+def test_an_oscillator_that_is_told_to_go_dormant_says_that_it_does_not(caplog):
+    mcu = cured(oscillator.Good(1))
+    mcu.logger = Log()
+    with caplog.at_level(logging.INFO, logger="host_tools.emulator.chip"):
+        mcu.write_uint32(ADDRESS + DORMANT, 0x636F6D61)
+    assert "dormant" in caplog.text
+    assert mcu.read_uint32(ADDRESS + DORMANT) == 0x77616B65
+
+
+def test_a_stopped_oscillator_runs_again_after_power_on_or_a_reset_of_the_chip():
+    for begin_anew in ("power_cycle", "reset"):
+        chip = Chip()
+        made = oscillator.install(chip.mcu, oscillator.Good(1))
+        chip.mcu.write_uint32(ADDRESS + CTRL, DISABLE << 12 | 0xAA0)
+        assert not made.running
+        getattr(chip, begin_anew)()
+        assert made.running
+
+
+def test_the_counter_counts_down_to_zero_while_the_oscillator_runs():
+    chip = Chip()
+    oscillator.install(chip.mcu, oscillator.Good(1))
+    chip.mcu.write_uint32(ADDRESS + COUNT, 200)
+    chip.run_for(10_000)  # 65 periods at 6.5 MHz
+    assert chip.mcu.read_uint32(ADDRESS + COUNT) == 135
+    chip.run_for(100_000)
+    assert chip.mcu.read_uint32(ADDRESS + COUNT) == 0

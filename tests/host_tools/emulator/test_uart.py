@@ -37,6 +37,16 @@ def test_on_the_bare_chip_the_interrupt_comes_back_at_once_each_time_that_it_is_
     assert mcu.core.pending_interrupts & 1 << 20, "the storm"
 
 
+def test_on_the_bare_chip_a_byte_is_out_at_once():
+    mcu = RP2040()
+    out = []
+    mcu.uart[0].on_byte = out.append
+    set_up(mcu)
+    for byte in b"Hi!":
+        mcu.write_uint32(BASE + DR, byte)
+    assert (bytes(out), mcu.clock.nanos) == (b"Hi!", 0)
+
+
 def test_the_interrupt_comes_once_when_the_fifo_has_run_low_and_goes_when_it_is_cleared():
     chip = Chip()
     uart.install(chip.mcu)
@@ -75,3 +85,31 @@ def test_a_full_fifo_loses_what_is_written_to_it():
         chip.mcu.write_uint32(BASE + DR, byte)
     chip.run_for(20 * MILLISECOND)
     assert list(first.sent) == list(range(33)), "one on its way and 32 that wait"
+
+
+def test_a_reset_loses_what_is_on_its_way_and_keeps_what_was_sent():
+    chip = Chip()
+    first, _ = uart.install(chip.mcu)
+    set_up(chip.mcu)
+    for byte in b"Hello":
+        chip.mcu.write_uint32(BASE + DR, byte)
+    chip.run_for(0.2 * MILLISECOND)
+    chip.reset()
+    chip.run_for(MILLISECOND)
+    assert bytes(first.sent) == b"He"
+    set_up(chip.mcu)
+    chip.mcu.write_uint32(BASE + DR, 0x21)
+    chip.run_for(MILLISECOND)
+    assert bytes(first.sent) == b"He!"
+
+
+def test_without_its_fifo_a_uart_holds_one_byte():
+    chip = Chip()
+    first, _ = uart.install(chip.mcu)
+    set_up(chip.mcu)
+    chip.mcu.write_uint32(BASE + LCR_H, 0x60)
+    for byte in b"Hello":
+        chip.mcu.write_uint32(BASE + DR, byte)
+    chip.run_for(MILLISECOND)
+    assert bytes(first.sent) == b"He", "one on its way and one that waits"
+    assert pending(chip.mcu)

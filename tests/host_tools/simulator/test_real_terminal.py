@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from fakes.made import PIN, SERIAL, made_token
+from host_tools.display.frame import Frame
 from host_tools.inventory import Inventory
 from host_tools.inventory.verify import verify_response
 from host_tools.simulator.folder import TokenFolder
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import shown_response
 from host_tools.simulator.terminal_widgets import DARK_FRAME

@@ -11,8 +11,8 @@ from itertools import pairwise
 import pytest
 
 from fakes.scratch_pad import ScratchPad
+from host_tools.display.frame import Frame
 from host_tools.engines.errors import UnknownKeyError
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.real_time import MOST_SKIPPED_MS, RealTimeToken, Snapshot
 from host_tools.simulator.script import TAP_MS
 

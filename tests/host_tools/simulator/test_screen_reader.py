@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import framebuf
 from dsc.ui.canvas import Canvas
+from host_tools.display.frame import Frame
 from host_tools.fonts.art import load
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.screen_reader import Screen, read_screen
 
 WIDTH, HEIGHT = 128, 64

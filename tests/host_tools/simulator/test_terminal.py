@@ -22,11 +22,11 @@ from textual.worker import WorkerFailed
 from dsc.crypto.ocra import Suite, respond
 from fakes.made import PIN, SERIAL, made_token
 from fakes.scratch_pad import ScratchPad
+from host_tools.display.frame import Frame
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory, Location, NewCredential
 from host_tools.simulator import terminal_widgets
 from host_tools.simulator.folder import TokenFolder
-from host_tools.simulator.frame import Frame
 from host_tools.simulator.login_page import LONGEST_RESPONSE, LoginPage, grouped
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import shown_response

@@ -5,8 +5,8 @@ import pytest
 from dsc.crypto.ocra import Suite, respond
 from dsc.protocol import messages
 from dsc.protocol.frames import FrameReader, encode_frame
+from host_tools.display.frame import Frame
 from host_tools.inventory import Inventory, Location
-from host_tools.simulator.frame import Frame
 
 UID = bytes.fromhex("e6614103e7452d2f")
 

@@ -1,4 +1,4 @@
-"""One picture of the token's display: 1-bit pixels, comparable, drawn for people as PNG or as text."""
+"""One picture of a small display: 1-bit pixels, comparable, drawn for people as PNG or as text."""
 
 import hashlib
 import struct

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from host_tools.simulator.frame import Frame
+from host_tools.display.frame import Frame
 
 # A diagonal from the top left, in a frame whose sides are multiples of nothing.
 DIAGONAL = Frame(3, 5, [[x == y for x in range(3)] for y in range(5)])
