@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from host_tools.image import fingerprint, frozen, pins, toolchain, tree
+from host_tools.image import fingerprint, frozen, pins, release, toolchain, tree, workfolder
 from host_tools.image.board import Board
+from host_tools.image.errors import ChangedMeanwhileError
 from host_tools.image.places import Places
 from host_tools.image.steps import environment, run
 
@@ -19,12 +21,10 @@ DEFINITIONS: Final = {
     "PICO_NO_PICOTOOL": "1",
     "PICO_BUILD_DOCS": "0",
 }
-# What MicroPython would ask git and the clock for; the date is that of the release.
-VERSION_VARIABLES: Final = {
-    "MICROPY_GIT_TAG": "v1.25.0",
-    "MICROPY_GIT_HASH": "",
-    "SOURCE_DATE_EPOCH": "1744675200",
-}
+# What of a build's folder is made by make and by MicroPython's tool for frozen modules.
+BY_AGE: Final = ("mpy-cross", "cmake/frozen_mpy", "cmake/frozen_content.c")
+# The folders whose paths are kept out of the image: the tree, and in it the sources and what is compiled.
+PLACE_NAMES: Final = ("picodsc", "micropython", "pico-sdk", "build")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Built:
     modules: tuple[str, ...]
     folder: Path
     tree: tree.Tree
+    compiler: Path
 
     @property
     def elf(self) -> Path:
@@ -58,43 +59,47 @@ def image(board: Board, places: Places) -> Built:
 
     Raises ImageError's sub-classes for tools, sources and steps.
     """
-    toolchain.require_cross()
+    tools = toolchain.require_cross()
     sources = tree.chosen(pins.read(places.pins), places.work / "sources")
     settings = fingerprint.settings_hash(
         [places.board(name) for name in board.folders],
         {
             "sources": sources.identity,
             "compiler": toolchain.compiler_version(),
-            "definitions": repr(sorted((DEFINITIONS | VERSION_VARIABLES).items())),
+            "definitions": repr(sorted((DEFINITIONS | release.variables(sources.micropython)).items())),
+            "flags": " ".join(compiler_flags({Path(name): name for name in PLACE_NAMES}).values()),
         },
     )
     folder = places.work / board.name
-    _begin_anew_if_changed(folder, settings)
-    files = _frozen_files(board, places, sources, folder)
-    build = fingerprint.build_hash(settings, files)[: fingerprint.DIGITS]
-    _write_build_info(board, folder, build)
-    _compile(board, places, sources, folder)
-    return Built(board, build, tuple(file.name for file in files), folder, sources)
+    with workfolder.prepared(folder, (settings, sources.micropython, sources.sdk), BY_AGE):
+        files = _frozen_files(board, places, sources, folder)
+        build = fingerprint.build_hash(settings, files)[: fingerprint.DIGITS]
+        _write_build_info(board, folder, build)
+        _compile(board, places, sources, folder)
+        if fingerprint.build_hash(settings, files)[: fingerprint.DIGITS] != build:
+            raise ChangedMeanwhileError(board.name)
+    names = tuple(file.name for file in files)
+    return Built(board, build, names, folder, sources, tools[toolchain.COMPILER])
 
 
 def cross_compiler(sources: tree.Tree, folder: Path) -> Path:
     """mpy-cross, which compiles the frozen modules, built below `folder` from the same sources as the image."""
     command: list[str | Path] = ["make", "-C", sources.micropython / "mpy-cross", f"BUILD={folder}", "-j4"]
-    run("building mpy-cross", command, folder.parent, folder.parent / "mpy-cross.log", _variables())
+    variables = environment(**release.variables(sources.micropython))
+    run("building mpy-cross", command, folder.parent, folder.parent / "mpy-cross.log", variables)
     return folder / "mpy-cross"
 
 
-def _variables(**more: str) -> dict[str, str]:
-    return environment(**VERSION_VARIABLES, **more)
+def compiler_flags(names: Mapping[Path, str]) -> dict[str, str]:
+    """The variables that have the compilers put names, which are no places of this machine, in the place of folders.
 
-
-def _begin_anew_if_changed(folder: Path, settings: str) -> None:
-    """Other sources, flags or compilers: nothing that was compiled before is of use."""
-    stamp = folder / "settings"
-    if folder.is_dir() and not (stamp.is_file() and stamp.read_text() == settings):
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(settings)
+    That is in debug information and __FILE__. The last name that fits is taken, so inner folders come last.
+    """
+    files = [f"-ffile-prefix-map={path}={name}" for path, name in names.items()]
+    # gcc 12 does not hand that one on to the assembler.
+    assembler = [f"-fdebug-prefix-map={path}={name}" for path, name in names.items()]
+    maps = " ".join(files)
+    return {"CFLAGS": maps, "CXXFLAGS": maps, "ASMFLAGS": " ".join([*files, *assembler])}
 
 
 def _frozen_files(board: Board, places: Places, sources: tree.Tree, folder: Path) -> list[frozen.FrozenFile]:
@@ -127,17 +132,10 @@ def _compile(board: Board, places: Places, sources: tree.Tree, folder: Path) -> 
         "MICROPY_MANIFEST_GENERATED_DIR": str(folder / "generated"),
         "Python3_EXECUTABLE": sys.executable,
     }
-    # Debug information and __FILE__ get names that are no places of this machine. The last match wins.
-    maps = " ".join(
-        f"-ffile-prefix-map={path}={name}"
-        for path, name in (
-            (places.root, "picodsc"),
-            (sources.micropython, "micropython"),
-            (sources.sdk, "pico-sdk"),
-            (cmake, "build"),
-        )
+    flags = compiler_flags(
+        dict(zip((places.root, sources.micropython, sources.sdk, cmake), PLACE_NAMES, strict=True))
     )
-    variables = _variables(CFLAGS=maps, CXXFLAGS=maps, ASMFLAGS=maps, MICROPY_MPYCROSS=str(compiler))
+    variables = environment(**release.variables(sources.micropython), **flags, MICROPY_MPYCROSS=str(compiler))
     configure: list[str | Path] = [
         "cmake",
         "-G",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,19 +41,27 @@ def files(board: str, places: Places) -> Files:
 
 
 def write(built: Built, places: Places) -> Files:
-    """Write the files of `built`, and take away those of the same board that an earlier build left."""
+    """Write the files of `built`, and take away those of the same board that an earlier build left.
+
+    Each file is there whole or not at all, also for somebody who reads it meanwhile.
+    """
     target = files(built.board.name, places)
+    contents = {
+        target.uf2: uf2.encode(built.binary.read_bytes(), FLASH_START, built.board.family),
+        target.elf: built.elf.read_bytes(),
+        target.linker_map: _without_places(built, places).encode(),
+    }
+    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {path.name}\n" for path, data in contents.items())
+    contents[target.sums] = sums.encode()
     places.dist.mkdir(parents=True, exist_ok=True)
-    for old in places.dist.glob(f"picodsc-{built.board.name}-*"):
-        old.unlink()
-    target.uf2.write_bytes(uf2.encode(built.binary.read_bytes(), FLASH_START, built.board.family))
-    shutil.copyfile(built.elf, target.elf)
-    target.linker_map.write_text(_without_places(built, places), encoding="utf-8")
-    handed_out = (target.uf2, target.elf, target.linker_map)
-    target.sums.write_text(
-        "".join(f"{_sha256(path)}  {path.name}\n" for path in handed_out), encoding="utf-8"
-    )
-    licences.collect(built.tree, places, places.dist / "licences")
+    licences.collect(built.tree, places, places.dist / "licences", built.compiler)
+    with tempfile.TemporaryDirectory(prefix=".", dir=places.dist) as making:
+        for path, data in contents.items():
+            (Path(making) / path.name).write_bytes(data)
+        for old in set(places.dist.glob(f"picodsc-{built.board.name}-*")) - set(contents):
+            old.unlink()
+        for path in contents:
+            (Path(making) / path.name).replace(path)
     return target
 
 
@@ -68,7 +76,3 @@ def _without_places(built: Built, places: Places) -> str:
     ):
         text = text.replace(str(path), f"/{name}")
     return text
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

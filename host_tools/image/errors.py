@@ -29,11 +29,11 @@ class NoArchiveError(ImageError):
 
 
 class SourceFetchError(ImageError):
-    """A pinned file could not be fetched; `gone` if an archive answered that it does not have it."""
+    """A pinned file could not be fetched; `gone` if every archive answered that it does not have it."""
 
     def __init__(self, file: str, cache: Path, details: Sequence[str], gone: bool) -> None:
         remedy = (
-            "The archive has moved on to another version. Either take that one "
+            "The archive has moved on to another version, or is not Debian's. Either take what it has now "
             "('python -m host_tools.image pins', then build and test)"
             if gone
             else "Either try again with a network"
@@ -54,6 +54,39 @@ class WrongSourceError(ImageError):
         self.file = file
 
 
+class UnpackError(ImageError):
+    """`archive` is damaged, or has a member that would lead out of the folder that it is unpacked in."""
+
+    def __init__(self, archive: Path, problem: str) -> None:
+        super().__init__(f"{archive} was not unpacked: {problem}")
+        self.archive = archive
+
+
+class UnverifiedError(ImageError):
+    """The package lists of `suite` could not be had with a signature of Debian's: nothing in them can be believed."""
+
+    def __init__(self, suite: str, problem: str) -> None:
+        super().__init__(f"what {suite} has today could not be verified, so nothing was changed: {problem}")
+        self.suite = suite
+
+
+class NotInSuiteError(ImageError):
+    """`suite` has no `package`, or not in the form that the build takes."""
+
+    def __init__(self, package: str, suite: str, problem: str) -> None:
+        super().__init__(f"{package} in {suite}: {problem}")
+        self.package = package
+        self.suite = suite
+
+
+class OutdatedPinsError(ImageError):
+    """The suite has something else than what is pinned; `changes` says what, one line each."""
+
+    def __init__(self, suite: str, changes: Sequence[str]) -> None:
+        super().__init__(f"{suite} has moved on:\n" + "\n".join(changes))
+        self.changes = tuple(changes)
+
+
 class IncompleteTreeError(ImageError):
     """`tree`, a folder of sources, lacks `missing`."""
 
@@ -61,6 +94,14 @@ class IncompleteTreeError(ImageError):
         super().__init__(f"{tree} lacks {', '.join(missing)}: {remedy}")
         self.tree = tree
         self.missing = tuple(missing)
+
+
+class ManifestError(ImageError):
+    """`path`, the list of what a board's image freezes, is wrong."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
 
 
 class ToolMissingError(ImageError):
@@ -72,6 +113,16 @@ class ToolMissingError(ImageError):
         self.tools = dict(tools)
 
 
+class PlaceError(ImageError):
+    """The build can't work in `folder`, because of its name."""
+
+    def __init__(self, folder: Path, character: str) -> None:
+        super().__init__(
+            f"MicroPython's make files take no path with {character!r} in it: move {folder} to another one"
+        )
+        self.folder = folder
+
+
 class StepFailedError(ImageError):
     """A program that the build called failed; `log` holds all that it wrote."""
 
@@ -79,6 +130,15 @@ class StepFailedError(ImageError):
         super().__init__(f"{step} failed; the end of {log}:\n{tail}")
         self.step = step
         self.log = log
+
+
+class ChangedMeanwhileError(ImageError):
+    """Files of the firmware changed while they were compiled: the image is not what its hash says."""
+
+    def __init__(self, board: str) -> None:
+        super().__init__(
+            f"the firmware's files changed while the image for {board} was built; build it again"
+        )
 
 
 class UnknownBoardError(ImageError):
@@ -89,8 +149,37 @@ class UnknownBoardError(ImageError):
         self.name = name
 
 
+class NotCommittedError(ImageError):
+    """The work tree is not what HEAD says, so a clone is another thing; `files` as git lists them."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        more = f" and {len(files) - 5} more" if len(files) > 5 else ""
+        super().__init__(
+            f"this tree is not its HEAD ({', '.join(files[:5])}{more}), so a clone must differ from it. Commit, or "
+            "compare two clones of HEAD with each other: --clones 2"
+        )
+        self.files = tuple(files)
+
+
+class NotReproducibleError(ImageError):
+    """Two builds of the same sources differ; `differences` has a line for each file that does."""
+
+    def __init__(self, differences: Sequence[str], kept: Path) -> None:
+        super().__init__("the builds differ:\n" + "\n".join(differences) + f"\nboth are kept in {kept}")
+        self.differences = tuple(differences)
+        self.kept = kept
+
+
 class Uf2Error(ImageError):
     """Not a UF2 file, or one that no boot ROM would take."""
+
+
+class NotBuiltError(ImageError):
+    """There is no image of `board` yet."""
+
+    def __init__(self, board: str, path: Path) -> None:
+        super().__init__(f"there is no {path}; run 'make firmware BOARD={board}'")
+        self.board = board
 
 
 class ElfError(ImageError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from host_tools.image.errors import ImageError
+from host_tools.image.errors import ImageError, ManifestError
 
 BUILD_INFO: Final = "pico/build_info.py"
 
@@ -23,7 +23,7 @@ class FrozenFile:
 def evaluate(board: Path, micropython: Path, generated: Path) -> list[FrozenFile]:
     """What `board`'s manifest freezes, in the order of the image; `generated` holds the modules made by the build.
 
-    Raises ImageError if the manifest is wrong or freezes two files under one name.
+    Raises ManifestError if the manifest is wrong or freezes two files under one name.
     """
     tool = _load(micropython / "tools" / "manifestfile.py")
     manifest = tool.ManifestFile(
@@ -38,13 +38,13 @@ def evaluate(board: Path, micropython: Path, generated: Path) -> list[FrozenFile
     )
     try:
         manifest.execute(str(board / "manifest.py"))
-    except tool.ManifestFileError as error:
-        raise ImageError(str(error)) from error
+    except Exception as error:  # a manifest is a program, and may raise anything
+        raise ManifestError(board / "manifest.py", f"{type(error).__name__}: {error}") from error
     files = [FrozenFile(file.target_path, Path(file.full_path)) for file in manifest.files()]
     names = [file.name for file in files]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ImageError(f"{board / 'manifest.py'} freezes {', '.join(twice)} twice")
+        raise ManifestError(board / "manifest.py", f"freezes {', '.join(twice)} twice")
     return files
 
 

@@ -20,6 +20,8 @@ RAM_START: Final = (
 # The linker script's marks around MicroPython's heap.
 HEAP_START: Final = "__GcHeapStart"
 HEAP_END: Final = "__GcHeapEnd"
+# What elftools raises on files that end too early or hold nonsense.
+DAMAGED: Final = (ELFError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ def use(elf: Path) -> Use:
                 if section["sh_flags"] & ALLOC and section["sh_addr"] >= RAM_START
             )
             heap = _address(symbols, elf, HEAP_END) - _address(symbols, elf, HEAP_START)
-    except FileNotFoundError as error:
-        raise ElfError(f"there is no {elf}; run 'make firmware'") from error
-    except ELFError as error:
-        raise ElfError(f"{elf} is no ELF file: {error}") from error
+    except OSError as error:
+        raise ElfError(f"{elf} cannot be read: {error.strerror}") from error
+    except DAMAGED as error:
+        raise ElfError(f"{elf} is no ELF file, or a damaged one: {error}") from error
     return Use(flash, ram, heap)
 
 
@@ -70,7 +72,7 @@ def budget(path: Path) -> Budget:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BudgetError(path, f"cannot be read: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BudgetError(path, f"is no TOML: {error}") from error
     names = [field.name for field in fields(Budget)]
     if sorted(table) != sorted(names) or any(type(value) is not int for value in table.values()):
@@ -88,14 +90,17 @@ def excess(used: Use, allowed: Budget) -> Mapping[str, int]:
     return {name: count for name, count in missed.items() if count > 0}
 
 
-def table(used: Use, allowed: Budget) -> str:
-    """The figures, one line each."""
+def table(used: Use, allowed: Budget | None = None) -> str:
+    """The figures, one line each, with their limits if there are any."""
     rows = (
-        ("flash", used.flash, "at most", allowed.flash_most),
-        ("RAM before the heap", used.ram, "at most", allowed.ram_most),
-        ("heap", used.heap, "at least", allowed.heap_least),
+        ("flash", used.flash, "at most", allowed and allowed.flash_most),
+        ("RAM before the heap", used.ram, "at most", allowed and allowed.ram_most),
+        ("heap", used.heap, "at least", allowed and allowed.heap_least),
     )
-    return "\n".join(f"{name:<20}{count:>9,} bytes, {word} {limit:>9,}" for name, count, word, limit in rows)
+    return "\n".join(
+        f"{name:<20}{count:>9,} bytes" + ("" if limit is None else f", {word} {limit:>9,}")
+        for name, count, word, limit in rows
+    )
 
 
 def check(used: Use, allowed: Budget) -> None:

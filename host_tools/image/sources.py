@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from host_tools.image import archive
+from host_tools.image import archive, lock
 from host_tools.image.errors import WrongSourceError
 from host_tools.image.pins import Pin
 from host_tools.image.places import download_cache
@@ -40,19 +39,25 @@ def get(
     """
     folder = download_cache() if cache is None else cache
     path = folder / pin.name
-    if path.is_file():
-        try:
-            check(pin, path)
-        except WrongSourceError:
-            path.unlink(missing_ok=True)
-        else:
+    if _is_right(pin, path):
+        return path
+    with lock.held(folder):  # all trees of a user share it
+        if _is_right(pin, path):
             return path
-    folder.mkdir(parents=True, exist_ok=True)
-    arriving = folder / f"{pin.name}.{os.getpid()}"
-    try:
-        fetch(pin.file, arriving, addresses())
-        check(pin, arriving)
-        arriving.replace(path)
-    finally:
-        arriving.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+        arriving = folder / f"{pin.name}.part"
+        try:
+            fetch(pin.file, arriving, addresses())
+            check(pin, arriving)
+            arriving.replace(path)
+        finally:
+            arriving.unlink(missing_ok=True)
     return path
+
+
+def _is_right(pin: Pin, path: Path) -> bool:
+    try:
+        check(pin, path)
+    except (WrongSourceError, FileNotFoundError):
+        return False
+    return True

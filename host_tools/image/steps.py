@@ -34,6 +34,7 @@ def run(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            close_fds=False,  # it holds the lock of the folder that it works in (lock.py); nothing else is inherited
             check=False,
         )
     if done.returncode != 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from host_tools.image import build, pins, toolchain, tree, uf2
+from host_tools.image import build, pins, release, toolchain, tree, uf2, workfolder
 from host_tools.image.board import FLASH_START
 from host_tools.image.places import Places
 from host_tools.image.steps import environment, run
@@ -19,17 +19,29 @@ def image(places: Places) -> Path:
     toolchain.require_cross()
     sources = tree.chosen(pins.read(places.pins), places.work / "sources")
     folder = places.root / "build" / "stock"
-    target, stamp = folder / "stock.uf2", folder / "settings"
-    facts = f"{sources.identity}\n{toolchain.compiler_version()}\n{MANIFEST}"
+    target, stamp = folder / "stock.uf2", folder / "made-from"
+    facts = (
+        f"{sources.identity}\n{toolchain.compiler_version()}\n{sorted(build.DEFINITIONS.items())}\n{MANIFEST}"
+    )
     if target.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == facts:
         return target
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
+    with workfolder.prepared(folder, (facts, sources.micropython, sources.sdk), build.BY_AGE):
+        stamp.unlink(missing_ok=True)
+        binary = _compile(sources, folder)
+        new = target.with_suffix(".new")
+        new.write_bytes(uf2.encode(binary.read_bytes(), FLASH_START, uf2.RP2040))
+        new.replace(target)
+        stamp.write_text(facts, encoding="utf-8")
+    return target
+
+
+def _compile(sources: tree.Tree, folder: Path) -> Path:
+    """Compiles in `folder`; the program that comes out."""
     manifest = folder / "manifest.py"
     manifest.write_text(MANIFEST, encoding="utf-8")
     cross = build.cross_compiler(sources, folder / "mpy-cross")
     cmake = folder / "cmake"
-    variables = environment(**build.VERSION_VARIABLES, MICROPY_MPYCROSS=str(cross))
+    variables = environment(**release.variables(sources.micropython), MICROPY_MPYCROSS=str(cross))
     definitions = {
         **build.DEFINITIONS,
         "MICROPY_BOARD": "RPI_PICO",
@@ -48,6 +60,4 @@ def image(places: Places) -> Path:
     configure += [f"-D{name}={value}" for name, value in definitions.items()]
     run("configuring stock MicroPython", configure, folder, folder / "cmake.log", variables)
     run("compiling stock MicroPython", ["ninja", "-C", cmake], folder, folder / "ninja.log", variables)
-    target.write_bytes(uf2.encode((cmake / "firmware.bin").read_bytes(), FLASH_START, uf2.RP2040))
-    stamp.write_text(facts, encoding="utf-8")
-    return target
+    return cmake / "firmware.bin"

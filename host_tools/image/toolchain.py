@@ -53,11 +53,12 @@ def require_cross() -> dict[str, Path]:
 
 
 def compiler_version() -> str:
-    """The cross compiler and its C library in one line, the same on all machines that have the same ones."""
+    """The cross compiler, its C library and linker in one line, the same on all machines that have the same ones."""
     banner = _ask("--version").splitlines()[0]
     macros = _ask("-E", "-dM", "-include", "_newlib_version.h", "-x", "c", "/dev/null").splitlines()
     newlib = next((line.split('"')[1] for line in macros if line.startswith("#define _NEWLIB_VERSION ")), "?")
-    return f"{banner}, newlib {newlib}"
+    linker = _ask("-Wl,--version").splitlines()[0]
+    return f"{banner}, newlib {newlib}, {linker}"
 
 
 def host_compiler_version() -> str:

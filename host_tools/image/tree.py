@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tarfile
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
-from host_tools.image import sources
+from host_tools.image import sources, unpack
 from host_tools.image.errors import IncompleteTreeError
-from host_tools.image.pins import Pins
-from host_tools.image.steps import environment, run
-from host_tools.image.toolchain import require
+from host_tools.image.pins import Pin, Pins
 
 # Debian cuts the submodules out of its MicroPython; the port expects them here.
 SDK: Final = "lib/pico-sdk"
@@ -44,7 +41,17 @@ IMAGE_NEEDS: Final = ("ports/rp2/CMakeLists.txt", f"{TINYUSB}/src/tusb.c", f"{MB
 SDK_NEEDS: Final = ("pico_sdk_init.cmake",)
 
 # What of a checkout takes part in a build, for its identity.
-RELEVANT: Final = ("drivers", "extmod", "lib", "ports/rp2", "py", "shared", "tools")
+RELEVANT: Final = (
+    "drivers",
+    "extmod",
+    "lib",
+    "mpy-cross",
+    "ports/rp2",
+    "ports/unix",
+    "py",
+    "shared",
+    "tools",
+)
 
 
 @dataclass(frozen=True)
@@ -56,22 +63,28 @@ class Tree:
     identity: str
 
 
-def of_pins(pins: Pins, folder: Path) -> Tree:
+def of_pins(pins: Pins, folder: Path, get: Callable[[Pin], Path] = sources.get) -> Tree:
     """The tree made of the pinned files, below `folder`; assembled once for each list of pins.
 
-    Raises NoArchiveError, SourceFetchError, WrongSourceError, ToolMissingError.
+    A tree that is not what it was when it was assembled, because somebody tried something out, is made anew.
+    Raises NoArchiveError, SourceFetchError, WrongSourceError, UnpackError, ToolMissingError.
     """
     identity = " ".join(f"{name}={pins.files[name].sha256}" for name in sorted(pins.files))
     parts = f"{MICROPYTHON_PARTS}{MBEDTLS_PARTS}"
     tree = folder / hashlib.sha256(f"{identity} {parts}".encode()).hexdigest()[:16]
-    if not tree.is_dir():
-        files = {name: sources.get(pin) for name, pin in pins.files.items()}
+    content = tree.with_suffix(".content")
+    if not _is_as_assembled(tree, content):
+        files = {name: get(pin) for name, pin in pins.files.items()}
         folder.mkdir(parents=True, exist_ok=True)
         for other in folder.iterdir():
-            shutil.rmtree(other)
+            if other.is_dir():
+                shutil.rmtree(other)
+            else:
+                other.unlink()
         with tempfile.TemporaryDirectory(dir=folder) as making:
             new = Path(making) / "tree"
             _assemble(new, files)
+            content.write_text(content_hash(new), encoding="utf-8")
             new.rename(tree)
     return Tree(tree, tree / SDK, identity)
 
@@ -89,78 +102,52 @@ def chosen(pins: Pins, folder: Path, variables: Mapping[str, str] = os.environ) 
     if micropython:
         checkout = Path(micropython).resolve()
         return of_checkout(checkout, Path(sdk).resolve() if sdk else checkout / SDK)
-    pinned = of_pins(pins, folder)
     if not sdk:
-        return pinned
+        return of_pins(pins, folder)
     own = Path(sdk).resolve()
     _demand(own, SDK_NEEDS, "it is no Pico SDK")
+    pinned = of_pins(pins, folder)
     return Tree(pinned.micropython, own, f"{pinned.identity} sdk={content_hash(own)}")
 
 
 def content_hash(folder: Path, parts: Collection[str] = (".",)) -> str:
-    """SHA-256 over names and contents of all files in `parts` of `folder`, but hidden ones and build folders."""
+    """SHA-256 over names and contents of all files in `parts` of `folder`, but hidden ones and build folders.
+
+    Links are followed: what they lead to is compiled too.
+    """
     digest = hashlib.sha256()
     for part in sorted(parts):
-        for base, folders, names in os.walk(folder / part):
-            folders[:] = sorted(
-                name for name in folders if not name.startswith((".", "build", "__pycache__"))
-            )
-            for name in sorted(names):
-                path = Path(base) / name
-                if path.is_file() and not name.startswith("."):
-                    content = hashlib.sha256(path.read_bytes()).hexdigest()
-                    digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+        for path in _files(folder / part):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
     return digest.hexdigest()
 
 
+def _files(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """The files in `folder` and below; a link to one of the folders `above` it is not followed round and round."""
+    real = folder.resolve()
+    if real in above or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.name.startswith((".", "build", "__pycache__")):
+            yield from _files(path, (*above, real))
+        elif path.is_file() and not path.name.startswith("."):
+            yield path
+
+
+def _is_as_assembled(tree: Path, content: Path) -> bool:
+    return tree.is_dir() and content.is_file() and content.read_text(encoding="utf-8") == content_hash(tree)
+
+
 def _assemble(tree: Path, files: Mapping[str, Path]) -> None:
-    unpack_tar(files["micropython"], tree, MICROPYTHON_PARTS)
-    unpack_tar(files["mbedtls"], tree / MBEDTLS, MBEDTLS_PARTS)
-    _unpack_deb(files["pico-sdk"], "usr/src/pico-sdk", tree / SDK)
-    _unpack_deb(files["tinyusb"], "usr/src/tinyusb", tree / TINYUSB)
+    unpack.tar(files["micropython"], tree, MICROPYTHON_PARTS)
+    unpack.tar(files["mbedtls"], tree / MBEDTLS, MBEDTLS_PARTS)
+    unpack.deb(files["pico-sdk"], "usr/src/pico-sdk", tree / SDK)
+    unpack.deb(files["tinyusb"], "usr/src/tinyusb", tree / TINYUSB)
     # The build looks for this file to see that the library of Python modules is there; we take none from it.
     readme = tree / "lib" / "micropython-lib" / "README.md"
     readme.parent.mkdir(parents=True, exist_ok=True)
     readme.touch()
-
-
-def unpack_tar(archive: Path, target: Path, parts: Collection[str]) -> None:
-    """Unpack the regular files in `parts` of a source archive into `target`, without the archive's top folder."""
-    wanted = [PurePosixPath(part) for part in parts]
-    with tarfile.open(archive) as tar:
-        for member in tar:
-            name = PurePosixPath(*PurePosixPath(member.name).parts[1:])
-            if (
-                not member.isfile()
-                or ".." in name.parts
-                or not any(name.is_relative_to(part) for part in wanted)
-            ):
-                continue
-            path = target / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            content = tar.extractfile(member)
-            if content is not None:
-                path.write_bytes(content.read())
-                path.chmod(0o755 if member.mode & 0o100 else 0o644)
-
-
-def _unpack_deb(package: Path, part: str, target: Path) -> None:
-    """Unpack the folder `part` of a Debian package as `target`, with the package's copyright file in it."""
-    require({"dpkg-deb": "dpkg"})
-    with tempfile.TemporaryDirectory(dir=target.parent) as unpacked:
-        log = Path(unpacked) / "dpkg-deb.log"
-        run(
-            f"unpacking {package.name}",
-            ["dpkg-deb", "--extract", package, unpacked],
-            Path(unpacked),
-            log,
-            environment(),
-        )
-        if target.exists():
-            shutil.rmtree(target)
-        shutil.move(Path(unpacked) / part, target)
-        for copyright_file in Path(unpacked).glob("usr/share/doc/*/copyright"):
-            shutil.copyfile(copyright_file, target / "copyright")
 
 
 def _demand(tree: Path, files: Collection[str], remedy: str) -> None:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from host_tools.image import build, pins, toolchain, tree
+from host_tools.image import build, pins, release, toolchain, tree, workfolder
 from host_tools.image.places import Places
 from host_tools.image.steps import environment, run
 
@@ -36,14 +36,8 @@ def micropython(places: Places) -> Path:
     stamp = places.micropython.parent / "settings"
     if places.micropython.is_file() and stamp.is_file() and stamp.read_text(encoding="utf-8") == facts:
         return places.micropython
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    variables = environment(**build.VERSION_VARIABLES)
-    cross = build.cross_compiler(sources, folder / "mpy-cross")
-    port = sources.micropython / "ports" / "unix"
-    command: list[str | Path] = ["make", "-C", port, f"BUILD={folder / 'port'}", "-j4"]
-    command += [f"MICROPY_MPYCROSS={cross}", *(f"{name}={value}" for name, value in OPTIONS.items())]
-    run("compiling MicroPython's Unix port", command, folder, folder / "make.log", variables)
+    with workfolder.prepared(folder, (facts, sources.micropython)):
+        _compile(sources, folder)
     places.micropython.parent.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
     new = places.micropython.with_suffix(".new")
@@ -51,3 +45,12 @@ def micropython(places: Places) -> Path:
     new.replace(places.micropython)
     stamp.write_text(facts, encoding="utf-8")
     return places.micropython
+
+
+def _compile(sources: tree.Tree, folder: Path) -> None:
+    variables = environment(**release.variables(sources.micropython))
+    cross = build.cross_compiler(sources, folder / "mpy-cross")
+    port = sources.micropython / "ports" / "unix"
+    command: list[str | Path] = ["make", "-C", port, f"BUILD={folder / 'port'}", "-j4"]
+    command += [f"MICROPY_MPYCROSS={cross}", *(f"{name}={value}" for name, value in OPTIONS.items())]
+    run("compiling MicroPython's Unix port", command, folder, folder / "make.log", variables)
