@@ -18,7 +18,7 @@ TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run firmware size micropython emulator test check format coverage bench fuzz screenshots fonts lock clean distclean force
+.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz screenshots fonts lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,11 +36,27 @@ firmware: setup ## build the image from source: dist/picodsc-pico-<version>.uf2 
 size: setup ## flash and RAM that the image takes; fails beyond boards/pico/budget.toml
 	$(PY) -m host_tools.image size $(BOARD)
 
+reproducible: setup ## build the image again in a clean clone, and compare every byte (ARGS="--clones 2": in two)
+	$(PY) -m host_tools.image reproducible $(BOARD) $(ARGS)
+
 micropython: setup ## build MicroPython's Unix port from the image's sources, for the engine of that name
 	$(PY) -m host_tools.image micropython
 
 emulator: setup-dev ## compile the emulated Pico for this interpreter: many times as fast
 	$(PY) -m host_tools.emulator.fast.build
+
+flash: setup ## write the image to a Pico in BOOTSEL mode (DRIVE=its folder; ERASE=yes: destroys a token, asking before)
+	$(PY) -m host_tools.device flash $(if $(DRIVE),--drive "$(DRIVE)") $(if $(filter yes,$(ERASE)),--erase) $(ARGS)
+
+flash-check: setup ## read the whole flash of a Pico in BOOTSEL mode back, by picotool, and compare
+	$(PY) -m host_tools.device flash-check $(ARGS)
+
+deploy: setup ## sources onto a stock MicroPython, for development, never sealed (PORT=, AUTOSTART=yes)
+	$(PY) -m host_tools.device deploy $(if $(PORT),--port "$(PORT)") $(if $(filter yes,$(AUTOSTART)),--autostart) $(ARGS)
+
+hil: setup-dev ## check the hardware of a blank token (PORT= UID=, ASK=yes: keys and display, SEAL=yes: seals a test token)
+	$(PY) -m pytest tests/hil --capture=no --verbose $(if $(PORT),--port "$(PORT)" --uid "$(UID)") \
+	    $(if $(filter yes,$(ASK)),--ask) $(if $(filter yes,$(SEAL)),--seal) $(ARGS)
 
 test: setup-dev ## run all tests; those that need `make firmware micropython emulator` are skipped without
 	$(TESTS)
@@ -65,7 +81,7 @@ coverage: setup-dev ## branch coverage of firmware/, child processes included; f
 	$(PY) -m coverage html --quiet --fail-under=0
 	$(PY) -m coverage report
 
-bench: setup-dev ## measure: OCRA responses, key derivation, frames
+bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; emulators (ARGS="pico": one table)
 	$(PY) tests/bench/bench.py $(ARGS)
 
 fuzz: setup-dev ## compare OCRA with an independent implementation on 20,000 random suites

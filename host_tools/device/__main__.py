@@ -1,0 +1,150 @@
+"""The command line for a Pico on the desk: `python -m host_tools.device flash|flash-check|deploy`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from host_tools.device import deploy, flashing, image_file, picotool, ports, readback, sources
+from host_tools.device.errors import DeviceError
+from host_tools.device.layout import VAULT_BYTES
+
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+CONFIRMATION: Final = "destroy this token"
+KEPT: Final = (
+    "Only the sectors that the image occupies were written: a vault from before is still in the flash, and a board "
+    "that held other programs has remains of them. 'make flash ERASE=yes' makes a board blank, and destroys a token."
+)
+READ_ONLY_DRIVE: Final = (
+    "reading the flash back (the drive of an RP2040 shows INFO_UF2.TXT and INDEX.HTM, and no flash)"
+)
+BY_HAND: Final = (
+    "This is worth something only if BOOTSEL mode was entered by hand, with the button held while the power came: "
+    "then the chip's ROM answers, and no firmware."
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command. Returns the exit code: 1 if it failed, with the reason on standard error."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    actions: dict[str, Callable[[argparse.Namespace], int]] = {
+        "flash": _flash,
+        "flash-check": _flash_check,
+        "deploy": _deploy,
+    }
+    try:
+        return actions[options.command](options)
+    except DeviceError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print(f"{parser.prog}: interrupted; doing it again puts things right", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m host_tools.device", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    flash = commands.add_parser("flash", help="write the image to a Pico in BOOTSEL mode")
+    flash.add_argument("--drive", type=Path, help="the folder at which its drive is mounted")
+    flash.add_argument(
+        "--erase", action="store_true", help="DESTROYS A TOKEN: erase the whole flash first, asking before"
+    )
+    check = commands.add_parser("flash-check", help="read the whole flash back, and compare")
+    for command in (flash, check):
+        command.add_argument("--image", type=Path, help="a UF2 file (default: what 'make firmware' made)")
+    board = commands.add_parser("deploy", help="sources onto a stock MicroPython, for development")
+    board.add_argument("--port", help="its serial port (default: the only one)")
+    board.add_argument("--autostart", action="store_true", help="have them started by main.py")
+    return parser
+
+
+def _flash(options: argparse.Namespace) -> int:
+    image = image_file.find(options.image)
+    print(f"image {image.path.name}: {len(image.content)} bytes, SHA-256 {image.sha256}")
+    if options.erase:
+        tool = flashing.seen(picotool.find(), "erasing the flash")
+        if not _confirmed():
+            print("nothing was erased or written", file=sys.stderr)
+            return FAILED
+        done = flashing.erase_and_flash(image, tool, _say_way)
+    else:
+        done = flashing.flash(image, picotool.find(), drive=options.drive, look=_say_way)
+    if done.verified:
+        print("Written, read back and started.")
+    else:
+        print("Written; the drive has gone, so the boot ROM took the image and has started it.")
+        print("Nothing was read back: 'make flash-check' does, in BOOTSEL mode again.")
+    print("The board is blank but for the image." if done.erased else KEPT)
+    return 0
+
+
+def _say_way(way: str) -> None:
+    print(f"writing over {way}; do not unplug the board …", flush=True)
+
+
+def _confirmed() -> bool:
+    """Whether the person at the keyboard types what this is about."""
+    print("ERASE: this DESTROYS THE TOKEN on this board, its keys and its PIN with it. Nobody can undo it.")
+    print(f"Type '{CONFIRMATION}' to go on: ", end="", flush=True)
+    return sys.stdin.readline().strip() == CONFIRMATION
+
+
+def _flash_check(options: argparse.Namespace) -> int:
+    image = image_file.find(options.image)
+    tool = flashing.seen(picotool.find(), READ_ONLY_DRIVE)
+    print("reading the whole flash …", flush=True)
+    found = readback.examine(tool.read(), image)
+    if found.difference:
+        byte = found.difference
+        print(
+            f"DIFFERENT: the byte at {byte.offset:#08x} is {byte.found:#04x}, the image's is {byte.wanted:#04x}"
+        )
+    else:
+        print(f"image: all {len(image.content)} bytes are those of {image.path.name} ({image.sha256})")
+    for begin, end in found.foreign:
+        print(f"FOREIGN: {end - begin} bytes from {begin:#08x} are neither image nor vault, and not erased")
+    if found.vault_bytes:
+        print(f"vault: in use, {found.vault_bytes} of its {VAULT_BYTES} bytes are not erased")
+    else:
+        print("vault: blank")
+    print(BY_HAND)
+    print("The board is still in BOOTSEL mode: unplug it to end that.")
+    if not found.sound:
+        print(
+            "This flash is NOT what it should be. 'make flash' writes the image anew; what is foreign goes with "
+            "'make flash ERASE=yes' only, and a token on the board with it.",
+            file=sys.stderr,
+        )
+        return FAILED
+    return 0
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    files = sources.collect()
+    port = ports.choose(options.port, ports.connected())
+    transport = ports.open_transport(port)
+    try:
+        done = deploy.copy(
+            transport,
+            files,
+            autostart=options.autostart,
+            look=lambda name: print(f"  {name}", flush=True),
+        )
+        print(f"{len(done.copied)} files copied, {len(done.deleted)} deleted, {done.kept} were there already")
+        heap = deploy.start(transport)
+    finally:
+        ports.close(transport)
+    print(f"The factory screen is on; {heap} bytes of heap are free. This board never seals a token.")
+    print(f"Its REPL is yours: mpremote connect {port}")
+    print(f"After a reset, there: {deploy.START}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
