@@ -17,12 +17,12 @@ def everything_in(folder):
     return sorted(str(path) for path in folder.rglob("*"))
 
 
-def test_a_wrong_pin_is_refused_the_right_one_accepted_and_nothing_kept(start, tmp_path, home, engine_name):
+def test_a_wrong_pin_is_refused_the_right_one_accepted_and_nothing_kept(start, tmp_path, home, any_engine):
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     environment = {**os.environ, "HOME": str(tmp_path), "PICODSC_HOME": str(home), "TMPDIR": str(temporary)}
     before = everything_in(tmp_path)
-    running = start("demo", "--engine", engine_name, env=environment, stdin=subprocess.DEVNULL)
+    running = start("demo", "--engine", any_engine, env=environment, stdin=subprocess.DEVNULL)
     out, err = running.communicate()
     assert (err, running.returncode) == (b"", 0)
     lines = out.decode().splitlines()

@@ -61,24 +61,36 @@ def left_in(folder):
     return sorted(path.name for path in folder.iterdir() if path.name != "home")
 
 
-def test_a_token_is_a_flash_image_and_its_description(new, recorded, tmp_path, engine_name):
-    ended = new("--engine", engine_name)
+# What board each engine's tokens are made on, and the fewest rounds that it takes.
+MADE_ON = {"cpython": ("simulated", 16), "micropython": ("simulated", 16), "rp2040": ("pico", 10_000)}
+
+
+def test_a_token_is_a_flash_image_and_its_description(new, recorded, tmp_path, any_engine):
+    board, rounds = MADE_ON[any_engine]
+    ended = new("--engine", any_engine, "--rounds", rounds)
     assert (ended.out, ended.err, ended.code) == (f"{tmp_path / 'token'}: token DS-1 is sealed\n", "", 0)
     assert left_in(tmp_path) == ["token"]
     assert left_in(tmp_path / "token") == ["flash.bin", "token.json"]
     assert (tmp_path / "token" / "flash.bin").stat().st_mode & 0o777 == 0o600
     description = json.loads((tmp_path / "token" / "token.json").read_text())
-    assert (description["serial"], description["board"]) == ("DS-1", "simulated")
+    assert (description["serial"], description["board"]) == ("DS-1", board)
     assert recorded() == {"DS-1": TokenState.SEALED}
 
 
-def test_what_it_answers_is_accepted_and_what_a_wrong_pin_answers_is_not(new, read, picodsc, engine_name):
-    new("--engine", engine_name)
+def test_what_it_answers_is_accepted_and_what_a_wrong_pin_answers_is_not(new, read, picodsc, any_engine):
+    new("--engine", any_engine, "--rounds", MADE_ON[any_engine][1])
     verify = ("verify", "--serial", "DS-1", "--challenge", "123457", "--response")
-    right, wrong = read("123457", engine=engine_name), read("123457", "4714", engine=engine_name)
+    right, wrong = read("123457", engine=any_engine), read("123457", "4714", engine=any_engine)
     assert right != wrong
     assert (picodsc(*verify, right).out, picodsc(*verify, right).code) == ("accepted\n", 0)
     assert (picodsc(*verify, wrong).out, picodsc(*verify, wrong).code) == ("rejected\n", 1)
+
+
+def test_the_image_takes_no_fewer_rounds_than_a_production_token_has(new, recorded, rp2040):
+    ended = new("--engine", "rp2040", "--rounds", 9_999)
+    assert (ended.out, ended.code) == ("", 2)
+    assert "9999 is less than 10000" in ended.err
+    assert recorded() == {}
 
 
 def test_a_token_made_on_one_engine_works_on_the_other(new, read, picodsc, micropython):
