@@ -18,7 +18,7 @@ TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz screenshots fonts lock clean distclean force
+.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz screenshots wiring fonts lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -69,6 +69,7 @@ check: setup-dev ## lint, types, import directions, generated files: what CI run
 	PYTHONPATH=boards:firmware/adapters $(VENV)/bin/lint-imports
 	$(PY) -m pytest --quiet tests/test_house.py -k import
 	$(PY) -m host_tools.fonts.generate --check
+	$(PY) -m host_tools.wiring --check
 
 format: setup-dev ## put the code into its one format, and mend what can be mended by machine
 	$(PY) -m ruff check --fix-only .
@@ -89,6 +90,9 @@ fuzz: setup-dev ## compare OCRA with an independent implementation on 20,000 ran
 
 screenshots: setup-dev ## draw the pictures of the token's screens in docs/images
 	$(PY) tests/screenshots.py $(ARGS)
+
+wiring: setup ## draw the wiring's pictures and table from boards/pico/pins.py
+	$(PY) -m host_tools.wiring
 
 fonts: setup ## generate the firmware's fonts from their drawings
 	$(PY) -m host_tools.fonts.generate

@@ -1,4 +1,7 @@
-"""Draws the token's screens: the guide's pictures in docs/images; with --accept, the golden frames as well."""
+"""Draws the token's screens: the guide's pictures in docs/images, by the image on the emulated Pico.
+
+With --accept it draws the golden frames as well, under CPython; the tests hold all engines to them.
+"""
 
 import argparse
 import sys
@@ -18,12 +21,16 @@ sys.path[:0] = [
     )
 ]
 
+from host_tools.display.frame import Frame  # noqa: E402 - after the path
+from host_tools.engines import images, interpreters  # noqa: E402
+from host_tools.engines.errors import EngineMissingError  # noqa: E402
 from host_tools.engines.open import open_engine  # noqa: E402
-from screens import golden  # noqa: E402 - after the path
-from screens.scenes import SCENES, play  # noqa: E402
+from screens import golden, login_picture  # noqa: E402
+from screens.scenes import SCENES, Scene, play  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 PICTURES = {  # file in docs/images -> scene
+    "factory": "factory",
     "pin": "pin-three-digits",
     "challenge": "challenge-typed",
     "response": "response",
@@ -31,24 +38,35 @@ PICTURES = {  # file in docs/images -> scene
 }
 
 
-def main() -> None:
-    """Play every scene once, under CPython."""
+def drawn(scene: Scene, engine: str) -> Frame:
+    """The scene's screen, played on an engine."""
+    with tempfile.TemporaryDirectory() as folder:
+        return play(scene, engine, Path(folder), open_engine).frame
+
+
+def main() -> int:
+    """Draw the pictures; exit 1 if there is no image to draw them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accept", action="store_true", help="make what is drawn now the golden frames")
+    parser.add_argument("--accept", action="store_true", help="make what CPython draws now the golden frames")
     accept = parser.parse_args().accept
-    frames = {}
-    for scene in SCENES:
-        if accept or scene.name in PICTURES.values():
-            with tempfile.TemporaryDirectory() as folder:
-                frames[scene.name] = play(scene, "cpython", Path(folder), open_engine).frame
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    for picture, scene_name in PICTURES.items():
-        frames[scene_name].to_png(IMAGES / f"{picture}.png", scale=3)
-        print(f"docs/images/{picture}.png")
     if accept:
+        frames = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in SCENES}
         golden.accept(frames, {scene.name: scene.varies for scene in SCENES})
         print(f"{len(frames)} golden frames accepted: look at them, then commit them")
+    scenes = {scene.name: scene for scene in SCENES}
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    try:
+        for picture, name in PICTURES.items():
+            drawn(scenes[name], images.RP2040).to_png(IMAGES / f"{picture}.png", scale=3)
+            print(f"docs/images/{picture}.png")
+        with tempfile.TemporaryDirectory() as folder:
+            login_picture.draw(Path(folder), IMAGES / "login.png")
+        print("docs/images/login.png")
+    except EngineMissingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import redirect_stdout
+import time
+from collections.abc import Callable
+from contextlib import redirect_stdout, suppress
 from typing import TYPE_CHECKING, Final
 
 from mpremote.transport import TransportError, TransportExecError
@@ -17,17 +19,24 @@ if TYPE_CHECKING:
 SERVE: Final = "from dsc.app import factory\nfactory.serve()\n"
 ATTEMPTS: Final = 3  # a device whose last station broke off within a frame needs 2 s of silence first
 SECONDS: Final = 3.0  # for each
+PAUSE: Final = 0.1  # seconds; several of the token's looks at its link
 
 
 class ReplLink:
     """Bytes to and from `factory.serve()` on a device's REPL."""
 
-    def __init__(self, transport: SerialTransport) -> None:
-        """Start serving on the device behind `transport`. Raises LinkError if its REPL does not answer."""
+    def __init__(self, transport: SerialTransport, pause: Callable[[float], object] = time.sleep) -> None:
+        """Start serving on the device behind `transport`; `pause` lets seconds of the device's time pass.
+
+        Raises LinkError if its REPL does not answer.
+        """
         self._transport = transport
         problem: Exception | None = None
         for _ in range(ATTEMPTS):
             try:
+                # A token that still serves a station drops what it reads together with the Ctrl-C that ends this.
+                transport.serial.write(b"\r\x03")
+                pause(PAUSE)
                 with redirect_stdout(None):  # where mpremote prints what it did not understand
                     transport.enter_raw_repl(soft_reset=False, timeout_overall=SECONDS)
                     transport.exec_raw_no_follow(SERVE)
@@ -55,8 +64,8 @@ class ReplLink:
             return b""
 
     def close(self) -> None:
-        """Let the port go."""
-        try:
+        """Let the port go, also where the device went first."""
+        with suppress(OSError):
             self._transport.close()
-        except OSError:
-            return  # the device was faster
+        with suppress(OSError):
+            self._transport.serial.close()  # mpremote's own does not get here if the device refuses its last words

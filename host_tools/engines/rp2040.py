@@ -194,7 +194,9 @@ class PicoEngine:
         if not pico.chip.run_until(lambda: pico.usb.connected, PLUG_MS * MILLISECOND):
             pico.unplug_usb()
             raise LinkError("the token does not answer on USB: it is sealed, or does not run")
-        return ReplLink(open_transport(EmulatedSerial(pico.usb, pico.run)))
+        return ReplLink(
+            open_transport(EmulatedSerial(pico.usb, pico.run)), lambda seconds: pico.run(seconds * 1000)
+        )
 
     def _drop_link(self) -> None:
         if self._link is not None:

@@ -110,6 +110,14 @@ def test_the_station_can_leave_and_come_back(blank):
     assert "Connect the station" in shown(blank)
 
 
+def test_a_station_that_left_without_a_word_is_followed_by_another_at_once(blank):
+    FactoryLink(blank).state()
+    blank._drop_link()
+    before = blank.pico.chip.nanos
+    assert FactoryLink(blank).state() == messages.VAULT_BLANK
+    assert blank.pico.chip.nanos - before < 1e9
+
+
 def test_a_station_that_broke_off_within_a_frame_finds_the_token_again(blank):
     link = FactoryLink(blank)
     link.state()
