@@ -113,9 +113,15 @@ def test_the_station_can_leave_and_come_back(blank):
 def test_a_station_that_left_without_a_word_is_followed_by_another_at_once(blank):
     FactoryLink(blank).state()
     blank._drop_link()
-    before = blank.pico.chip.nanos
+    said, send = bytearray(), blank.pico.usb.send
+
+    def heard(data):
+        said.extend(data)
+        send(data)
+
+    blank.pico.usb.send = heard
     assert FactoryLink(blank).state() == messages.VAULT_BLANK
-    assert blank.pico.chip.nanos - before < 1e9
+    assert said.count(b"\r\x01") == 1  # it asks for the raw REPL, and has not to ask again
 
 
 def test_a_station_that_broke_off_within_a_frame_finds_the_token_again(blank):
