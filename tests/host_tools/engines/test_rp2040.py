@@ -13,6 +13,7 @@ from dsc.vault.store import SEALED, Vault
 from fakes import image_faults, interpreter, units
 from fakes.factory_link import FactoryLink, credential, order
 from fakes.nor_flash import NorFlash
+from host_tools.emulator import serial_port
 from host_tools.engines import images, names
 from host_tools.engines.errors import (
     EngineError,
@@ -110,7 +111,8 @@ def test_the_station_can_leave_and_come_back(blank):
     assert "Connect the station" in shown(blank)
 
 
-def test_a_station_that_left_without_a_word_is_followed_by_another_at_once(blank):
+def test_a_station_that_left_without_a_word_is_followed_by_another_at_once(blank, monkeypatch):
+    monkeypatch.setattr(serial_port, "IDLE_MS", 1)  # a real port is asked, and no time has passed
     FactoryLink(blank).state()
     blank._drop_link()
     said, send = bytearray(), blank.pico.usb.send
