@@ -14,6 +14,8 @@ LOCK    = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --ge
 DEVICE_LIBS := build/device-libs
 TYPINGS     := build/typings
 TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
+# What pytest puts on the path (pyproject.toml), for programs of the tests that run without it.
+TEST_PATH   := tests:firmware:firmware/adapters:boards:host_tools/cpython_port:$(DEVICE_LIBS)
 
 export PYTHON
 
@@ -83,13 +85,13 @@ coverage: setup-dev ## branch coverage of firmware/, child processes included; f
 	$(PY) -m coverage report
 
 bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; emulators (ARGS="pico": one table)
-	$(PY) tests/bench/bench.py $(ARGS)
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/bench/bench.py $(ARGS)
 
 fuzz: setup-dev ## compare OCRA with an independent implementation on 20,000 random suites
 	$(PY) tests/fuzz/ocra_against_oath.py --count 20000 $(ARGS)
 
 screenshots: setup-dev ## draw the pictures of the token's screens in docs/images
-	$(PY) tests/screenshots.py $(ARGS)
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/screenshots.py $(ARGS)
 
 wiring: setup ## draw the wiring's pictures and table from boards/pico/pins.py
 	$(PY) -m host_tools.wiring

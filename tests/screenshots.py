@@ -8,27 +8,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [
-    str(ROOT / folder)
-    for folder in (
-        "tests",
-        "firmware",
-        "firmware/adapters",
-        "boards",
-        "host_tools/cpython_port",
-        "build/device-libs",
-    )
-]
+from host_tools.display.frame import Frame
+from host_tools.engines import images, interpreters
+from host_tools.engines.errors import EngineMissingError
+from host_tools.engines.open import open_engine
+from screens import golden, login_picture
+from screens.scenes import SCENES, Scene, play
 
-from host_tools.display.frame import Frame  # noqa: E402 - after the path
-from host_tools.engines import images, interpreters  # noqa: E402
-from host_tools.engines.errors import EngineMissingError  # noqa: E402
-from host_tools.engines.open import open_engine  # noqa: E402
-from screens import golden, login_picture  # noqa: E402
-from screens.scenes import SCENES, Scene, play  # noqa: E402
-
-IMAGES = ROOT / "docs" / "images"
+IMAGES = interpreters.ROOT / "docs" / "images"
 PICTURES = {  # file in docs/images -> scene
     "factory": "factory",
     "pin": "pin-three-digits",

@@ -1,4 +1,4 @@
-"""Compiles a board's image: mpy-cross, cmake, ninja; the same bytes wherever and whenever it is done."""
+"""Builds a board's image: the same bytes wherever and whenever it is done."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from host_tools.image import fingerprint, frozen, pins, release, toolchain, tree, workfolder
+from host_tools.image import fingerprint, frozen, pins, port, release, toolchain, tree, workfolder
 from host_tools.image.board import Board
 from host_tools.image.errors import ChangedMeanwhileError
 from host_tools.image.places import Places
-from host_tools.image.steps import environment, run
 
-# cmake's -D, as far as they are the same on every machine.
-DEFINITIONS: Final = {
-    "CMAKE_BUILD_TYPE": "MinSizeRel",
-    "PICO_NO_PICOTOOL": "1",
-    "PICO_BUILD_DOCS": "0",
-}
-# What of a build's folder is made by make and by MicroPython's tool for frozen modules.
-BY_AGE: Final = ("mpy-cross", "cmake/frozen_mpy", "cmake/frozen_content.c")
 # The folders whose paths are kept out of the image: the tree, and in it the sources and what is compiled.
 PLACE_NAMES: Final = ("picodsc", "micropython", "pico-sdk", "build")
 
@@ -66,12 +57,12 @@ def image(board: Board, places: Places) -> Built:
         {
             "sources": sources.identity,
             "compiler": toolchain.compiler_version(),
-            "definitions": repr(sorted((DEFINITIONS | release.variables(sources.micropython)).items())),
+            "definitions": repr(sorted((port.DEFINITIONS | release.variables(sources.micropython)).items())),
             "flags": " ".join(compiler_flags({Path(name): name for name in PLACE_NAMES}).values()),
         },
     )
     folder = places.work / board.name
-    with workfolder.prepared(folder, (settings, sources.micropython, sources.sdk), BY_AGE):
+    with workfolder.prepared(folder, (settings, sources.micropython, sources.sdk), port.BY_AGE):
         files = _frozen_files(board, places, sources, folder)
         build = fingerprint.build_hash(settings, files)[: fingerprint.DIGITS]
         _write_build_info(board, folder, build)
@@ -80,14 +71,6 @@ def image(board: Board, places: Places) -> Built:
             raise ChangedMeanwhileError(board.name)
     names = tuple(file.name for file in files)
     return Built(board, build, names, folder, sources, tools[toolchain.COMPILER])
-
-
-def cross_compiler(sources: tree.Tree, folder: Path) -> Path:
-    """mpy-cross, which compiles the frozen modules, built below `folder` from the same sources as the image."""
-    command: list[str | Path] = ["make", "-C", sources.micropython / "mpy-cross", f"BUILD={folder}", "-j4"]
-    variables = environment(**release.variables(sources.micropython))
-    run("building mpy-cross", command, folder.parent, folder.parent / "mpy-cross.log", variables)
-    return folder / "mpy-cross"
 
 
 def compiler_flags(names: Mapping[Path, str]) -> dict[str, str]:
@@ -122,29 +105,12 @@ def _write_build_info(board: Board, folder: Path, build: str) -> None:
 
 
 def _compile(board: Board, places: Places, sources: tree.Tree, folder: Path) -> None:
-    compiler = cross_compiler(sources, folder / "mpy-cross")
-    cmake = folder / "cmake"
     definitions = {
-        **DEFINITIONS,
         "MICROPY_BOARD": board.name,
         "MICROPY_BOARD_DIR": str(places.board(board.name)),
-        "PICO_SDK_PATH_OVERRIDE": str(sources.sdk),
         "MICROPY_MANIFEST_GENERATED_DIR": str(folder / "generated"),
         "Python3_EXECUTABLE": sys.executable,
     }
-    flags = compiler_flags(
-        dict(zip((places.root, sources.micropython, sources.sdk, cmake), PLACE_NAMES, strict=True))
-    )
-    variables = environment(**release.variables(sources.micropython), **flags, MICROPY_MPYCROSS=str(compiler))
-    configure: list[str | Path] = [
-        "cmake",
-        "-G",
-        "Ninja",
-        "-S",
-        sources.micropython / "ports" / "rp2",
-        "-B",
-        cmake,
-    ]
-    configure += [f"-D{name}={value}" for name, value in definitions.items()]
-    run("configuring the image", configure, folder, folder / "cmake.log", variables)
-    run("compiling the image", ["ninja", "-C", cmake], folder, folder / "ninja.log", variables)
+    inside = (places.root, sources.micropython, sources.sdk, folder / "cmake")
+    flags = compiler_flags(dict(zip(inside, PLACE_NAMES, strict=True)))
+    port.compiled("the image", sources, folder, definitions, flags)

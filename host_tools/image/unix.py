@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from host_tools.image import build, pins, release, toolchain, tree, workfolder
+from host_tools.image import pins, port, release, toolchain, tree, workfolder
 from host_tools.image.places import Places
 from host_tools.image.steps import environment, run
 
@@ -49,8 +49,8 @@ def micropython(places: Places) -> Path:
 
 def _compile(sources: tree.Tree, folder: Path) -> None:
     variables = environment(**release.variables(sources.micropython))
-    cross = build.cross_compiler(sources, folder / "mpy-cross")
-    port = sources.micropython / "ports" / "unix"
-    command: list[str | Path] = ["make", "-C", port, f"BUILD={folder / 'port'}", "-j4"]
+    cross = port.cross_compiler(sources, folder / "mpy-cross")
+    unix = sources.micropython / "ports" / "unix"
+    command: list[str | Path] = ["make", "-C", unix, f"BUILD={folder / 'port'}", "-j4"]
     command += [f"MICROPY_MPYCROSS={cross}", *(f"{name}={value}" for name, value in OPTIONS.items())]
     run("compiling MicroPython's Unix port", command, folder, folder / "make.log", variables)

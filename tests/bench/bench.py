@@ -9,30 +9,17 @@ import tempfile
 import time
 from pathlib import Path
 
+import emulator_speed
+import on_pico
+from oath import _ocra as oath_ocra
+from rich.console import Console
+from rich.table import Table
+
+from dsc.crypto import ocra
+from host_tools.engines import interpreters
+from host_tools.engines.errors import EngineMissingError
+
 HERE = Path(__file__).parent
-TREE = HERE.parents[1]
-sys.path[:0] = [
-    str(TREE / folder)
-    for folder in (
-        "tests",
-        "firmware",
-        "firmware/adapters",
-        "boards",
-        "host_tools/cpython_port",
-        "build/device-libs",
-    )
-]
-
-import emulator_speed  # noqa: E402 - after the path
-import on_pico  # noqa: E402
-from oath import _ocra as oath_ocra  # noqa: E402
-from rich.console import Console  # noqa: E402
-from rich.table import Table  # noqa: E402
-
-from dsc.crypto import ocra  # noqa: E402
-from host_tools.engines import interpreters  # noqa: E402
-from host_tools.engines.errors import EngineMissingError  # noqa: E402
-
 KEY = bytes(range(32))
 SECONDS = 1.5
 ROUNDS, SLICE = 50, 1000  # turns of ours and theirs, and responses a turn
