@@ -56,8 +56,8 @@ flash-check: setup ## read the whole flash of a Pico in BOOTSEL mode back, by pi
 deploy: setup ## sources onto a stock MicroPython, for development, never sealed (PORT=, AUTOSTART=yes)
 	$(PY) -m host_tools.device deploy $(if $(PORT),--port "$(PORT)") $(if $(filter yes,$(AUTOSTART)),--autostart) $(ARGS)
 
-hil: setup-dev ## check the hardware of a blank token (PORT= UID=, ASK=yes: keys and display, SEAL=yes: seals a test token)
-	$(PY) -m pytest tests/hil --capture=no --verbose $(if $(PORT),--port "$(PORT)" --uid "$(UID)") \
+hil: setup-dev ## check the hardware of a blank token (PORT= BOARD_UID=, ASK=yes: keys and display, SEAL=yes: seals a test token)
+	$(PY) -m pytest tests/hil --capture=no --verbose $(if $(PORT),--port "$(PORT)" --uid "$(BOARD_UID)") \
 	    $(if $(filter yes,$(ASK)),--ask) $(if $(filter yes,$(SEAL)),--seal) $(ARGS)
 
 test: setup-dev ## run all tests; those that need `make firmware micropython emulator` are skipped without

@@ -25,6 +25,11 @@ def stop(message: object, code: int = FAILED) -> NoReturn:
     raise typer.Exit(code)
 
 
+def note(message: object) -> None:
+    """Say something that is no failure, on standard error."""
+    typer.echo(f"picodsc: note: {message}", err=True)
+
+
 def reason(error: OSError) -> str:
     """What the operating system refused, in lower case: "no such file", "no space left on device"."""
     if isinstance(error, FileNotFoundError):

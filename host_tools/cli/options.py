@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from host_tools.cli.exits import stop
-from host_tools.engines import interpreters, names
+from host_tools.cli.exits import note, stop
+from host_tools.engines import images, interpreters, names
 from host_tools.engines.errors import EngineMissingError, UnknownEngineError
 
 
@@ -28,12 +28,30 @@ def _ready(find: Callable[[str], object]) -> Callable[[str], str]:
     return check
 
 
+def _ready_and_noted(name: str) -> str:
+    """The same, with a word on an emulated Pico that is not what its user may expect."""
+    _ready(names.check)(name)
+    if name == images.RP2040:
+        from host_tools.emulator.fast import loops
+
+        newer = images.newer_source(images.find())
+        if newer is not None:
+            note(
+                f"{newer.relative_to(interpreters.ROOT)} is newer than the image; 'make firmware' builds it anew"
+            )
+        if loops.FAST not in loops.available():
+            note(
+                "the emulated Pico is not compiled for this Python, and very slow; 'make emulator' does that"
+            )
+    return name
+
+
 EngineOption = Annotated[
     str,
     typer.Option(
         "--engine",
         metavar="|".join(names.NAMES),
-        callback=_ready(names.check),
+        callback=_ready_and_noted,
         help="What runs the firmware; rp2040 is its image on an emulated Pico.",
     ),
 ]

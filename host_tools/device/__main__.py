@@ -11,6 +11,7 @@ from typing import Final
 from host_tools.device import deploy, flashing, image_file, picotool, ports, readback, sources
 from host_tools.device.errors import DeviceError
 from host_tools.device.layout import VAULT_BYTES
+from host_tools.engines import images
 
 FAILED: Final = 1
 INTERRUPTED: Final = 130
@@ -66,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _flash(options: argparse.Namespace) -> int:
     image = image_file.find(options.image)
+    newer = images.newer_source(image.path)
+    if newer is not None:
+        print(f"note: {newer.name} is newer than the image; 'make firmware' builds it anew", file=sys.stderr)
     print(f"image {image.path.name}: {len(image.content)} bytes, SHA-256 {image.sha256}")
     if options.erase:
         tool = flashing.seen(picotool.find(), "erasing the flash")

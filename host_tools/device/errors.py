@@ -63,7 +63,7 @@ class ImageMissingError(DeviceError):
     """There is no image to write or to compare with; `remedy` is how to get one."""
 
     def __init__(self, remedy: str) -> None:
-        super().__init__(f"no image to flash: {remedy}")
+        super().__init__(f"there is no image: {remedy}")
         self.remedy = remedy
 
 

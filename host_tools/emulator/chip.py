@@ -30,11 +30,14 @@ class Chip:
 
     Emulated time is counted in nanoseconds, at 125 MHz, and passes in `run_for` and `run_until` only. The same
     calls give the same cycles and the same memory, every time. With a `seed`, SRAM holds noise after power-on, as
-    on a real chip; with None it holds zeros. `loop` chooses one of fast.loops by name, by default the fastest.
+    on a real chip; with None it holds zeros. `loop` chooses one of fast.loops by name, by default the fastest;
+    raises ValueError for one that is not there.
     """
 
     def __init__(self, *, seed: int | None = 0, loop: str | None = None) -> None:
         found = loops.available()
+        if loop is not None and loop not in found:
+            raise ValueError(f"there is no run loop {loop!r} here; there is {' and '.join(found)}")
         self.loop = loop or next(iter(found))
         self._execute = found[self.loop]
         self._clock = Clock()

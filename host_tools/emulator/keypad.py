@@ -231,8 +231,11 @@ def install(
 ) -> Keypad:
     """Wire a key matrix to the GPIOs `rows` and `columns` of `mcu`; call its `refresh` after each chip reset.
 
-    Raises ValueError if a GPIO is named twice.
+    Raises ValueError if a GPIO is named twice, or is none of the chip's.
     """
+    missing = [number for number in (*rows, *columns) if number not in range(len(mcu.gpio))]
+    if missing:
+        raise ValueError(f"the chip has no GPIO {missing[0]}; they are 0 to {len(mcu.gpio) - 1}")
     if len({*rows, *columns}) != len(rows) + len(columns):
         raise ValueError(f"every line needs a GPIO of its own: rows {list(rows)}, columns {list(columns)}")
     return Keypad(mcu, rows, columns, bounce_ms, seed)

@@ -43,9 +43,9 @@ class Pico:
         self.keypads: list[Keypad] = []
         self.chip.on_reset.append(self._after_reset)
 
-    def load_uf2(self, path: Path) -> None:
+    def load_uf2(self, path: str | Path) -> None:
         """Write an image into the flash, as the boot loader does; raises NotAnImageError, OutsideFlashError."""
-        for offset, data in uf2.read(path):
+        for offset, data in uf2.read(Path(path)):
             self.load(offset, data)
 
     def load(self, offset: int, data: bytes) -> None:
@@ -58,7 +58,7 @@ class Pico:
         return self.chip.powered
 
     def power_on(self) -> None:
-        """Give the board power, and boot it; nothing happens if it has."""
+        """Give the board power, and boot it; nothing happens if it has. A board without an image does nothing."""
         if not self.powered:
             self.flash.power_on()
             self.chip.power_cycle()
@@ -91,7 +91,7 @@ class Pico:
         self._buses[place].attach(device)
 
     def attach_keypad(self, rows: Sequence[int], columns: Sequence[int], bounce_ms: float = 4.0) -> Keypad:
-        """Wire a key matrix to GPIOs. Raises ValueError if one is named twice."""
+        """Wire a key matrix to GPIOs. Raises ValueError if one is named twice or is not there."""
         pad = keypad.install(self.chip.mcu, rows, columns, bounce_ms, self._seed)
         self.keypads.append(pad)
         return pad

@@ -81,6 +81,10 @@ class SSD1306:
         external_vcc: bool = False,
         seed: int | None = None,
     ) -> None:
+        if not (1 <= width <= COLUMNS and 1 <= height <= 8 * PAGES):
+            raise ValueError(
+                f"an SSD1306 drives {COLUMNS} by {8 * PAGES} pixels at most, not {width} by {height}"
+            )
         if address not in ADDRESSES:
             raise ValueError(f"{address:#04x} is no address of an SSD1306: 0x3c or 0x3d")
         self.width = width

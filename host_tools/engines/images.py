@@ -14,6 +14,20 @@ RP2040: Final = "rp2040"
 IMAGE: Final = ROOT / "dist" / f"picodsc-pico-{VERSION}.uf2"
 
 
+# What of the tree goes into the image.
+SOURCES: Final = (ROOT / "firmware", ROOT / "boards" / "pico")
+SOURCE_KINDS: Final = (".py", ".h", ".cmake")
+
+
+def newer_source(image: Path) -> Path | None:
+    """A source that was changed after `image` was made, if `image` is the one that `make firmware` makes."""
+    if image != IMAGE:
+        return None
+    made = image.stat().st_mtime
+    files = (path for folder in SOURCES for path in folder.rglob("*") if path.suffix in SOURCE_KINDS)
+    return next((path for path in files if path.stat().st_mtime > made), None)
+
+
 def find() -> Path:
     """The UF2 image for a Pico: $PICODSC_IMAGE, else what `make firmware` made. Raises EngineMissingError."""
     chosen = os.environ.get("PICODSC_IMAGE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable
 
@@ -127,4 +128,5 @@ def _stock(_: argparse.Namespace, places: Places) -> None:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(format="%(message)s …", level=logging.INFO)  # the steps, as they begin
     raise SystemExit(main())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from host_tools.image import archive, lock
 from host_tools.image.errors import WrongSourceError
 from host_tools.image.pins import Pin
 from host_tools.image.places import download_cache
+
+_LOGGER = logging.getLogger(__name__)
 
 Fetch = Callable[[str, Path, Sequence[str]], None]
 Addresses = Callable[[], list[str]]
@@ -46,6 +49,7 @@ def get(
             return path
         path.unlink(missing_ok=True)
         arriving = folder / f"{pin.name}.part"
+        _LOGGER.info("fetching %s", pin.name)
         try:
             fetch(pin.file, arriving, addresses())
             check(pin, arriving)

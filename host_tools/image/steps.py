@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from host_tools.image.errors import StepFailedError
 PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "USER")
 TAIL_LINES: Final = 30
 
+_LOGGER = logging.getLogger(__name__)
+
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of a build step: the few variables passed on, the C locale, no hash seed, and `more`."""
@@ -25,6 +28,7 @@ def run(
     step: str, command: Sequence[str | Path], folder: Path, log: Path, variables: Mapping[str, str]
 ) -> None:
     """Run `command` in `folder`, its words going to `log`. Raises StepFailedError with the end of them."""
+    _LOGGER.info("%s", step)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         done = subprocess.run(

@@ -34,7 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "seals: leaves a sealed token behind")
     port, uid = chosen(config, "--port"), chosen(config, "--uid")
     if bool(port) != bool(uid):
-        raise pytest.UsageError("a real board is named twice, by --port and --uid (PORT= and UID=)")
+        raise pytest.UsageError(
+            "name the board by PORT= and BOARD_UID= (--port and --uid): its id is on its factory screen, and in "
+            "what '.venv/bin/mpremote connect list' prints"
+        )
     if port and chosen(config, "numprocesses"):
         raise pytest.UsageError("one board is checked by one process: leave --numprocesses out")
 
@@ -42,6 +45,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     port = chosen(config, "--port")
     return f"hardware checks on {port}" if port else "hardware checks on the emulated Pico"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Nobody shall take the emulated Pico's good health for his board's."""
+    if not chosen(config, "--port") and all("hil" in argument for argument in config.args):
+        terminalreporter.write_line(
+            "This was the EMULATED Pico, and nobody was asked: name a real board with PORT= and BOARD_UID="
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,6 +8,9 @@ from PIL import Image
 
 from fakes import units
 from host_tools.cli import simulate
+from host_tools.emulator.fast import loops
+from host_tools.engines import images
+from host_tools.engines.interpreters import ROOT
 from host_tools.engines.open import open_engine
 from host_tools.simulator.folder import TokenFolder
 from host_tools.simulator.script import Player, parse
@@ -207,6 +210,16 @@ def test_a_token_in_use_is_told_and_ends_with_exit_code_1(picodsc, play, token, 
     assert (ended.out, ended.code) == ("", 1)
     assert ended.err.startswith("picodsc: this token is in use by another process")
     assert play('expect "PIN>"').code == 0
+
+
+def test_what_an_emulated_pico_is_not_is_noted(play, monkeypatch, rp2040):
+    monkeypatch.setattr(images, "newer_source", lambda image: ROOT / "firmware" / "dsc" / "hal.py")
+    monkeypatch.setattr(loops, "available", lambda: {loops.WHEEL: None})
+    ended = play("press WHAT", "--engine", "rp2040")
+    assert "note: firmware/dsc/hal.py is newer than the image; 'make firmware'" in ended.err
+    assert (
+        "note: the emulated Pico is not compiled for this Python, and very slow; 'make emulator'" in ended.err
+    )
 
 
 def test_an_engine_that_is_not_there_ends_with_exit_code_1(play, monkeypatch):

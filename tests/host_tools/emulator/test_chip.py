@@ -146,3 +146,8 @@ def test_software_can_reset_the_chip_through_the_watchdog(loop):
     chip.run_for(MILLISECOND)
     assert resets == [1]
     assert chip.mcu.core.registers[0] > 0, "it runs again"
+
+
+def test_a_run_loop_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="no run loop 'faster' here"):
+        Chip(loop="faster")

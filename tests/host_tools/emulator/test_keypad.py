@@ -347,3 +347,9 @@ def test_lines_that_are_driven_when_the_chip_is_reset_are_let_go():
     board.pad.press(0, 0)
     board.pad.press(1, 0)
     assert board.pad.shorts == []
+
+
+@pytest.mark.parametrize("number", [-1, 30])
+def test_a_gpio_that_the_chip_has_not_is_refused(number):
+    with pytest.raises(ValueError, match=f"no GPIO {number}; they are 0 to 29"):
+        keypad.install(Chip().mcu, (14, 15), (18, number))

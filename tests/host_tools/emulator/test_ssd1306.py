@@ -301,3 +301,9 @@ def test_the_address_is_one_of_two():
     assert SSD1306(address=0x3D).address == 0x3D
     with pytest.raises(ValueError, match="0x78 is no address"):
         SSD1306(address=0x78)
+
+
+@pytest.mark.parametrize(("width", "height"), [(130, 64), (128, 65), (0, 64), (128, 0)])
+def test_a_panel_that_the_chip_cannot_drive_is_refused(width, height):
+    with pytest.raises(ValueError, match="128 by 64 pixels at most"):
+        SSD1306(width, height)

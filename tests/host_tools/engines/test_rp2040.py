@@ -212,6 +212,14 @@ def test_without_a_display_the_board_restarts_every_two_seconds(rp2040, tmp_path
         assert engine.pico.usb.pull_ups == 0
 
 
+def test_a_blank_board_without_a_display_is_not_on_usb_either(rp2040, tmp_path):
+    with open_engine("rp2040", units.blank_unit(tmp_path, display=False)) as engine:
+        engine.power_on()
+        engine.pico.plug_usb()
+        engine.run(7000)
+        assert engine.pico.usb.pull_ups == 0
+
+
 # The engine.
 
 
@@ -304,6 +312,22 @@ def test_without_an_image_it_says_how_to_get_one(monkeypatch, tmp_path):
     monkeypatch.setattr(images, "IMAGE", tmp_path / "none.uf2")
     with pytest.raises(EngineMissingError, match="make firmware"):
         open_engine("rp2040", units.blank_unit(tmp_path))
+
+
+def test_an_image_that_is_older_than_its_sources_is_known(monkeypatch, tmp_path):
+    image, source = tmp_path / "image.uf2", tmp_path / "firmware" / "dsc" / "changed.py"
+    source.parent.mkdir(parents=True)
+    for number, path in enumerate((source, image)):
+        path.touch()
+        os.utime(path, (1000 + number, 1000 + number))
+    monkeypatch.setattr(images, "IMAGE", image)
+    monkeypatch.setattr(images, "SOURCES", (tmp_path / "firmware",))
+    assert images.newer_source(image) is None
+    os.utime(source, (2000, 2000))
+    assert images.newer_source(image) == source
+    assert (
+        images.newer_source(source) is None
+    )  # an image that was chosen by name is nobody's copy of this tree
 
 
 def test_the_variable_names_another_image(monkeypatch, tmp_path):
