@@ -63,7 +63,6 @@ class LoginPage(Static):
     LoginPage.-refused #verdict { background: #97303a; color: #ffffff; }
     LoginPage #fresh { background: #26405f; color: #eef3fa; text-style: none; min-width: 20; }
     LoginPage #fresh:hover { background: #315580; }
-    LoginPage #fresh:focus { background: #6aa9ff; color: #0b0e13; text-style: bold; }
 
     LoginPage.-airy { padding: 1 2; }
     LoginPage.-airy #steps { display: block; }
@@ -119,7 +118,9 @@ class LoginPage(Static):
         yield self._response
         with Container(id="outcome"):
             yield self._verdict
-            yield Button("F5 new challenge", id="fresh", compact=True)
+            fresh = Button("F5 new challenge", id="fresh", compact=True)
+            fresh.can_focus = False  # it has a key of its own, and Tab leads from the page to the token
+            yield fresh
 
     def on_resize(self) -> None:
         """More air, or less, by the height that there is."""
