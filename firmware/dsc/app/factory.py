@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dsc.app.token import Token
 
 TICK_MS = 20
+LAST_WORDS_MS = 500  # for the station to hear why a sealing failed, before the restart
 
 
 class NotWaitingError(Exception):
@@ -78,11 +79,15 @@ class Factory:
                 token.board.clock.sleep(TICK_MS)
         finally:
             server.forget()
-            if server.sealed:
-                # Whatever went wrong, a sealed token leaves this door by a restart only.
-                token.blank()
-                token.board.power.clean_memory()
-                token.board.power.reset()
+            if server.sealed or server.doubtful:
+                # Whatever went wrong, a token that is or may be sealed leaves this door by a restart only.
+                try:
+                    token.blank()
+                    if server.doubtful:
+                        token.board.clock.sleep(LAST_WORDS_MS)
+                    token.board.power.clean_memory()
+                finally:
+                    token.board.power.reset()
             link.close()
 
     def _draw(self, status: str) -> None:

@@ -72,6 +72,7 @@ class Server:
         self._heard = token.now()  # when the last whole frame came
         self._bytes = token.now()  # when the last bytes came
         self.finished = False
+        self.doubtful = False  # a sealing was begun and failed: only the flash can tell what came of it
 
     def poll(self) -> bool:
         """Serve what has arrived; True if a message has."""
@@ -127,6 +128,7 @@ class Server:
         except REFUSALS as error:
             self.forget()
             self._send(messages.ERROR, messages.encode_error(type(error).__name__, str(error)))
+            self.finished = self.finished or self.doubtful
 
     def _serve(self, kind: int, payload: bytearray) -> None:
         if kind == messages.HELLO:
@@ -165,6 +167,9 @@ class Server:
         messages.decode_empty("COMMIT", payload)
         try:
             self._token.vault = new.write()
+        except Exception:
+            self.doubtful = True
+            raise
         finally:
             new.wipe()
             self._new = None

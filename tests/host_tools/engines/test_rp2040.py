@@ -202,6 +202,35 @@ def test_a_token_that_hangs_is_restarted_by_its_watchdog(engine):
     assert "PIN>" in shown(engine)
 
 
+@pytest.mark.parametrize("fault", ["unplugged", "shorted"])
+def test_a_display_that_dies_after_the_sealing_leaves_no_repl_behind(blank, fault):
+    link = FactoryLink(blank)
+    link.provision(order(rounds=10_000))
+    link.commit()
+    (bus,) = blank.pico._buses.values()
+    if fault == "unplugged":
+        bus.detach(blank.display)
+    else:
+        bus.sda_held = True
+    blank._link.send(encode_frame(messages.RESET))
+    blank.run(1500)
+    assert not blank.pico.usb.pulled_up
+
+
+def test_a_sealing_that_failed_half_way_ends_in_a_restart_that_looks_at_the_flash(blank):
+    link = FactoryLink(blank)
+    link.provision(order(rounds=10_000))
+    resets = []
+    blank.pico.chip.on_reset.append(lambda: resets.append(1))
+    blank.pico.flash.on_operation.append(
+        lambda operation: setattr(blank.pico.flash, "keeps_programs", operation.number < 68)
+    )
+    assert link.refused(messages.COMMIT)[0] == "VaultWriteError"
+    blank.run(500)
+    assert resets
+    assert not blank.pico.usb.pulled_up
+
+
 def test_without_a_display_the_board_restarts_every_two_seconds(rp2040, tmp_path):
     with open_engine("rp2040", units.sealed_unit(tmp_path, display=False)) as engine:
         engine.power_on()
