@@ -46,7 +46,9 @@ class ReplLink:
                 problem = TransportError(said.decode("ascii", "replace"))
             except (TransportError, TransportExecError, OSError) as error:
                 problem = error
-        raise LinkError(f"the token's REPL does not answer: {problem}")
+        # What a device says is anybody's words: none of it may steer the terminal that shows it.
+        said_safely = str(problem).encode("unicode_escape").decode("ascii")
+        raise LinkError(f"the token's REPL does not answer: {said_safely}")
 
     def send(self, data: bytes) -> None:
         """Send all of `data`. Raises LinkError if the device is gone."""
