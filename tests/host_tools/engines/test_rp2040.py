@@ -202,6 +202,21 @@ def test_a_token_that_hangs_is_restarted_by_its_watchdog(engine):
     assert "PIN>" in shown(engine)
 
 
+def test_nothing_of_the_order_is_left_in_the_usb_controllers_memory_after_the_restart(blank):
+    link = FactoryLink(blank)
+    wanted = order(rounds=10_000)
+    pin = bytes(wanted.pin)
+    keys = link.provision(wanted)
+    link.commit()
+    memory = blank.pico.chip.mcu.usb_dpram
+    secrets = [pin, *(bytes(key)[:16] for _, key in keys)]
+    assert all(secret in bytes(memory) for secret in secrets), "it went that way"
+    blank._link.send(encode_frame(messages.RESET))
+    blank.run(1500)
+    assert "PIN>" in shown(blank)
+    assert not any(secret in bytes(memory) for secret in secrets)
+
+
 @pytest.mark.parametrize("fault", ["unplugged", "shorted"])
 def test_a_display_that_dies_after_the_sealing_leaves_no_repl_behind(blank, fault):
     link = FactoryLink(blank)
