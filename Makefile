@@ -17,7 +17,13 @@ TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
 # What pytest puts on the path (pyproject.toml), for programs of the tests that run without it.
 TEST_PATH   := tests:firmware:firmware/adapters:boards:host_tools/cpython_port:$(DEVICE_LIBS)
 
+# The value of variable $(1) as one word of the shell, whatever is in it: the name of a drive's folder, say.
+quoted      = '$(subst ','\'',$(value $(1)))'
+BOARD_WORD  = $(if $(value BOARD),$(call quoted,BOARD))
+
 export PYTHON
+# A variable of the command line is exported, and expanded for that, unless make is told otherwise.
+unexport BOARD BOARD_UID DRIVE PORT
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz screenshots wiring fonts lock clean distclean force
@@ -33,13 +39,13 @@ run: setup ## show a token at work: PIN, challenge, response, verdict
 	$(VENV)/bin/picodsc demo $(ARGS)
 
 firmware: setup ## build the image from source: dist/picodsc-pico-<version>.uf2 (BOARD=pico2: compiles, untested)
-	$(PY) -m host_tools.image build $(BOARD)
+	$(PY) -m host_tools.image build $(BOARD_WORD)
 
 size: setup ## flash and RAM that the image takes; fails beyond boards/pico/budget.toml
-	$(PY) -m host_tools.image size $(BOARD)
+	$(PY) -m host_tools.image size $(BOARD_WORD)
 
 reproducible: setup ## build the image again in a clean clone, and compare every byte (ARGS="--clones 2": in two)
-	$(PY) -m host_tools.image reproducible $(BOARD) $(ARGS)
+	$(PY) -m host_tools.image reproducible $(BOARD_WORD) $(ARGS)
 
 micropython: setup ## build MicroPython's Unix port from the image's sources, for the engine of that name
 	$(PY) -m host_tools.image micropython
@@ -48,17 +54,17 @@ emulator: setup-dev ## compile the emulated Pico for this interpreter: many time
 	$(PY) -m host_tools.emulator.fast.build
 
 flash: setup ## write the image to a Pico in BOOTSEL mode (DRIVE=its folder; ERASE=yes: destroys a token, asking before)
-	$(PY) -m host_tools.device flash $(if $(DRIVE),--drive "$(DRIVE)") $(if $(filter yes,$(ERASE)),--erase) $(ARGS)
+	$(PY) -m host_tools.device flash $(if $(value DRIVE),--drive $(call quoted,DRIVE)) $(if $(filter yes,$(value ERASE)),--erase) $(ARGS)
 
 flash-check: setup ## read the whole flash of a Pico in BOOTSEL mode back, by picotool, and compare
 	$(PY) -m host_tools.device flash-check $(ARGS)
 
 deploy: setup ## sources onto a stock MicroPython, for development, never sealed (PORT=, AUTOSTART=yes)
-	$(PY) -m host_tools.device deploy $(if $(PORT),--port "$(PORT)") $(if $(filter yes,$(AUTOSTART)),--autostart) $(ARGS)
+	$(PY) -m host_tools.device deploy $(if $(value PORT),--port $(call quoted,PORT)) $(if $(filter yes,$(value AUTOSTART)),--autostart) $(ARGS)
 
 hil: setup-dev ## check the hardware of a blank token (PORT= BOARD_UID=, ASK=yes: keys and display, SEAL=yes: seals a test token)
-	$(PY) -m pytest tests/hil --capture=no --verbose $(if $(PORT),--port "$(PORT)" --uid "$(BOARD_UID)") \
-	    $(if $(filter yes,$(ASK)),--ask) $(if $(filter yes,$(SEAL)),--seal) $(ARGS)
+	$(PY) -m pytest tests/hil --capture=no --verbose $(if $(value PORT),--port $(call quoted,PORT) --uid $(call quoted,BOARD_UID)) \
+	    $(if $(filter yes,$(value ASK)),--ask) $(if $(filter yes,$(value SEAL)),--seal) $(ARGS)
 
 test: setup-dev ## run all tests; those that need `make firmware micropython emulator` are skipped without
 	$(TESTS)

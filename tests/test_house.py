@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,31 @@ def test_make_help_lists_every_target():
     listed = re.findall(r"^make ([a-z-]+) +\S.*$", make("help"), re.MULTILINE)
     assert sorted(listed) == sorted(targets)
     assert set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) == targets
+
+
+@pytest.mark.parametrize(
+    ("target", "variable"), [("flash", "DRIVE"), ("deploy", "PORT"), ("hil", "PORT"), ("firmware", "BOARD")]
+)
+def test_a_value_given_to_make_reaches_its_program_as_one_word_and_runs_nothing(tmp_path, target, variable):
+    marker = tmp_path / "ran"
+    value = f'it\'s "a" $(shell touch {marker}) `touch {marker}` $HOME; touch {marker}'
+    recipe = make("--dry-run", target, f"{variable}={value}")
+    assert not marker.exists()
+    assert value in shlex.split(recipe.replace("\\\n", " "), comments=False)
+
+
+def test_a_value_is_not_expanded_on_its_way_through_make_either(tmp_path):
+    marker = tmp_path / "ran"
+    run = subprocess.run(
+        ["make", "firmware", f"BOARD=$(shell touch {marker})"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode != 0
+    assert f"no board '$(shell touch {marker})'" in run.stderr
+    assert not marker.exists()
 
 
 def test_plain_make_is_make_help():

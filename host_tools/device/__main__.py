@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from host_tools.device import deploy, flashing, image_file, picotool, ports, readback, sources
-from host_tools.device.errors import DeviceError
+from host_tools.device.errors import DeviceError, printable
 from host_tools.device.layout import VAULT_BYTES
 from host_tools.engines import images
 
@@ -89,7 +89,7 @@ def _flash(options: argparse.Namespace) -> int:
 
 
 def _say_way(way: str) -> None:
-    print(f"writing over {way}; do not unplug the board …", flush=True)
+    print(f"writing over {printable(way)}; do not unplug the board …", flush=True)
 
 
 def _confirmed() -> bool:

@@ -56,7 +56,7 @@ class BoardFiles:
         """SHA-256 in hexadecimal digits of each file, by its name in the folder."""
         code = f"try:\n _list({self._folder!r}, '')\nexcept OSError as error:\n if error.errno != 2: raise\n"
         lines = self._repl.run(code, "listing its files").splitlines()
-        return {name: digest for digest, name in (line.split(" ", 1) for line in lines)}
+        return {name: digest for digest, _, name in (line.partition(" ") for line in lines)}
 
     def write(self, name: str, data: bytes) -> None:
         """Put `data` into the file `name`, whatever was there. Raises BoardFullError too."""

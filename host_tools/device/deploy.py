@@ -41,6 +41,7 @@ except OSError:
     blocks = 0
 print((sys.platform, sys.implementation[1][:2], sys.path, blocks))
 """
+MOST_DIGITS: Final = 9  # of a number that a board says
 FROZEN_ONLY: Final = [".frozen"]  # the path of an image of ours
 
 
@@ -67,8 +68,12 @@ def copy(
     """
     repl = Repl(transport)
     repl.interrupt()
-    platform, version, path, blocks = ast.literal_eval(repl.run(PROBE, "asking what it is"))
-    require_stock(platform, version, path, blocks)
+    said = repl.run(PROBE, "asking what it is")
+    try:
+        platform, version, path, blocks = ast.literal_eval(said)
+        require_stock(platform, version, path, blocks)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+        raise UnsuitableFirmwareError("the board does not say what it is") from error
     repl.soft_reset()  # nothing of an earlier start runs on, or holds memory
     if autostart:
         _require_own_main(repl)
@@ -95,7 +100,10 @@ def start(transport: SerialTransport) -> int:
     repl = Repl(transport)
     repl.soft_reset()
     repl.run(START, "starting the firmware", START_SECONDS)
-    heap = int(repl.run("import gc; gc.collect(); print(gc.mem_free())", "measuring its memory"))
+    said = repl.run("import gc; gc.collect(); print(gc.mem_free())", "measuring its memory").strip()
+    if not said.isdecimal():
+        raise UnsuitableFirmwareError("the board does not say how much memory it has")
+    heap = int(said[:MOST_DIGITS])
     repl.leave()
     return heap
 

@@ -6,6 +6,7 @@ A drive holds INFO_UF2.TXT, by which the boot ROM names itself, and INDEX.HTM; n
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 from host_tools.device.errors import NotABoardError, SeveralBoardsError, WrongChipError
 
 INFO: Final = "INFO_UF2.TXT"
+INFO_BYTES: Final = 4096  # of it are read; a boot ROM's has less than 100
 RP2040: Final = "RPI-RP2"  # the Board-ID of the RP2040's boot ROM (data sheet, section 2.8.4)
 # Where Linux's and macOS's desktops mount a drive, and where people do by hand; each names the folders above it.
 PLACES: Final = (
@@ -79,7 +81,10 @@ def _require_rp2040(drive: Drive) -> None:
 
 def _board_id(path: Path) -> str | None:
     try:
-        text = (path / INFO).read_text(encoding="ascii", errors="replace")
+        if not stat.S_ISREG((path / INFO).lstat().st_mode):  # a FIFO would keep us waiting for ever
+            return None
+        with (path / INFO).open("rb") as file:
+            text = file.read(INFO_BYTES).decode("ascii", "replace")
     except OSError:  # no such file, or a folder that is another user's
         return None
     found = re.search(r"^Board-ID:\s*(\S+)\s*$", text, re.MULTILINE)

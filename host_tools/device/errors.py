@@ -13,8 +13,19 @@ GET_PICOTOOL: Final = (
 )
 
 
+def printable(words: str) -> str:
+    """What boards, drives and programs say, with nothing in it that steers the terminal on which it is shown."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode("ascii")
+        for letter in words
+    )
+
+
 class DeviceError(Exception):
-    """Base of the errors of this package."""
+    """Base of the errors of this package; `message` may quote what a board says."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class NoBoardError(DeviceError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
+from pathlib import Path
 from typing import Final
 
 from host_tools.device.drives import Drive
@@ -36,7 +37,8 @@ def write(image: Image, drive: Drive, seconds: float = SECONDS) -> None:
 def _copy(image: Image, drive: Drive) -> None:
     total, written = len(image.file), 0
     try:
-        with (drive.path / image.path.name).open("wb", buffering=0) as target:
+        target_path = drive.path / image.path.name
+        with open(_opened(target_path), "wb", buffering=0) as target:
             while written < total:
                 written += target.write(image.file[written : written + CHUNK])
             _sync(target.fileno())
@@ -47,6 +49,14 @@ def _copy(image: Image, drive: Drive) -> None:
         if error.errno in GONE and not drive.present:
             raise UnpluggedError(drive.path, written, total) from error
         raise DriveRefusedError(drive.path, error.strerror or str(error)) from error
+
+
+def _opened(path: Path) -> int:
+    """A descriptor of the file to write.
+
+    A boot ROM's drive has no links; one on a drive that only looks like it could lead to a file of the user's.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)
 
 
 def _sync(descriptor: int) -> None:

@@ -262,3 +262,32 @@ def test_a_micropython_of_another_kind_is_refused(platform, version, reason):
 def test_the_command_without_a_board_fails_with_a_reason(capsys, tmp_path):
     assert main(["deploy", "--port", str(tmp_path / "ttyACM0")]) == 1
     assert "can't be opened" in capsys.readouterr().err
+
+
+class StrangeBoard:
+    """A board whose REPL answers every question with the same words."""
+
+    def __init__(self, said):
+        self.said = said
+        self.serial = self
+
+    def write(self, data):
+        return len(data)
+
+    def enter_raw_repl(self, soft_reset, timeout_overall):
+        pass
+
+    def exec_raw(self, code, timeout):
+        return self.said, b""
+
+
+@pytest.mark.parametrize("said", [b"", b"(", b"1", b"(1, 2)", b"(None, 'x', 1, 2)", b"(" * 5000, b"\xff"])
+def test_a_board_that_does_not_say_what_it_is_gets_no_files(said):
+    with pytest.raises(UnsuitableFirmwareError):
+        deploy.copy(StrangeBoard(said), {})
+
+
+@pytest.mark.parametrize("said", [b"", b"much", b"-1"])
+def test_a_board_that_does_not_say_how_much_memory_it_has_is_refused(said):
+    with pytest.raises(UnsuitableFirmwareError, match="how much memory"):
+        deploy.start(StrangeBoard(said))

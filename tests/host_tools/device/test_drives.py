@@ -1,5 +1,7 @@
 """Finding the drive of a board in BOOTSEL mode."""
 
+import os
+
 import pytest
 
 from fakes.bootsel_drive import make_drive
@@ -25,6 +27,22 @@ def test_other_drives_are_left_alone(tmp_path):
     (tmp_path / "file").touch()
     assert drives.mounted([tmp_path, tmp_path / "absent"]) == []
     assert drives.only([]) is None
+
+
+def test_a_drive_that_would_have_its_reader_wait_or_read_for_ever_is_passed_over(tmp_path):
+    for name in ("fifo", "endless"):
+        (tmp_path / name).mkdir()
+    os.mkfifo(tmp_path / "fifo" / "INFO_UF2.TXT")
+    (tmp_path / "endless" / "INFO_UF2.TXT").symlink_to("/dev/zero")
+    assert drives.mounted([tmp_path]) == []
+
+
+def test_what_a_drive_calls_itself_steers_nobodys_terminal(tmp_path):
+    path = make_drive(tmp_path / "\x1b[2Jdrive", "\x1b]0;yours\x07")
+    with pytest.raises(WrongChipError) as caught:
+        drives.at(path)
+    assert str(caught.value).isprintable()
+    assert "yours" in str(caught.value)
 
 
 def test_one_drive_at_two_places_is_one(tmp_path):

@@ -1,5 +1,7 @@
 """Copying an image onto a board's drive."""
 
+import os
+
 import pytest
 
 from fakes.bootsel_drive import BootselDrive, make_drive
@@ -45,9 +47,23 @@ def test_a_drive_that_stays_has_not_taken_the_image(small_image, tmp_path):
         mass_storage.write(small_image, drives.at(drive.path), seconds=0.2)
 
 
-def test_a_full_drive_is_named(small_image, tmp_path):
+def test_a_link_on_a_drive_that_only_looks_like_a_boards_is_not_followed(small_image, tmp_path):
+    drive, precious = make_drive(tmp_path / "RPI-RP2"), tmp_path / "precious"
+    precious.write_text("mine")
+    (drive / small_image.path.name).symlink_to(precious)
+    with pytest.raises(DriveRefusedError):
+        mass_storage.write(small_image, drives.at(drive))
+    assert precious.read_text() == "mine"
+
+
+def in_place_of_the_file(monkeypatch, device):
+    """What is written goes to a device of the system that answers with its own errors."""
+    monkeypatch.setattr(mass_storage, "_opened", lambda path: os.open(device, os.O_WRONLY))
+
+
+def test_a_full_drive_is_named(small_image, tmp_path, monkeypatch):
     drive = make_drive(tmp_path / "RPI-RP2")
-    (drive / small_image.path.name).symlink_to("/dev/full")
+    in_place_of_the_file(monkeypatch, "/dev/full")
     with pytest.raises(DriveFullError, match=f"full after 0 of {len(small_image.file)}"):
         mass_storage.write(small_image, drives.at(drive))
 
@@ -59,8 +75,8 @@ def test_a_drive_that_can_not_be_written_to_is_named(small_image, tmp_path):
         mass_storage.write(small_image, drives.at(drive))
 
 
-def test_an_error_on_a_drive_that_is_still_there_is_no_unplugging(small_image, tmp_path):
+def test_an_error_on_a_drive_that_is_still_there_is_no_unplugging(small_image, tmp_path, monkeypatch):
     drive = make_drive(tmp_path / "RPI-RP2")
-    (drive / small_image.path.name).symlink_to("/proc/self/mem")  # where the first write is an I/O error
+    in_place_of_the_file(monkeypatch, "/proc/self/mem")  # where the first write is an I/O error
     with pytest.raises(DriveRefusedError):
         mass_storage.write(small_image, drives.at(drive))
