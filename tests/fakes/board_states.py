@@ -1,12 +1,20 @@
-"""Two looks at the state of an emulated board: what can be measured on it, and everything that a snapshot holds."""
+"""Boards in a state that can be told from another: small ones to begin with, and two looks at any.
+
+What can be measured on a board, and everything that a snapshot of it holds.
+"""
 
 import functools
 import hashlib
+from collections.abc import Callable
 from types import FunctionType, MethodType
 
+from fakes import thumb
 from host_tools.emulator.pico import Pico
 from host_tools.emulator.snapshot import Snapshot
 from host_tools.emulator.snapshot_reach import is_view, is_wire, viewed
+from host_tools.emulator.ssd1306 import SSD1306
+
+ROWS, COLUMNS = (10, 11, 12, 13), (18, 19, 20, 21)
 
 
 def measured(pico: Pico) -> dict:
@@ -69,3 +77,33 @@ def _plain(value, names):
     if isinstance(value, FunctionType):
         return (value.__qualname__, _plain(value.__closure__ or (), names))
     return getattr(value, "__qualname__", value) if is_wire(value) else value
+
+
+def board(*words, loop=None, **options) -> Pico:
+    """A Pico with a display and a keypad that executes these instructions from the start of its flash."""
+    pico = Pico(loop=loop, **options)
+    pico.attach_i2c(0, SSD1306(seed=1))
+    pico.attach_keypad(ROWS, COLUMNS)
+    thumb.place(pico.chip, thumb.FLASH, *words)
+    pico.power_on()
+    return pico
+
+
+def counting(**options) -> Pico:
+    """One that counts in r0 for ever."""
+    return board(0x2000, thumb.INCREMENT_R0, thumb.BACK_TWO, **options)
+
+
+def assert_goes_on_alike(pico: Pico, go_on: Callable[[], object]) -> None:
+    """Go on, come back, go on again: the same to all who measure, and in all that the snapshot knows."""
+    kept = pico.snapshot()
+    begun = measured(pico)
+    said = go_on()
+    ended, then = measured(pico), pico.snapshot()
+    assert ended != begun
+    pico.restore(kept)
+    assert differences(kept, pico.snapshot()) == []
+    assert measured(pico) == begun
+    assert go_on() == said
+    assert measured(pico) == ended
+    assert differences(then, pico.snapshot()) == []
