@@ -1,4 +1,4 @@
-"""The vault's region: the last 64 KiB of the board's flash, raw, every access on the grid and in its bounds."""
+"""The vault's region: the last 128 KiB of the board's flash, raw, every access on the grid and in its bounds."""
 
 import rp2
 

@@ -4,7 +4,7 @@ from dsc.hal import FlashError
 
 PAGE = 256
 SECTOR = 4096
-SIZE = 64 * 1024
+SIZE = 128 * 1024
 
 
 class Flash:
@@ -42,8 +42,7 @@ class Flash:
             raise FlashError("erase", offset, f"takes one whole sector of {SECTOR} bytes")
         if not 0 <= offset < SIZE:
             raise FlashError("erase", offset, "outside the region")
-        for i in range(offset, offset + SECTOR):
-            self._cells[i] = 0xFF
+        self._cells[offset : offset + SECTOR] = b"\xff" * SECTOR
         self._store(offset, SECTOR)
 
     def close(self) -> None:

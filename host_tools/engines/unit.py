@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-FLASH_SIZE: Final = 64 * 1024  # of the vault's region, on every board
+FLASH_SIZE: Final = 128 * 1024  # of the vault's region, on every board
 
 
 @dataclass(frozen=True)

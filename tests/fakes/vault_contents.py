@@ -1,10 +1,10 @@
 """What the tests of the vault put into it."""
 
-from typing import Any
-
 from dsc.protocol.records import (
     KIND_OPEN,
     KIND_PIN,
+    MODE_SOFT,
+    MODE_VERIFIED,
     OFFSET_MUST_CHANGE,
     Counter,
     Credential,
@@ -12,7 +12,12 @@ from dsc.protocol.records import (
     PinOffset,
     Root,
 )
+from dsc.protocol.verified import SECRETS, Wrapping
 from dsc.vault.store import SEALED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:C-QN06"
 
@@ -21,17 +26,17 @@ def identity(number: int, variant: int = 0) -> bytes:
     return bytes([0x40 + variant, number]) * 8
 
 
-def contents(variant: int = 0, credentials: int = 2) -> dict[str, Any]:
+def contents(variant: int = 0, credentials: int = 2) -> "dict[str, Any]":
     """Arguments of Vault.provision; two variants share no secret."""
     return {
         "root": Root(
             serial=f"PD-{variant:06d}",
-            mode=0,
+            mode=MODE_SOFT,
             flags=0,
             pin_length=4,
             rounds=10_000,
             salt=bytes([variant + 1]) * 16,
-            device_secret=bytearray([variant + 2]) * 32,
+            device_secret=bytearray([variant + 2] * 32),
             sealed_dek=bytes([variant + 3]) * 32,
         ),
         "offset": PinOffset(bytes([1, 2, 3, variant % 10]), OFFSET_MUST_CHANGE),
@@ -54,7 +59,37 @@ def contents(variant: int = 0, credentials: int = 2) -> dict[str, Any]:
     }
 
 
-def fields(vault: Any) -> Any:
+def verified_contents(variant: int = 0, credentials: int = 2) -> "dict[str, Any]":
+    """The same of a verified vault."""
+    made = contents(variant, credentials)
+    made["root"] = Root(f"PD-{variant:06d}", MODE_VERIFIED, 0, 4, 10_000, b"", bytearray(), b"", 10, 5)
+    made["offset"] = None
+    made["wrapping"] = wrapping(variant)
+    return made
+
+
+def wrapping(variant: int = 0, unlock_number: int = 1, attempts: "tuple[int, int]" = (0, 0)) -> Wrapping:
+    """A wrapping that shares nothing with that of another variant; `attempts` at PIN and code are forgiven."""
+    parts = [bytes([0x80 + variant, number] * 16) for number in range(6)]
+    return Wrapping(
+        0, parts[0][:16], parts[1], unlock_number, parts[2][:16], parts[3], parts[4], *attempts, parts[5]
+    )
+
+
+def everything(vault: "Any") -> "Any":
+    """All that a vault holds in either mode, for comparison; its state if it is not sealed."""
+    if vault.state != SEALED:
+        return vault.state
+    verified = vault.root.mode == MODE_VERIFIED
+    return (
+        bytes(vault.root.encode()),
+        bytes((vault.wrapping if verified else vault.offset).encode()),
+        [(vault.attempts(secret), vault.failures(secret)) for secret in SECRETS] if verified else [],
+        [(bytes(c.encode()), c.label, vault.counter(c.id)) for c in vault.credentials()],
+    )
+
+
+def fields(vault: "Any") -> "Any":
     """All that a sealed vault holds, for comparison."""
     if vault.state != SEALED:
         return None

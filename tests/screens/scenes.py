@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from dsc.protocol import messages, records
-from dsc.vault import headers, reset
+from dsc.protocol.layout import PAGE_SIZE
 from dsc.vault.errors import VaultFullError
-from dsc.vault.log import Log
-from dsc.vault.region import PAGE_SIZE, Region
 from dsc.vault.store import Vault
-from fakes import image_faults, units
+from fakes import image_faults, raw_vault, units
 from host_tools.display.frame import Frame
 from host_tools.emulator.pico import Pico
 from host_tools.emulator.ssd1306 import SSD1306
@@ -96,10 +94,7 @@ def _newer(folder: Path) -> Unit:
     """A sealed unit with a critical record of a type that only newer firmware knows."""
     unit = units.sealed_unit(folder)
     with closing(Flash(str(unit.flash))) as flash:
-        region = Region(flash)
-        log = Log.mount(
-            region, headers.survey(region), {record.TYPE: record.VERSION for record in records.CLASSES}
-        )
+        log = raw_vault.mount_log(flash, {record.TYPE: record.VERSION for record in records.CLASSES})
         log.append(records.CRITICAL | 0x3F, 1, b"from the future")
     return unit
 
@@ -108,9 +103,7 @@ def _unfinished(folder: Path) -> Unit:
     """A unit whose making broke off after the vault was begun."""
     unit = units.blank_unit(folder)
     with closing(Flash(str(unit.flash))) as flash:
-        region = Region(flash)
-        reset.run(region)
-        Log.create(region)
+        raw_vault.new_log(flash)
     return unit
 
 

@@ -10,7 +10,7 @@ The infos below are part of the format; once released, they cannot change.
 import hashlib
 
 from dsc.crypto.errors import EntropyError, InputError, KeyLengthError
-from dsc.crypto.kdf import hkdf, hkdf_expand, pbkdf2_sha256
+from dsc.crypto.kdf import hkdf, hkdf_expand, hmac, pbkdf2_sha256
 from dsc.crypto.memory import wipe
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ SALT_SIZE = 16  # bytes of salts, ids and nonces
 _KEK_INFO = b"picodsc kek 1"
 _DEK_INFO = b"picodsc dek 1"
 _KEY_INFO = b"picodsc key 1"
+_TAG_INFO = b"picodsc tag 1"
 _DEVICE_INFOS = {"open": b"picodsc open 1", "server": b"picodsc server 1"}
 
 _ZERO = 0x30  # ASCII "0"
@@ -133,6 +134,19 @@ def device_key(device_secret: "Buffer", uid: "Buffer", purpose: str) -> bytearra
     if purpose not in _DEVICE_INFOS:
         raise InputError("purpose", 'must be "open" or "server"')
     return hkdf(device_secret, uid, _DEVICE_INFOS[purpose], SECRET_SIZE)
+
+
+def verified_tag(kek: "Buffer", data: "Buffer") -> bytearray:
+    """The 32-byte tag that tells a right KEK: for verified mode alone, where a board's secret guards the KEK.
+
+    In soft mode it would be a complete oracle for the PIN. Raises KeyLengthError unless the KEK has 32 bytes.
+    """
+    _check_size("kek", kek, SECRET_SIZE)
+    key = hkdf_expand(kek, _TAG_INFO, SECRET_SIZE)
+    try:
+        return hmac("SHA256", key, data)
+    finally:
+        wipe(key)
 
 
 def random_digits(source: "Callable[[int], Buffer]", n: int) -> bytearray:

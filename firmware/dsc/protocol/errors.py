@@ -14,6 +14,14 @@ class RecordError(ProtocolError):
         self.reason = reason
 
 
+class PageError(ProtocolError):
+    """A page of the vault's region claims to be committed, and is not what its format allows."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class MessageError(ProtocolError):
     """A message's fields or bytes are not what its format allows."""
 

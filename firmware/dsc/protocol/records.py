@@ -1,5 +1,7 @@
 """The vault's records as bytes: released formats, which tests freeze by value (docs/formats.md).
 
+Those that only verified mode has are in `dsc.protocol.verified`.
+
 Each class holds one record's fields; `encode` returns its payload, `decode` reads one back. Both raise
 RecordError for anything that the format does not allow.
 """
@@ -41,7 +43,7 @@ OFFSET_MUST_CHANGE = 0x01  # the PIN came by letter: one challenge, then a new P
 
 
 class Root:
-    """What seals the vault: everything that a PIN needs to open it, and that never changes in soft mode."""
+    """What never changes; in soft mode that is all that a PIN needs to open the vault."""
 
     TYPE = TYPE_ROOT
     VERSION = 1
@@ -56,15 +58,21 @@ class Root:
         salt: bytes | bytearray,
         device_secret: bytes | bytearray,
         sealed_dek: bytes | bytearray,
+        pin_limit: int = 0,
+        code_limit: int = 0,
     ) -> None:
         self.serial = serial
         self.mode = mode
         self.flags = flags
         self.pin_length = pin_length  # digits
         self.rounds = rounds  # of PBKDF2
+        # Soft mode. Empty in verified mode: the board keeps the device secret, and the wrapping has the others.
         self.salt = salt  # 16 bytes
         self.device_secret = device_secret  # 32 bytes
         self.sealed_dek = sealed_dek  # 32 bytes
+        # Verified mode: failed attempts in a row, 1 to 255, that lock the token; 0 in soft mode.
+        self.pin_limit = pin_limit
+        self.code_limit = code_limit
 
     def encode(self) -> bytearray:
         """Return the payload; it holds the device secret, so wipe it."""
@@ -75,9 +83,19 @@ class Root:
         writer.number("PIN length", self.pin_length, 1)
         writer.number("rounds", self.rounds, 4)
         writer.text("serial", self.serial, SERIAL)
-        writer.fixed("salt", self.salt, SALT_SIZE)
-        writer.fixed("device secret", self.device_secret, DEVICE_SECRET_SIZE)
-        writer.fixed("sealed DEK", self.sealed_dek, DEK_SIZE)
+        if self.mode == MODE_VERIFIED:
+            _check_limits(self.pin_limit, self.code_limit)
+            writer.fixed("salt", self.salt, 0)
+            writer.fixed("device secret", self.device_secret, 0)
+            writer.fixed("sealed DEK", self.sealed_dek, 0)
+            writer.number("PIN limit", self.pin_limit, 1)
+            writer.number("code limit", self.code_limit, 1)
+        else:
+            writer.fixed("salt", self.salt, SALT_SIZE)
+            writer.fixed("device secret", self.device_secret, DEVICE_SECRET_SIZE)
+            writer.fixed("sealed DEK", self.sealed_dek, DEK_SIZE)
+            if self.pin_limit or self.code_limit:
+                raise _root_error("there are no limits in soft mode")
         return writer.finish()
 
     @classmethod
@@ -90,11 +108,21 @@ class Root:
         rounds = reader.number("rounds", 4)
         _check_root(mode, pin_length, rounds)
         serial = reader.text("serial", SERIAL)
-        salt = reader.fixed("salt", SALT_SIZE)
-        device_secret = reader.secret("device secret", DEVICE_SECRET_SIZE)
-        sealed_dek = reader.fixed("sealed DEK", DEK_SIZE)
+        salt = sealed_dek = b""
+        device_secret = bytearray()
+        pin_limit = code_limit = 0
+        if mode == MODE_VERIFIED:
+            pin_limit = reader.number("PIN limit", 1)
+            code_limit = reader.number("code limit", 1)
+            _check_limits(pin_limit, code_limit)
+        else:
+            salt = reader.fixed("salt", SALT_SIZE)
+            device_secret = reader.secret("device secret", DEVICE_SECRET_SIZE)
+            sealed_dek = reader.fixed("sealed DEK", DEK_SIZE)
         reader.end()
-        return cls(serial, mode, flags, pin_length, rounds, salt, device_secret, sealed_dek)
+        return cls(
+            serial, mode, flags, pin_length, rounds, salt, device_secret, sealed_dek, pin_limit, code_limit
+        )
 
 
 class PinOffset:
@@ -298,6 +326,11 @@ def _check_root(mode: int, pin_length: int, rounds: int) -> None:
         raise _root_error(f"PIN length {pin_length} is outside {PIN_MIN_DIGITS} to {PIN_MAX_DIGITS}")
     if rounds < 1:
         raise _root_error("rounds must be at least 1")
+
+
+def _check_limits(pin_limit: int, code_limit: int) -> None:
+    if pin_limit < 1 or code_limit < 1:
+        raise _root_error("a limit of attempts must be at least 1")
 
 
 def _check_digits(offset: bytes | bytearray) -> None:

@@ -1,20 +1,15 @@
 """The log of records in one half of the region: append and mark; old or new after every power cut."""
 
+from dsc.protocol.layout import NEVER_VALID, PAGE_SIZE, VOID, ZERO_PAGE, committed, record_pages
+from dsc.protocol.pages import MAX_PAGES, NOTHING, Record, encode, mark_offset, opened
 from dsc.protocol.records import CRITICAL, MARKED, TYPE_RESET
-from dsc.vault import headers
 from dsc.vault.errors import MarksSpentError, UnknownRecordError, VaultFullError
-from dsc.vault.headers import NEVER_VALID, VOID, committed
-from dsc.vault.pages import MAX_PAGES, NOTHING, Record, encode, mark_offset, opened
-from dsc.vault.region import PAGE_SIZE, ZERO_PAGE
 from dsc.vault.scan import scan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dsc.vault.region import Region
-
-    _Check = Callable[[list[Record]], None]
+    from dsc.vault.scan import Remnant
 
 # Always left free, so that a full vault can still be reset.
 RESERVED_PAGES = 1
@@ -24,62 +19,69 @@ class Log:
     """Records, oldest first, in `records`; each append and each mark is on the flash when it returns."""
 
     def __init__(self, region: "Region", half: int) -> None:
-        """For `create` and `mount` only."""
+        """An empty log in a half (0 or 1) that is erased."""
         self.records: list[Record] = []
+        self.half = half
         self._region = region
-        self._pages = region.record_pages(half)
+        self._pages = record_pages(region.sectors, half)
         self._free = 0
+        self._remnants: list[Remnant] = []
 
     @classmethod
-    def create(cls, region: "Region", generation: int = 1) -> "Log":
-        """Start an empty log in the first half of an erased region."""
-        image = headers.encode_half(generation, region.sectors)
-        page = headers.half_page(region, 0)
-        region.write(page, image)
-        region.write(page, committed(image))
-        return cls(region, 0)
+    def read(cls, region: "Region", half: int, known: dict[int, int]) -> "Log":
+        """Read the log of a half, without writing; `recover` must follow before anything is written to it.
 
-    @classmethod
-    def mount(
-        cls, region: "Region", half: int, known: dict[int, int], check: "_Check | None" = None
-    ) -> "Log":
-        """Read the log of a half, and finish what a power cut interrupted there.
-
-        `known` gives the newest version that is understood of each record type. `check` is handed the records
-        that were not replaced, and raises whatever it has against them. Nothing is written before everything
-        was understood. Raises UnknownRecordError, VaultDamagedError, VaultWriteError.
+        `known` gives the newest version that is understood of each record type. Raises UnknownRecordError,
+        VaultDamagedError.
         """
         log = cls(region, half)
         found = scan(region, log._pages)
         for record in found.records:
             if record.kind & CRITICAL and not 1 <= record.version <= known.get(record.kind, 0):
                 raise UnknownRecordError(record.kind, record.version)
-        superseded = [record.supersedes for record in found.records if record.supersedes != NOTHING]
-        if check:
-            check([record for record in found.records if record.sequence not in superseded])
         log.records = found.records
         log._free = found.free
-        log._settle()
-        for remnant in found.remnants:
-            log._zero(remnant.position, remnant.length)
-        for record in list(log.records):
-            if record.sequence in superseded:
-                log._void(record)
+        log._remnants = found.remnants
         return log
 
+    def current(self) -> list[Record]:
+        """Return the records that were not replaced."""
+        superseded = self._superseded()
+        return [record for record in self.records if record.sequence not in superseded]
+
+    def recover(self) -> None:
+        """Finish what a power cut interrupted in a log that was read. Raises VaultWriteError."""
+        superseded = self._superseded()
+        self._settle()
+        for remnant in self._remnants:
+            self._zero(remnant.position, remnant.length)
+        self._remnants = []
+        for record in list(self.records):
+            if record.sequence in superseded:
+                self._void(record)
+
     def append(
-        self, kind: int, version: int, payload: bytes | bytearray, old: Record | None = None
+        self, kind: int, version: int, payload: bytes | bytearray, old: Record | None = None, used: int = 0
     ) -> Record:
-        """Commit a record, and void the one that it replaces, if any.
+        """Commit a record with `used` marks, and void the one that it replaces, if any.
 
         Raises VaultFullError; ValueError for a payload of more than MAX_PAGES pages, or for one of a marked
         record that leaves no room for marks.
         """
         last = self.records[-1].sequence if self.records else 0
         record = Record(
-            kind, version, last + 1, old.sequence if old else NOTHING, bytes(payload), position=self._free
+            kind,
+            version,
+            last + 1,
+            old.sequence if old else NOTHING,
+            bytes(payload),
+            position=self._free,
+            used=used,
         )
-        self._check_room(record)
+        check_size(record)
+        free = self._tail() if kind == TYPE_RESET else self._tail() - RESERVED_PAGES
+        if record.pages > free:
+            raise VaultFullError(record.pages * PAGE_SIZE, max(0, free) * PAGE_SIZE)
         self._free += record.pages
         pages = self._pages[record.position : self._free]
         images = encode(record)
@@ -92,26 +94,30 @@ class Log:
             self._void(old)
         return record
 
-    def mark(self, record: Record) -> None:
-        """Use a record's next mark. Raises MarksSpentError if there is none left."""
-        if record.used >= record.marks:
+    def mark(self, record: Record, count: int) -> None:
+        """Bring the used marks of a record to `count` by one write. Raises MarksSpentError if it has not so many."""
+        if not record.used < count <= record.marks:
             raise MarksSpentError
-        self._region.clear(self._pages[record.position], mark_offset(record, record.used), b"\x00")
-        record.used += 1
+        # Those before it count as used as well: marks are used in order.
+        self._region.clear(self._pages[record.position], mark_offset(record, count - 1), b"\x00")
+        record.used = count
 
-    def free_bytes(self) -> int:
-        """Return how many bytes of flash further records may take; each takes whole pages of 256 bytes."""
-        return max(0, len(self._pages) - self._free - RESERVED_PAGES) * PAGE_SIZE
+    def has_room(self, pages: int) -> bool:
+        """Whether a record of so many pages can be appended as things are."""
+        return pages <= self._tail() - RESERVED_PAGES
 
-    def _check_room(self, record: Record) -> None:
-        if record.pages > MAX_PAGES or (record.kind & MARKED and record.marks < 1):
-            raise ValueError(f"a payload of {len(record.payload)} bytes does not fit into a record")
-        free = (len(self._pages) - self._free) * PAGE_SIZE if record.kind == TYPE_RESET else self.free_bytes()
-        if record.pages * PAGE_SIZE > free:
-            raise VaultFullError(record.pages * PAGE_SIZE, free)
+    def capacity(self) -> int:
+        """Return how many pages the records of a half may take at most."""
+        return len(self._pages) - RESERVED_PAGES
+
+    def _tail(self) -> int:
+        return len(self._pages) - self._free
+
+    def _superseded(self) -> list[int]:
+        return [record.supersedes for record in self.records if record.supersedes != NOTHING]
 
     def _void(self, record: Record) -> None:
-        # Superseded records only: mount refuses any other that it finds half voided.
+        # Superseded records only: a boot refuses any other that it finds half voided.
         self._zero(record.position, record.pages)
         self.records.remove(record)
 
@@ -135,3 +141,9 @@ class Log:
         self._region.clear(pages[0], 0, VOID)
         for page in reversed(pages):
             self._region.write(page, ZERO_PAGE)
+
+
+def check_size(record: Record) -> None:
+    """Raise ValueError for a record that takes more than MAX_PAGES pages, or has marks but no room for one."""
+    if record.pages > MAX_PAGES or (record.kind & MARKED and record.marks < 1):
+        raise ValueError(f"a payload of {len(record.payload)} bytes does not fit into a record")

@@ -1,17 +1,11 @@
 """The vault's region of flash: pages and sectors by number, every access checked, every write read back."""
 
+from dsc.protocol.layout import BLANK_PAGE, PAGE_SIZE, PAGES_PER_SECTOR, SECTOR_SIZE
 from dsc.vault.errors import VaultRegionError, VaultWriteError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.hal import Flash
-
-PAGE_SIZE = 256
-SECTOR_SIZE = 4096
-PAGES_PER_SECTOR = SECTOR_SIZE // PAGE_SIZE
-
-BLANK_PAGE = b"\xff" * PAGE_SIZE
-ZERO_PAGE = bytes(PAGE_SIZE)
 
 
 class Region:
@@ -63,17 +57,6 @@ class Region:
         for page in range(first, first + PAGES_PER_SECTOR):
             if self.read(page) != BLANK_PAGE:
                 raise VaultWriteError(page * PAGE_SIZE)
-
-    def record_pages(self, half: int) -> list[int]:
-        """Return, in order, the pages of a half (0 or 1) that records may use."""
-        first = half * self.middle
-        pages: list[int] = []
-        for sector in range(first, first + self.middle):
-            # Page 0 is the sector's own, page 1 of the first sector the half's.
-            reserved = 2 if sector == first else 1
-            start = sector * PAGES_PER_SECTOR
-            pages.extend(range(start + reserved, start + PAGES_PER_SECTOR))
-        return pages
 
     def _program(self, page: int, image: bytes | bytearray) -> None:
         self._check(page, self.pages)

@@ -1,13 +1,13 @@
 """Reading a half of the log from end to end, without writing: what is accepted, what was left unfinished."""
 
+from dsc.protocol.errors import PageError
+from dsc.protocol.layout import BLANK_PAGE, VALID, VOID, ZERO_PAGE, only_clears
+from dsc.protocol.pages import MAX_PAGES, NOTHING, declared_pages, decode, is_first
 from dsc.vault.errors import VaultDamagedError
-from dsc.vault.headers import VALID, VOID
-from dsc.vault.pages import MAX_PAGES, NOTHING, declared_pages, decode, is_first
-from dsc.vault.region import BLANK_PAGE, ZERO_PAGE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dsc.vault.pages import Record
+    from dsc.protocol.pages import Record
     from dsc.vault.region import Region
 
 
@@ -63,7 +63,10 @@ def _accept(region: "Region", pages: list[int], position: int, page: bytes) -> "
     if not count or position + count > len(pages):
         raise VaultDamagedError(f"the record at page {position} has an impossible length")
     images = [page] + [region.read(pages[position + index]) for index in range(1, count)]
-    record = decode(images, position)
+    try:
+        record = decode(images, position)
+    except PageError as error:
+        raise VaultDamagedError(error.reason)
     if record.supersedes != NOTHING and record.supersedes >= record.sequence:
         raise VaultDamagedError(f"the record at page {position} replaces a later one")
     return record
@@ -97,7 +100,7 @@ def _judge(result: Scan) -> None:
         if remnant in last or word == VOID:
             continue
         # Voiding clears bits of a valid commit word; nothing else of the record has been touched yet.
-        voiding = all(value & valid == value for value, valid in zip(word, VALID))
+        voiding = only_clears(word, VALID)
         sequence = int.from_bytes(first[16:20], "big")
         if not voiding or sequence not in superseded or declared_pages(first) != remnant.written:
             raise VaultDamagedError(f"the record at page {remnant.position} is not committed")
@@ -113,7 +116,7 @@ def _check_unfinished(remnant: Remnant, records: "list[Record]") -> None:
         return
     try:
         record = decode(remnant.images[: declared_pages(first) or 1], remnant.position)
-    except VaultDamagedError:
+    except PageError:
         return  # interrupted before all of it was written
     replaced = record.supersedes != NOTHING and all(record.supersedes != old.sequence for old in records)
     if record.used or replaced:

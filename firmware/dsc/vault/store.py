@@ -1,10 +1,10 @@
 """The vault: typed access to the records of one token, and their making."""
 
-from dsc.protocol.errors import RecordError
+from dsc.protocol.layout import PAGE_SIZE
+from dsc.protocol.pages import pages_needed
 from dsc.protocol.records import (
-    CLASSES,
     COUNTER_MAX,
-    MODE_SOFT,
+    TYPE_COUNTER,
     TYPE_RESET,
     TYPE_SEAL,
     Counter,
@@ -15,7 +15,17 @@ from dsc.protocol.records import (
     Root,
     Seal,
 )
-from dsc.vault import headers, reset
+from dsc.protocol.verified import (
+    ATTEMPT_CODE,
+    ATTEMPT_PIN,
+    EVENT_BEGUN,
+    EVENT_FORGIVEN,
+    TYPE_ATTEMPTS,
+    Attempts,
+    Wrapping,
+)
+from dsc.vault import halves, reset
+from dsc.vault.contents import KNOWN, SEALS, Contents, check_new, check_unlocking, key, no_attempts, packed
 from dsc.vault.errors import (
     ContentError,
     CounterSpentError,
@@ -26,68 +36,74 @@ from dsc.vault.errors import (
     VaultFullError,
     VaultStateError,
 )
-from dsc.vault.log import RESERVED_PAGES, Log
-from dsc.vault.pages import pages_needed
-from dsc.vault.region import PAGE_SIZE, Region
+from dsc.vault.log import Log
+from dsc.vault.region import Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.hal import Flash
-    from dsc.vault.pages import Record
-
-    _Content = Root | PinOffset | Credential | Label | Counter | Seal | Reset
+    from dsc.vault.contents import Content, Packed
 
 BLANK = "blank"
 UNSEALED = "unsealed"  # provisioning was begun and never finished; only a new one helps
 SEALED = "sealed"
 
-_KNOWN = {cls.TYPE: cls.VERSION for cls in CLASSES}
-_DECODERS = {cls.TYPE: cls.decode for cls in CLASSES}
-
-# One would do, but if it were the last record, a single bit of its commit word could make it a record that was
-# never committed, and the token one that anybody may provision. Any committed one seals.
-_SEALS = 2
+# Left free by provisioning: one for a second seal that a power cut tore and that is written anew, and one so that
+# counters and attempts are worth their compactions.
+_SPARE_PAGES = 2
 
 
 class Vault:
-    """What a token keeps; `state` says whether there is anything: BLANK, UNSEALED or SEALED."""
+    """What a token keeps; `state` says whether there is anything: BLANK, UNSEALED or SEALED.
+
+    After an error while something was written, only a new `mount` can tell what is there: until then, whatever
+    writes raises VaultStateError.
+    """
 
     def __init__(self, region: Region) -> None:
         """For `mount` and `provision` only."""
         self.state = BLANK
         self._region = region
-        self._log: Log | None = None
-        self._root: Root | None = None
-        self._offset: PinOffset | None = None
-        self._credentials: list[Credential] = []
-        self._counters: dict[bytes, tuple[Record, Counter]] = {}
-        self._offset_record: Record | None = None
+        self._generation = 0
+        self._log: Log | None = None  # None while something is being written, too
+        self._contents = Contents()
 
     @classmethod
     def mount(cls, flash: "Flash") -> "Vault":
-        """Read a vault, finishing first what a power cut interrupted: a write, a void, a reset.
+        """Read a vault, finishing first what a power cut interrupted: a write, a void, a compaction, a reset.
 
-        Raises VaultDamagedError, VaultFormatError or UnknownRecordError rather than guess, VaultRegionError
-        for a region of impossible size, VaultWriteError for a worn sector.
+        Nothing is written before all of it was understood. Raises VaultDamagedError, VaultFormatError or
+        UnknownRecordError rather than guess, VaultRegionError for a region of impossible size, VaultWriteError for
+        a worn sector.
         """
         region = Region(flash)
         reset.resume(region)
         vault = cls(region)
-        half = headers.survey(region)
-        if half == headers.BLANK:
+        found = halves.survey(region)
+        if found.half == halves.BLANK:
             return vault
         vault.state = UNSEALED
-        if half == headers.BEGUN:
+        if found.half == halves.BEGUN:
             return vault
-        log = vault._log = Log.mount(region, half, _KNOWN, vault._load)
-        kinds = [record.kind for record in log.records]
-        if TYPE_RESET in kinds:
+        log = Log.read(region, found.half, KNOWN)
+        current = log.current()
+        kinds = [record.kind for record in current]
+        resetting = TYPE_RESET in kinds  # whatever else they say, it is about to be erased
+        if not resetting:
+            vault._contents = Contents.load(current)
+            vault.state = SEALED if TYPE_SEAL in kinds else UNSEALED
+        halves.settle(region, found)
+        log.recover()
+        if resetting:
             reset.run(region)
             return cls(region)
-        lone = vault.state == SEALED and kinds[-1] == TYPE_SEAL and kinds.count(TYPE_SEAL) < _SEALS
-        if lone and log.free_bytes():
-            # Power failed between the seals, or the last one has decayed.
-            log.append(Seal.TYPE, Seal.VERSION, Seal().encode())
+        vault._generation = found.generation
+        if vault.state == SEALED:
+            halves.finish(region, 1 - found.half)
+            if kinds[-1] == TYPE_SEAL and kinds.count(TYPE_SEAL) < SEALS and log.has_room(1):
+                # Power failed between the seals, or the last one has decayed.
+                log.append(TYPE_SEAL, Seal.VERSION, Seal().encode())
+        vault._log = log
         return vault
 
     @classmethod
@@ -99,35 +115,35 @@ class Vault:
         credentials: list[Credential],
         labels: list[Label],
         counters: list[Counter],
+        wrapping: Wrapping | None = None,
     ) -> "Vault":
         """Erase everything, write a new vault, seal it, and return it as `mount` reads it.
 
         After a cut the region is as it was, or blank, or holds a vault that is not sealed; then everything
-        must be made anew, keys and all. `offset` is None in verified mode. Raises VaultStateError if there is
-        a sealed vault, which must be erased first, ContentError for contents that do not fit together,
-        VaultFullError, and whatever `mount` raises.
+        must be made anew, keys and all. `offset` is None in verified mode, `wrapping` in soft mode. Raises
+        VaultStateError if there is a sealed vault, which must be erased first, ContentError for contents that do
+        not fit together, VaultFullError, and whatever `mount` raises.
         """
         state = cls.mount(flash).state
         if state == SEALED:
             raise VaultStateError(state, "erase it before making a new one")
-        _check_content(root, offset, credentials, labels, counters)
+        check_new(root, offset, credentials, labels, counters, wrapping)
         region = Region(flash)
-        records: list[_Content] = [root]
-        records += [offset] if offset else []
-        records += credentials
-        records += labels
-        records += counters
-        records += [Seal()] * _SEALS
-        payloads = [record.encode() for record in records]
-        needed = sum([pages_needed(len(payload)) for payload in payloads])
-        # One page is left over, so that a second seal that a power cut tore can be written anew.
-        room = len(region.record_pages(0)) - RESERVED_PAGES - 1
-        if needed > room:
-            raise VaultFullError(needed * PAGE_SIZE, room * PAGE_SIZE)
+        contents: list[Content] = [root]
+        contents += [offset] if offset else []
+        contents += [wrapping] if wrapping else []
+        contents += no_attempts() if wrapping else []
+        contents += credentials
+        contents += labels
+        contents += counters
+        contents += [Seal()] * SEALS
+        payloads = [content.encode() for content in contents]
+        log = Log(region, 0)
+        _check_room(log, [pages_needed(len(payload)) for payload in payloads], _SPARE_PAGES)
         reset.run(region)
-        log = Log.create(region)
-        for record, payload in zip(records, payloads):
-            log.append(record.TYPE, record.VERSION, payload)
+        halves.commit(region, 0, halves.begin(region, 0, 1))
+        for content, payload in zip(contents, payloads):
+            log.append(content.TYPE, content.VERSION, payload)
         return cls.mount(flash)
 
     @staticmethod
@@ -149,24 +165,31 @@ class Vault:
     @property
     def root(self) -> Root:
         """What seals the vault. Raises VaultStateError unless it is sealed."""
-        if not self._root:
+        if not self._contents.root:
             raise VaultStateError(self.state, "there is no root record")
-        return self._root
+        return self._contents.root
 
     @property
     def offset(self) -> PinOffset:
         """The PIN offset of a soft vault. Raises VaultStateError unless it is sealed, and in verified mode."""
-        if not self._offset:
+        if not self._contents.offset:
             raise VaultStateError(self.state, "there is no PIN offset")
-        return self._offset
+        return self._contents.offset
+
+    @property
+    def wrapping(self) -> Wrapping:
+        """What PIN and unlock code open. Raises VaultStateError unless the vault is sealed, and in soft mode."""
+        if not self._contents.wrapping:
+            raise VaultStateError(self.state, "there is no wrapping")
+        return self._contents.wrapping
 
     def credentials(self) -> list[Credential]:
         """Return all credentials with their labels, in the order in which they were made."""
-        return list(self._credentials)
+        return list(self._contents.credentials)
 
     def credential(self, credential_id: bytes | bytearray) -> Credential:
         """Return the credential with this id (16 bytes). Raises UnknownCredentialError."""
-        for credential in self._credentials:
+        for credential in self._contents.credentials:
             if credential.id == credential_id:
                 return credential
         raise UnknownCredentialError(bytes(credential_id))
@@ -174,8 +197,7 @@ class Vault:
     def counter(self, credential_id: bytes | bytearray) -> int:
         """Return a credential's counter: the next value to be used. Raises UnknownCredentialError."""
         self.credential(credential_id)
-        entry = self._counters.get(bytes(credential_id))
-        return min(entry[1].base + entry[0].used, COUNTER_MAX) if entry else 0
+        return self._contents.value((TYPE_COUNTER, bytes(credential_id)))
 
     def advance_counter(self, credential_id: bytes | bytearray) -> int:
         """Add one to a counter, and return it once it is on the flash.
@@ -187,102 +209,146 @@ class Vault:
         value = self.counter(credential_id) + 1
         if value > COUNTER_MAX:
             raise CounterSpentError
-        key = bytes(credential_id)
-        # A first record begins with a used mark, which proves that it was committed if its commit word decays.
-        entry = self._counters.get(key) or self._append_counter(Counter(key, 0), None)
-        if entry[0].used < entry[0].marks:
-            self._sealed_log().mark(entry[0])
-        else:
-            self._append_counter(Counter(key, value), entry[0])
+        owner = bytes(credential_id)
+        if (TYPE_COUNTER, owner) not in self._contents.found:
+            # A first record begins with a used mark, which proves that it was committed if its commit word decays.
+            self._write(Counter(owner, 0))
+        self._advance(Counter(owner, value))
         return value
 
     def replace_offset(self, offset: PinOffset) -> None:
-        """Commit a new PIN offset, and zero the old one.
+        """Commit a new PIN offset, and zero the old one. Soft mode only.
 
-        Raises ContentError, VaultStateError, VaultFullError.
+        Raises ContentError, VaultStateError.
         """
-        log = self._sealed_log()
-        if not self._offset_record:
-            raise ContentError("a verified vault has no PIN offset")
-        _check_offset(self.root, offset)
-        self._offset_record = log.append(
-            PinOffset.TYPE, PinOffset.VERSION, offset.encode(), self._offset_record
-        )
-        self._offset = offset
+        check_unlocking(self.root, offset, self._contents.wrapping)
+        self._write(offset)
+
+    def replace_wrapping(self, wrapping: Wrapping) -> None:
+        """Commit a new wrapping, and zero the old one; the attempts that it names are forgiven. Verified mode only.
+
+        Raises ContentError, VaultStateError.
+        """
+        check_unlocking(self.root, self._contents.offset, wrapping)
+        if wrapping.pin_attempts > self.attempts(ATTEMPT_PIN) or wrapping.code_attempts > self.attempts(
+            ATTEMPT_CODE
+        ):
+            raise ContentError("more attempts would be forgiven than were made")
+        self._write(wrapping)
+
+    def attempts(self, secret: int) -> int:
+        """Return how many attempts at a secret (ATTEMPT_PIN, ATTEMPT_CODE) were ever begun. Verified mode only."""
+        return self._contents.value((TYPE_ATTEMPTS, (secret, EVENT_BEGUN)))
+
+    def failures(self, secret: int) -> int:
+        """Return how many attempts failed, or were interrupted, since the last that was right.
+
+        Raises VaultStateError in soft mode, where nothing on the token can tell a failure.
+        """
+        _ = self.wrapping
+        return self._contents.failures(secret)
+
+    def begin_attempt(self, secret: int) -> int:
+        """Record an attempt, and return the failures with this one once that is on the flash, and read back.
+
+        Only then may the secret be tried: no power cut makes an attempt that was made unmade. Raises VaultStateError
+        in soft mode.
+        """
+        _ = self.wrapping
+        self._advance(Attempts(secret, EVENT_BEGUN, self.attempts(secret) + 1))
+        return self.failures(secret)
+
+    def forgive(self, secret: int) -> None:
+        """Forgive all attempts made so far, because the last one was right. Raises VaultStateError in soft mode."""
+        if self.failures(secret):
+            self._advance(Attempts(secret, EVENT_FORGIVEN, self.attempts(secret)))
+
+    def rename(self, credential_id: bytes | bytearray, label: str) -> None:
+        """Give a credential another label. Raises UnknownCredentialError, RecordError, VaultFullError."""
+        self.credential(credential_id)
+        self._write(Label(bytes(credential_id), label))
+
+    def delete(self, credential_id: bytes | bytearray) -> None:
+        """Forget a credential, its label and counter, by a compaction that leaves them out.
+
+        Before a cut it is there, and after it there is nothing of it on the flash. Raises UnknownCredentialError,
+        ContentError for the last one, which a factory reset deletes.
+        """
+        self.credential(credential_id)
+        if len(self._contents.credentials) == 1:
+            raise ContentError("a vault keeps at least one credential")
+        log = self._take_log()
+        self._compact(log, packed(log.current(), without=bytes(credential_id)))
+
+    def compact(self) -> None:
+        """Write what is current into the other half, and erase this one."""
+        log = self._take_log()
+        self._compact(log, packed(log.current()))
 
     def free_bytes(self) -> int:
-        """Return how many bytes of flash are free for records; each record takes whole pages of 256 bytes."""
-        if self._log:
-            return self._log.free_bytes()
-        return (len(self._region.record_pages(0)) - RESERVED_PAGES) * PAGE_SIZE
+        """Return how many bytes of flash are free for records, after a compaction if need be; they take whole pages."""
+        log = self._log
+        if not log:
+            return Log(self._region, 0).capacity() * PAGE_SIZE
+        return max(0, log.capacity() - sum(record.pages for record in log.records)) * PAGE_SIZE
 
-    def _append_counter(self, counter: Counter, old: "Record | None") -> "tuple[Record, Counter]":
-        record = self._sealed_log().append(Counter.TYPE, Counter.VERSION, counter.encode(), old)
-        entry = self._counters[bytes(counter.id)] = (record, counter)
-        return entry
+    def _advance(self, content: "Counter | Attempts") -> None:
+        """Bring a counter to the base of `content`: by a mark, or if there is none left, by this as a new record."""
+        entry = self._contents.found[key(content)]
+        record = entry[0]
+        marks = content.base - entry[1].base  # type: ignore[union-attr]
+        if marks > record.marks:
+            self._write(content)
+            return
+        log = self._take_log()
+        log.mark(record, marks)
+        self._log = log
 
-    def _sealed_log(self) -> Log:
-        if self.state != SEALED or not self._log:
-            raise VaultStateError(self.state, "only a sealed vault can be written to")
-        return self._log
+    def _write(self, content: "Content") -> None:
+        """Append a record in place of the one with its key, if there is one; compact the log if it is full."""
+        entry = self._contents.found.get(key(content))
+        old = entry[0] if entry else None
+        payload = content.encode()
+        log = self._take_log()
+        if log.has_room(pages_needed(len(payload))):
+            self._contents.replace(log.append(content.TYPE, content.VERSION, payload, old), content)
+            self._log = log
+        else:
+            self._compact(log, packed(log.current(), old, content))
 
-    def _load(self, records: "list[Record]") -> None:
-        """Take what the records say, as far as the vault is sealed; called before anything is written."""
-        kinds = [record.kind for record in records]
-        if TYPE_RESET in kinds:
-            return  # whatever they say, it is about to be erased
+    def _compact(self, log: Log, records: "list[Packed]") -> None:
+        other = Log(self._region, 1 - log.half)
         try:
-            # What is not critical, and of a version that is not known, is left alone.
-            contents = [
-                (record, _DECODERS[record.kind](record.payload))
-                for record in records
-                if 1 <= record.version <= _KNOWN.get(record.kind, 0)
-            ]
-            if TYPE_SEAL in kinds:
-                self._keep(contents)
-                self.state = SEALED
-        except (RecordError, ContentError) as error:
-            raise VaultDamagedError(str(error))
+            _check_room(other, [pages_needed(len(payload)) for _, _, payload, _ in records], 0)
+        except VaultFullError:
+            self._log = log  # nothing was written
+            raise
+        halves.check_ready(self._region, other.half)
+        header = halves.begin(self._region, other.half, self._generation + 1)
+        for kind, version, payload, used in records:
+            other.append(kind, version, payload, used=used)
+        halves.commit(self._region, other.half, header)
+        self._generation += 1
+        halves.retire(self._region, log.half)
+        self._contents = Contents.load(other.records)
+        self._log = other
 
-    def _keep(self, contents: "list[tuple[Record, _Content]]") -> None:
-        labels: dict[bytes, str] = {}
-        for record, content in contents:
-            if isinstance(content, Root):
-                self._root = content
-            elif isinstance(content, PinOffset):
-                self._offset, self._offset_record = content, record
-            elif isinstance(content, Credential):
-                self._credentials.append(content)
-            elif isinstance(content, Label):
-                labels[bytes(content.id)] = content.label
-            elif isinstance(content, Counter):
-                self._counters[bytes(content.id)] = (record, content)
-        for credential in self._credentials:
-            credential.label = labels.get(bytes(credential.id), "")
-        if not self._root:
-            raise VaultDamagedError("there is no root record")
-        _check_offset(self._root, self._offset)
+    def _take_log(self) -> Log:
+        """The log, for one write; it is given back when that has succeeded."""
+        log = self._log
+        if self.state != SEALED or not log:
+            reason = (
+                "only a sealed vault can be written to"
+                if self.state != SEALED
+                else "an error left it in doubt"
+            )
+            raise VaultStateError(self.state, reason)
+        self._log = None
+        return log
 
 
-def _check_content(
-    root: Root,
-    offset: PinOffset | None,
-    credentials: list[Credential],
-    labels: list[Label],
-    counters: list[Counter],
-) -> None:
-    _check_offset(root, offset)
-    ids = [bytes(credential.id) for credential in credentials]
-    if len(set(ids)) != len(ids):
-        raise ContentError("two credentials have the same id")
-    for name, owners in (("label", labels), ("counter", counters)):
-        owned = [bytes(owner.id) for owner in owners]
-        if len(set(owned)) != len(owned) or not set(owned) <= set(ids):
-            raise ContentError(f"a {name} belongs to no credential, or is the second one")
-
-
-def _check_offset(root: Root, offset: PinOffset | None) -> None:
-    if (offset is None) == (root.mode == MODE_SOFT):
-        raise ContentError("a soft vault has a PIN offset, a verified one has none")
-    if offset and len(offset.offset) != root.pin_length:
-        raise ContentError("the offset has not as many digits as the PIN")
+def _check_room(log: Log, pages: list[int], spare: int) -> None:
+    room = log.capacity() - spare
+    needed = sum(pages)
+    if needed > room:
+        raise VaultFullError(needed * PAGE_SIZE, room * PAGE_SIZE)

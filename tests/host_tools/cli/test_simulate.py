@@ -182,7 +182,7 @@ def test_a_terminal_to_read_from_alone_is_none(start, token):
         (lambda folder: (folder / "token.json").write_text("{"), "token.json can't be read"),
         (lambda folder: (folder / "token.json").write_text('{"format": 1}'), "it has no 'board'"),
         (lambda folder: (folder / "flash.bin").unlink(), "flash.bin is missing"),
-        (lambda folder: (folder / "flash.bin").write_bytes(b""), "flash.bin has 0 bytes instead of 65536"),
+        (lambda folder: (folder / "flash.bin").write_bytes(b""), "flash.bin has 0 bytes instead of 131072"),
     ],
     ids=["no description", "damaged", "incomplete", "no flash", "short flash"],
 )

@@ -69,7 +69,7 @@ def test_erase_asks_and_destroys_only_for_the_whole_sentence(run, bench):
     code, out, _ = run("flash", "--erase", typed=f"{CONFIRMATION}\n")
     assert code == 0
     assert "blank but for the image" in out
-    assert bench.flash[VAULT_START:] == b"\xff" * 65536
+    assert bench.flash[VAULT_START:] == b"\xff" * 131072
 
 
 def test_erase_without_picotool_asks_nothing(run, no_picotool):
@@ -109,16 +109,16 @@ def test_the_check_fails_for_foreign_content_and_tells_a_vault_in_use(run, bench
     code, out, err = run("flash-check")
     assert code == 1
     assert "FOREIGN: 256 bytes from 0x100000" in out
-    assert "vault: in use, 1 of its 65536 bytes" in out
+    assert "vault: in use, 1 of its 131072 bytes" in out
     assert "ERASE=yes" in err
 
 
 def test_a_vault_in_use_is_no_failure_of_the_check(run, bench):
     run("flash", "--erase", typed=f"{CONFIRMATION}\n")
-    bench.flash = bench.flash[:VAULT_START] + bytes(65536)
+    bench.flash = bench.flash[:VAULT_START] + bytes(131072)
     code, out, _ = run("flash-check")
     assert code == 0
-    assert "vault: in use, 65536 of its 65536 bytes" in out
+    assert "vault: in use, 131072 of its 131072 bytes" in out
 
 
 def test_the_check_without_picotool_says_why_it_needs_it(run, no_picotool):

@@ -28,7 +28,7 @@ def test_picotool_is_preferred_because_it_reads_back(small_image, bench, no_driv
 def test_a_vault_from_before_stays(small_image, bench):
     bench.flash = bytes(2 << 20)
     flashing.flash(small_image, picotool.find())
-    assert bench.flash[VAULT_START:] == bytes(65536)
+    assert bench.flash[VAULT_START:] == bytes(131072)
 
 
 def test_without_picotool_the_drive_is_used(small_image, no_drives):

@@ -258,7 +258,7 @@ def test_a_unit_without_its_flash_image_is_refused(token):
 
 def test_a_flash_image_of_another_size_stops_the_firmware(token):
     token.flash_image.write_bytes(b"\xff" * 100)
-    with pytest.raises(FirmwareStoppedError, match="65536 bytes"):
+    with pytest.raises(FirmwareStoppedError, match="131072 bytes"):
         token.power_on()
     assert not token.powered
 

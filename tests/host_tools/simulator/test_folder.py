@@ -103,7 +103,7 @@ def test_a_token_without_its_flash_is_refused(folder):
 @pytest.mark.parametrize("size", [0, FLASH_SIZE - 1, FLASH_SIZE + 1])
 def test_a_flash_of_another_size_is_refused(folder, size):
     (folder / "flash.bin").write_bytes(bytes(size))
-    with pytest.raises(TokenFolderError, match=f"has {size} bytes instead of 65536"):
+    with pytest.raises(TokenFolderError, match=f"has {size} bytes instead of 131072"):
         TokenFolder.load(folder)
 
 

@@ -190,7 +190,7 @@ def test_the_token_itself_refuses_a_weak_pin(engine_name, tmp_path):
         with pytest.raises(TokenRefusedError, match="repeated-digit") as caught:
             Conversation(engine).provision(make._message(order(pin="4444"), 32))
     assert caught.value.code == "WeakPinError"
-    assert token.flash.read_bytes() == b"\xff" * 65536
+    assert token.flash.read_bytes() == b"\xff" * 131072
 
 
 def test_a_serial_that_is_in_use_is_refused_and_its_token_kept(inventory, tmp_path):

@@ -1,6 +1,7 @@
 """Soft sealing: its formulas, its inverses, and that nothing in it can tell a wrong PIN."""
 
 import hashlib
+import hmac
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -121,6 +122,17 @@ def test_device_keys_are_the_formula_of_the_design(purpose, info):
     assert seal.device_key(SECRET, UID, purpose) == expected
 
 
+@given(secrets_32, st.binary(max_size=200))
+def test_the_tag_of_verified_mode_is_the_formula_of_the_design(kek, data):
+    expected = hmac.digest(expand(kek, b"picodsc tag 1", 32), data, "sha256")
+    assert seal.verified_tag(kek, data) == expected
+
+
+def test_a_tag_needs_a_whole_kek():
+    with pytest.raises(KeyLengthError, match="kek"):
+        seal.verified_tag(bytes(31), b"")
+
+
 def test_frozen_values_of_the_format():
     """Released tokens hold secrets sealed so: these values can never change."""
     kek = seal.key_encryption_key(b"12345678", SALT, 1000, SECRET, UID)
@@ -140,6 +152,10 @@ def test_frozen_values_of_the_format():
     assert (
         seal.device_key(SECRET, UID, "server").hex()
         == "19c0fe9847a0b33dfa6d626299e9afe31b672820ceb1e8701a2ec62caba0e8e8"
+    )
+    assert (
+        seal.verified_tag(kek, b"record").hex()
+        == "0a4ded0f21775c5c3ae6b4559050b9a239ccdaa389a9829da02e8d4f939481ab"
     )
 
 

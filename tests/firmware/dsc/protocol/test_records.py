@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsc.protocol import records
+from dsc.protocol import records, verified
 from dsc.protocol.errors import RecordError
 from dsc.protocol.records import Counter, Credential, Label, PinOffset, Reset, Root, Seal
+from dsc.protocol.verified import Attempts, Wrapping
 
 ID = bytes(range(16))
 
@@ -23,6 +24,34 @@ def root(**changes):
         "sealed_dek": bytes(range(0x40, 0x60)),
     }
     return Root(**(fields | changes))
+
+
+def verified_root(**changes):
+    own = {
+        "mode": 1,
+        "salt": b"",
+        "device_secret": bytearray(),
+        "sealed_dek": b"",
+        "pin_limit": 10,
+        "code_limit": 5,
+    }
+    return root(**(own | changes))
+
+
+def wrapping(**changes):
+    fields = {
+        "flags": 1,
+        "salt": bytes(range(0x10, 0x20)),
+        "sealed_dek": bytes(range(0x40, 0x60)),
+        "unlock_number": 7,
+        "unlock_salt": bytes(range(0x20, 0x30)),
+        "unlock_dek": bytes(range(0x60, 0x80)),
+        "unlock_secret": bytes(range(0x80, 0xA0)),
+        "pin_attempts": 0x102,
+        "code_attempts": 3,
+        "tag": bytes(range(0xA0, 0xC0)),
+    }
+    return Wrapping(**(fields | changes))
 
 
 def credential(**changes):
@@ -60,6 +89,17 @@ FROZEN = [
     (Counter(ID, 0x0102030405060708), "000102030405060708090a0b0c0d0e0f 0102030405060708"),
     (Seal(), ""),
     (Reset(), ""),
+    (verified_root(), "01 80 06 00002710 09 50442d303030303432 0a 05"),
+    (
+        wrapping(),
+        "01 101112131415161718191a1b1c1d1e1f 404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
+        "0000000000000007 202122232425262728292a2b2c2d2e2f"
+        "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+        "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+        "0000000000000102 0000000000000003"
+        "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf",
+    ),
+    (Attempts(1, 2, 0x0102030405060708), "01 02 0102030405060708"),
 ]
 NAMES = [type(record).__name__ for record, _ in FROZEN]
 
@@ -72,8 +112,58 @@ def test_a_payload_is_frozen_by_value(record, frozen):
     assert again.encode() == payload
 
 
+def test_a_field_of_the_other_mode_is_refused():
+    for wrong in (
+        root(pin_limit=1),
+        root(code_limit=1),
+        verified_root(salt=bytes(16)),
+        verified_root(device_secret=bytearray(32)),
+        verified_root(sealed_dek=bytes(32)),
+        verified_root(pin_limit=0),
+        verified_root(code_limit=0),
+        verified_root(code_limit=256),
+    ):
+        with pytest.raises(RecordError, match="root"):
+            wrong.encode()
+
+
+@pytest.mark.parametrize("limits", ["0001", "0100", "01", "010101"])
+def test_limits_of_a_verified_root_that_make_no_sense_are_refused(limits):
+    payload = bytes(verified_root().encode())[:-2] + bytes.fromhex(limits)
+    with pytest.raises(RecordError, match="root"):
+        Root.decode(payload)
+
+
+def test_a_tag_is_over_all_that_is_before_it():
+    made = wrapping()
+    assert bytes(made.tagged()) + bytes(made.tag) == bytes(made.encode())
+    assert len(made.tagged()) == 153
+
+
+def test_unlock_codes_are_numbered_from_1():
+    with pytest.raises(RecordError, match="numbered"):
+        wrapping(unlock_number=0).encode()
+    payload = bytearray(wrapping().encode())
+    payload[49:57] = bytes(8)
+    with pytest.raises(RecordError, match="numbered"):
+        Wrapping.decode(payload)
+
+
+def test_the_flag_must_change_of_a_wrapping_is_read():
+    assert wrapping(flags=1).must_change
+    assert not wrapping(flags=0).must_change
+
+
+@pytest.mark.parametrize(("secret", "event"), [(0, 1), (3, 1), (1, 0), (1, 3)])
+def test_unknown_attempts_are_refused(secret, event):
+    with pytest.raises(RecordError, match="attempts"):
+        Attempts(secret, event, 0).encode()
+    with pytest.raises(RecordError, match="attempts"):
+        Attempts.decode(bytes((secret, event)) + bytes(8))
+
+
 def test_types_and_versions_are_frozen():
-    assert [(cls.__name__, cls.TYPE, cls.VERSION) for cls in records.CLASSES] == [
+    assert [(cls.__name__, cls.TYPE, cls.VERSION) for cls in records.CLASSES + verified.CLASSES] == [
         ("Root", 0x81, 1),
         ("PinOffset", 0x82, 1),
         ("Credential", 0x83, 1),
@@ -81,6 +171,8 @@ def test_types_and_versions_are_frozen():
         ("Counter", 0xC4, 1),
         ("Seal", 0x86, 1),
         ("Reset", 0x87, 1),
+        ("Wrapping", 0x88, 1),
+        ("Attempts", 0xC9, 1),
     ]
 
 
@@ -212,7 +304,7 @@ RECORDS = st.one_of(
     st.builds(
         Root,
         SERIALS,
-        st.integers(0, 1),
+        st.just(0),
         BYTE,
         st.integers(4, 8),
         st.integers(1, 2**32 - 1),
@@ -220,6 +312,33 @@ RECORDS = st.one_of(
         FIXED_32,
         FIXED_32,
     ),
+    st.builds(
+        Root,
+        SERIALS,
+        st.just(1),
+        BYTE,
+        st.integers(4, 8),
+        st.integers(1, 2**32 - 1),
+        st.just(b""),
+        st.just(b""),
+        st.just(b""),
+        st.integers(1, 255),
+        st.integers(1, 255),
+    ),
+    st.builds(
+        Wrapping,
+        BYTE,
+        FIXED_16,
+        FIXED_32,
+        st.integers(1, 2**64 - 1),
+        FIXED_16,
+        FIXED_32,
+        FIXED_32,
+        st.integers(0, 2**64 - 1),
+        st.integers(0, 2**64 - 1),
+        FIXED_32,
+    ),
+    st.builds(Attempts, st.integers(1, 2), st.integers(1, 2), st.integers(0, 2**64 - 1)),
     st.builds(PinOffset, st.lists(st.integers(0, 9), min_size=4, max_size=8).map(bytes), BYTE),
     st.builds(
         Credential,
@@ -244,7 +363,7 @@ def test_every_record_survives_the_round_trip(record):
     assert vars(again) == vars(record)
 
 
-@given(st.sampled_from(records.CLASSES), st.binary(max_size=300))
+@given(st.sampled_from(records.CLASSES + verified.CLASSES), st.binary(max_size=300))
 def test_any_bytes_are_read_exactly_or_refused(cls, payload):
     try:
         record = cls.decode(payload)

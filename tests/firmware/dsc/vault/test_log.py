@@ -2,7 +2,10 @@
 
 import pytest
 
-from dsc.vault import headers, reset
+from dsc.protocol import layout
+from dsc.protocol.layout import BLANK_PAGE, PAGE_SIZE, ZERO_PAGE
+from dsc.protocol.pages import CHUNK_SIZE, Record, encode
+from dsc.vault import halves, reset
 from dsc.vault.errors import (
     MarksSpentError,
     UnknownRecordError,
@@ -13,9 +16,9 @@ from dsc.vault.errors import (
     VaultWriteError,
 )
 from dsc.vault.log import Log
-from dsc.vault.pages import CHUNK_SIZE, Record, encode
-from dsc.vault.region import BLANK_PAGE, PAGE_SIZE, ZERO_PAGE, Region
+from dsc.vault.region import Region
 from dsc.vault.store import Vault
+from fakes import raw_vault
 from fakes.nor_flash import CLEAR, SECTOR, SET, NorFlash, NorRuleError, PowerCut, doubtful
 
 PLAIN, CRITICAL, MARKED = 0x20, 0xA0, 0x60
@@ -25,14 +28,11 @@ FIRST = 2 * PAGE_SIZE  # where the first record is
 
 def new_log(size: int = 4 * SECTOR) -> tuple[NorFlash, Log]:
     flash = NorFlash(size)
-    region = Region(flash)
-    reset.run(region)
-    return flash, Log.create(region)
+    return flash, raw_vault.new_log(flash)
 
 
 def mount(flash: NorFlash) -> Log:
-    region = Region(flash)
-    return Log.mount(region, headers.survey(region), KNOWN)
+    return raw_vault.mount_log(flash, KNOWN)
 
 
 def put(flash: NorFlash, offset: int, data: bytes) -> None:
@@ -41,7 +41,7 @@ def put(flash: NorFlash, offset: int, data: bytes) -> None:
 
 def test_the_headers_and_a_record_are_frozen_by_value():
     flash, log = new_log(2 * SECTOR)
-    log.mark(log.append(MARKED, 1, b"payload"))
+    log.mark(log.append(MARKED, 1, b"payload"), 1)
     log.append(CRITICAL, 2, b"", log.records[0])
     sector = bytes.fromhex("5ac30f96 44534353 01ffffff 00000001 908526ad")
     half = bytes.fromhex("5ac30f96 5049434f44534300 01ff 0002 00000001 cba1dbc6")
@@ -85,11 +85,28 @@ def test_a_marked_record_must_have_room_for_a_mark():
 def test_spent_marks_are_refused():
     flash, log = new_log()
     record = log.append(MARKED, 1, bytes(CHUNK_SIZE - 2))
-    log.mark(record)
-    log.mark(record)
-    with pytest.raises(MarksSpentError):
-        log.mark(record)
+    log.mark(record, 1)
+    log.mark(record, 2)
+    for count in (3, 2, 0):
+        with pytest.raises(MarksSpentError):
+            log.mark(record, count)
     assert mount(flash).records[0].used == 2
+
+
+def test_several_marks_are_used_by_one_write_of_the_last_of_them():
+    flash, log = new_log()
+    record = log.append(MARKED, 1, b"abc")
+    before = flash.operations
+    log.mark(record, 7)
+    assert flash.operations == before + 1
+    assert record.used == mount(flash).records[0].used == 7
+    assert flash.cells[FIRST + 31 : FIRST + 39] == bytes(7) + b"\xff"  # the boot has used those before it up
+
+
+def test_a_record_can_be_written_with_marks_used_already():
+    flash, log = new_log()
+    log.append(MARKED, 1, b"abc", used=3)
+    assert mount(flash).records[0].used == 3
 
 
 def test_a_mark_with_any_bit_clear_is_used_and_so_are_those_before_it():
@@ -105,7 +122,7 @@ def test_a_full_log_refuses_and_stays_readable():
     flash, log = new_log(2 * SECTOR)
     for number in range(13):
         log.append(PLAIN, 1, bytes([number]))
-    assert log.free_bytes() == 0
+    assert not log.has_room(1)
     with pytest.raises(VaultFullError) as caught:
         log.append(PLAIN, 1, b"")
     assert (caught.value.needed, caught.value.free) == (PAGE_SIZE, 0)
@@ -117,9 +134,8 @@ def test_a_log_may_end_with_the_last_page_of_its_half():
     for number in range(13):
         log.append(PLAIN, 1, bytes([number]))
     log.append(0x87, 1, b"")
-    assert log.free_bytes() == 0
-    region = Region(flash)
-    assert len(Log.mount(region, 0, {0x87: 1}).records) == 14
+    assert not log.has_room(0)
+    assert len(raw_vault.mount_log(flash, {0x87: 1}).records) == 14
 
 
 def test_a_record_of_a_critical_type_that_is_not_known_halts_before_anything_is_written():
@@ -169,7 +185,7 @@ def test_a_wrong_commit_word_before_other_records_is_damage(index):
 def test_a_second_page_that_claims_to_be_committed_is_damage():
     flash, log = new_log()
     log.append(CRITICAL, 1, bytes(300))
-    put(flash, FIRST + PAGE_SIZE, headers.VALID)
+    put(flash, FIRST + PAGE_SIZE, layout.VALID)
     with pytest.raises(VaultDamagedError):
         mount(flash)
 
@@ -178,7 +194,7 @@ def test_a_record_cut_off_by_the_end_of_the_half_is_damage():
     flash, log = new_log(2 * SECTOR)
     for _ in range(13):
         log.append(PLAIN, 1, b"")
-    put(flash, SECTOR - PAGE_SIZE, bytes(headers.committed(encode(Record(PLAIN, 1, 99, 1, bytes(300)))[0])))
+    put(flash, SECTOR - PAGE_SIZE, bytes(layout.committed(encode(Record(PLAIN, 1, 99, 1, bytes(300)))[0])))
     with pytest.raises(VaultDamagedError, match="impossible length"):
         mount(flash)
 
@@ -195,7 +211,7 @@ def test_a_total_length_that_does_not_fit_the_pages_is_damage():
 def test_sequence_numbers_that_no_append_writes_are_damage(sequence, supersedes):
     flash, log = new_log()
     log.append(PLAIN, 1, b"")
-    page = headers.committed(encode(Record(PLAIN, 1, sequence, supersedes, b""))[0])
+    page = layout.committed(encode(Record(PLAIN, 1, sequence, supersedes, b""))[0])
     put(flash, FIRST + PAGE_SIZE, bytes(page))
     with pytest.raises(VaultDamagedError):
         mount(flash)
@@ -232,7 +248,7 @@ def test_an_unfinished_record_is_voided_and_the_next_one_goes_behind_it():
 def test_a_last_record_that_must_have_been_committed_is_damage(word):
     replaced, marked = new_log(), new_log()
     replaced[1].append(CRITICAL, 1, b"new", replaced[1].append(CRITICAL, 1, b"old"))
-    marked[1].mark(marked[1].append(MARKED, 1, b""))
+    marked[1].mark(marked[1].append(MARKED, 1, b""), 1)
     for (flash, _), offset in ((replaced, FIRST + PAGE_SIZE), (marked, FIRST)):
         put(flash, offset, word)
         before = flash.operations
@@ -241,21 +257,21 @@ def test_a_last_record_that_must_have_been_committed_is_damage(word):
         assert flash.operations == before
 
 
-def test_what_the_caller_refuses_is_refused_before_anything_is_written():
+def test_reading_a_log_writes_nothing_and_tells_what_was_not_replaced():
     flash, log = new_log()
     log.append(CRITICAL, 1, b"new", log.append(CRITICAL, 1, b"old"))
+    put(flash, FIRST, bytes(layout.committed(encode(Record(CRITICAL, 1, 1, 0xFFFFFFFF, b"old"))[0])))
     put(flash, FIRST + 2 * PAGE_SIZE, bytes(encode(Record(PLAIN, 1, 3, 0xFFFFFFFF, b"torn"))[0]))
-    seen = []
-
-    def refuse(records):
-        seen.extend(record.payload for record in records)
-        raise RuntimeError
-
     before = flash.operations
-    with pytest.raises(RuntimeError):
-        Log.mount(Region(flash), 0, KNOWN, refuse)
-    assert seen == [b"new"]
+    read = Log.read(Region(flash), 0, KNOWN)
+    assert [record.payload for record in read.records] == [b"old", b"new"]
+    assert [record.payload for record in read.current()] == [b"new"]
     assert flash.operations == before
+    read.recover()
+    assert [record.payload for record in read.records] == [b"new"]
+    assert (bytes(flash.cells[FIRST:][:PAGE_SIZE]), bytes(flash.cells[FIRST + 512 :][:256])) == (
+        ZERO_PAGE,
+    ) * 2
 
 
 def test_a_record_that_was_half_voided_without_a_successor_is_damage():
@@ -267,15 +283,15 @@ def test_a_record_that_was_half_voided_without_a_successor_is_damage():
         mount(flash)
 
 
-@pytest.mark.parametrize("word", [headers.VALID, b"\x42\xc3\x0f\x96", b"\x00\x00\x0f\x00", headers.VOID])
+@pytest.mark.parametrize("word", [layout.VALID, b"\x42\xc3\x0f\x96", b"\x00\x00\x0f\x00", layout.VOID])
 @pytest.mark.parametrize("size", [3, 300])
 def test_voiding_a_superseded_record_is_finished_at_the_next_boot(word, size):
     flash, log = new_log()
     old = log.append(CRITICAL, 1, bytes(size))
-    page = headers.committed(encode(Record(CRITICAL, 1, 2, 1, b"new"))[0])
+    page = layout.committed(encode(Record(CRITICAL, 1, 2, 1, b"new"))[0])
     put(flash, FIRST + old.pages * PAGE_SIZE, bytes(page))
     put(flash, FIRST, word)
-    if word == headers.VOID and size == 300:
+    if word == layout.VOID and size == 300:
         put(flash, FIRST + PAGE_SIZE, ZERO_PAGE)  # pages are zeroed from the last to the first
     assert [record.payload for record in mount(flash).records] == [b"new"]
     assert bytes(flash.cells[FIRST : FIRST + old.pages * PAGE_SIZE]) == ZERO_PAGE * old.pages
@@ -284,7 +300,7 @@ def test_voiding_a_superseded_record_is_finished_at_the_next_boot(word, size):
 def test_a_format_of_the_future_is_refused():
     flash, _ = new_log()
     body = b"PICODSC\x00\x02\xff\x00\x04\x00\x00\x00\x01"
-    put(flash, PAGE_SIZE + 4, body + headers.checksum(body))
+    put(flash, PAGE_SIZE + 4, body + layout.checksum(body))
     with pytest.raises(VaultFormatError) as caught:
         mount(flash)
     assert (caught.value.version, caught.value.known) == (2, 1)
@@ -313,12 +329,12 @@ def test_garbage_where_a_half_header_should_be_is_damage():
 
 def test_a_half_header_that_was_never_committed_needs_a_completed_reset_before_it():
     flash = NorFlash(4 * SECTOR)
-    put(flash, PAGE_SIZE, bytes(headers.encode_half(1, 4)))
+    put(flash, PAGE_SIZE, bytes(layout.encode_half(1, 4)))
     with pytest.raises(VaultDamagedError, match="not committed"):
         mount(flash)
     flash, _ = new_log()
     put(flash, PAGE_SIZE, b"\xff" * 4)
-    assert headers.survey(Region(flash)) == headers.BEGUN
+    assert halves.survey(Region(flash)).half == halves.BEGUN
 
 
 def test_records_without_a_committed_half_are_damage():
@@ -341,30 +357,87 @@ def test_a_wrong_reset_mark_is_damage():
     reset.run(Region(flash))
     put(flash, SECTOR + 240, b"\x8f")
     with pytest.raises(VaultDamagedError, match="reset mark"):
-        headers.survey(Region(flash))
+        halves.survey(Region(flash))
 
 
 def half_image(half: int, generation: int) -> NorFlash:
-    """A log whose half was committed in a given generation, as a compaction leaves it."""
-    flash, _ = new_log(4 * SECTOR)
-    put(flash, PAGE_SIZE, BLANK_PAGE)
-    put(flash, half * 2 * SECTOR + PAGE_SIZE, bytes(headers.committed(headers.encode_half(generation, 4))))
+    """An empty log whose half was committed in a given generation, as a compaction leaves it."""
+    flash = NorFlash(4 * SECTOR)
+    raw_vault.new_log(flash, half, generation)
     return flash
 
 
-def test_the_newest_generation_wins_and_its_header_is_written_again():
-    for newest in (0, 1):
-        flash = half_image(newest, 8)
-        put(flash, (1 - newest) * 2 * SECTOR + PAGE_SIZE, bytes(headers.committed(headers.encode_half(7, 4))))
-        before = flash.operations
-        assert headers.survey(Region(flash)) == newest
-        assert flash.operations == before + 1
+def other_header(newest: int, generation: int) -> tuple[int, bytes]:
+    return (1 - newest) * 2 * SECTOR + PAGE_SIZE, bytes(layout.committed(layout.encode_half(generation, 4)))
+
+
+@pytest.mark.parametrize("newest", [0, 1])
+def test_the_newest_generation_wins_and_the_other_header_is_made_void(newest):
+    flash = half_image(newest, 8)
+    place, header = other_header(newest, 7)
+    put(flash, place, header)
+    before = flash.operations
+    found = halves.survey(Region(flash))
+    assert (found.half, found.generation, flash.operations) == (newest, 8, before)
+    halves.settle(Region(flash), found)
+    assert flash.operations == before + 3  # the winner's again, the other's commit word, the rest of it
+    assert bytes(flash.cells[place:][:PAGE_SIZE]) == ZERO_PAGE
+
+
+@pytest.mark.parametrize("newest", [0, 1])
+def test_settling_writes_nothing_where_the_other_half_is_erased(newest):
+    flash = half_image(newest, 8)
+    before = flash.operations
+    halves.settle(Region(flash), halves.survey(Region(flash)))
+    halves.finish(Region(flash), 1 - newest)
+    assert flash.operations == before
+
+
+@pytest.mark.parametrize("newest", [0, 1])
+def test_a_half_that_is_void_is_erased_with_its_header_last(newest):
+    flash = half_image(newest, 8)
+    place, header = other_header(newest, 7)
+    put(flash, place, header)
+    put(flash, place + SECTOR, b"record")
+    region = Region(flash)
+    halves.settle(region, halves.survey(region))
+    wear = list(flash.wear)
+    halves.finish(region, 1 - newest)
+    sectors = range(2 * (1 - newest), 2 * (1 - newest) + 2)
+    assert [flash.wear[sector] - wear[sector] for sector in sectors] == [1, 1]
+    assert bytes(flash.cells[place:][:PAGE_SIZE]) == BLANK_PAGE
+    assert bytes(flash.cells[place + SECTOR :][:6]) == b"\xff" * 6
+
+
+@pytest.mark.parametrize("newest", [0, 1])
+def test_a_first_sector_whose_erase_was_not_completed_is_erased_again(newest):
+    flash = half_image(newest, 8)
+    first = 2 * (1 - newest)
+    put(flash, first * SECTOR, b"\xff" * 24)
+    wear = list(flash.wear)
+    halves.finish(Region(flash), 1 - newest)
+    assert [after - before for after, before in zip(flash.wear, wear, strict=True)] == [
+        int(sector == first) for sector in range(4)
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 4, 19, 256 + 3, SECTOR - 1, SECTOR + 2, SECTOR + 256, 2 * SECTOR - 1])
+def test_a_half_is_made_ready_by_erasing_whatever_is_not_erased_in_it(place):
+    flash = half_image(0, 8)
+    flash.cells[2 * SECTOR + place] ^= 1
+    wear = list(flash.wear)
+    halves.check_ready(Region(flash), 1)
+    worn = 2 + place // SECTOR
+    assert [after - before for after, before in zip(flash.wear, wear, strict=True)] == [
+        int(sector == worn) for sector in range(4)
+    ]
+    halves.check_ready(Region(flash), 1)
+    assert sum(flash.wear) == sum(wear) + 1
 
 
 def test_the_second_half_alone_is_the_vault():
     flash = half_image(1, 2)
-    region = Region(flash)
-    log = Log.mount(region, headers.survey(region), KNOWN)
+    log = mount(flash)
     log.append(PLAIN, 1, b"in the second half")
     assert bytes(flash.cells[2 * SECTOR + FIRST + 24 :][:18]) == b"in the second half"
     assert len(mount(flash).records) == 1
@@ -372,7 +445,7 @@ def test_the_second_half_alone_is_the_vault():
 
 def test_equal_generations_are_damage():
     flash = half_image(0, 3)
-    put(flash, 2 * SECTOR + PAGE_SIZE, bytes(headers.committed(headers.encode_half(3, 4))))
+    put(flash, 2 * SECTOR + PAGE_SIZE, bytes(layout.committed(layout.encode_half(3, 4))))
     with pytest.raises(VaultDamagedError, match="generation"):
         mount(flash)
 
@@ -414,10 +487,10 @@ def test_erase_counts_go_on_and_a_lost_one_becomes_the_greatest():
     region = Region(flash)
     for _ in range(3):
         reset.run(region)
-    assert headers.decode_sector(region.read(16)) == 3
+    assert layout.decode_sector(region.read(16)) == 3
     put(flash, SECTOR, b"\x12\x34")
     reset.run(region)
-    assert [headers.decode_sector(region.read(sector * 16)) for sector in range(4)] == [4, 4, 4, 4]
+    assert [layout.decode_sector(region.read(sector * 16)) for sector in range(4)] == [4, 4, 4, 4]
 
 
 def test_the_fake_flash_keeps_the_rules_of_nor():

@@ -1,9 +1,8 @@
 """The pages of a record: each says what it is, and ends with a CRC and, on marked records, the marks."""
 
+from dsc.protocol.errors import PageError
+from dsc.protocol.layout import BLANK_PAGE, OPEN, PAGE_SIZE, VALID, checksum
 from dsc.protocol.records import MARKED
-from dsc.vault.errors import VaultDamagedError
-from dsc.vault.headers import OPEN, VALID, checksum
-from dsc.vault.region import BLANK_PAGE, PAGE_SIZE
 
 HEADER_SIZE = 24
 CRC_SIZE = 4
@@ -92,7 +91,7 @@ def encode(record: Record) -> list[bytearray]:
 def decode(pages: list[bytes], position: int) -> Record:
     """Read a record's pages, whatever their commit words say.
 
-    Raises VaultDamagedError if they are not what `encode` makes; marks are used up to the last that has any
+    Raises PageError if they are not what `encode` makes; marks are used up to the last that has any
     bit clear.
     """
     first = pages[0]
@@ -106,7 +105,7 @@ def decode(pages: list[bytes], position: int) -> Record:
         position,
     )
     if len(record.payload) != total or record.pages != len(pages):
-        raise VaultDamagedError(f"the length of the record at page {position} is wrong")
+        raise PageError(f"the length of the record at page {position} is wrong")
     for index in range(record.marks):
         if first[mark_offset(record, index)] != 0xFF:
             record.used = index + 1
@@ -115,7 +114,7 @@ def decode(pages: list[bytes], position: int) -> Record:
         # The marks may be partly cleared, or skipped: everything before them must be equal.
         end = mark_offset(record, 0) if record.marks else PAGE_SIZE
         if page[4:end] != images[index][4:end] or (index > 0 and page[0:4] != OPEN):
-            raise VaultDamagedError(f"the record at page {position} does not match its checksum")
+            raise PageError(f"the record at page {position} does not match its checksum")
     return record
 
 

@@ -1,0 +1,216 @@
+"""What the records of a vault say together, and what they must be for that; what a compaction keeps of them."""
+
+from dsc.protocol import records, verified
+from dsc.protocol.errors import RecordError
+from dsc.protocol.records import (
+    COUNTER_MAX,
+    MODE_SOFT,
+    TYPE_LABEL,
+    TYPE_SEAL,
+    Counter,
+    Credential,
+    Label,
+    PinOffset,
+    Reset,
+    Root,
+    Seal,
+)
+from dsc.protocol.verified import (
+    ATTEMPT_PIN,
+    EVENT_BEGUN,
+    EVENT_FORGIVEN,
+    EVENTS,
+    SECRETS,
+    TYPE_ATTEMPTS,
+    Attempts,
+    Wrapping,
+)
+from dsc.vault.errors import ContentError, VaultDamagedError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.protocol.pages import Record
+
+    Content = Root | PinOffset | Credential | Label | Counter | Seal | Reset | Wrapping | Attempts
+    Key = tuple[int, object]
+    # Kind, version, payload, used marks.
+    Packed = tuple[int, int, bytes | bytearray, int]
+
+_CLASSES = records.CLASSES + verified.CLASSES
+KNOWN = {cls.TYPE: cls.VERSION for cls in _CLASSES}
+_DECODERS = {cls.TYPE: cls.decode for cls in _CLASSES}
+
+# One would do, but if it were the last record, a single bit of its commit word could make it a record that was
+# never committed, and the token one that anybody may provision. Any committed one seals.
+SEALS = 2
+
+
+class Contents:
+    """The fields of a sealed vault, and the records that can be marked or replaced, by their `key`."""
+
+    def __init__(self) -> None:
+        self.root: Root | None = None
+        self.offset: PinOffset | None = None
+        self.wrapping: Wrapping | None = None
+        self.credentials: list[Credential] = []
+        self.found: dict[Key, tuple[Record, Content]] = {}
+
+    @classmethod
+    def load(cls, current: "list[Record]") -> "Contents":
+        """Take what the records that were not replaced say. Raises VaultDamagedError for one that says nothing.
+
+        Without a seal among them, what they say is worth nothing; with one, it must fit together.
+        """
+        contents = cls()
+        try:
+            for record in current:
+                # What is not critical, and of a version that is not known, is left alone.
+                content = decoded(record)
+                if content:
+                    contents._keep(record, content)
+            if (TYPE_SEAL, None) not in contents.found:
+                return cls()
+            contents._check()
+        except (RecordError, ContentError) as error:
+            raise VaultDamagedError(str(error))
+        return contents
+
+    def value(self, key: "Key") -> int:
+        """Return how far a counter or the attempts have come; 0 without a record."""
+        entry = self.found.get(key)
+        return _value(entry[0], entry[1]) if entry else 0  # type: ignore[arg-type]
+
+    def failures(self, secret: int) -> int:
+        """Return how many attempts at a secret failed, or were interrupted, since the last that was right."""
+        wrapping = self.wrapping
+        made = 0
+        if wrapping:
+            made = wrapping.pin_attempts if secret == ATTEMPT_PIN else wrapping.code_attempts
+        forgiven = max(made, self.value((TYPE_ATTEMPTS, (secret, EVENT_FORGIVEN))))
+        return self.value((TYPE_ATTEMPTS, (secret, EVENT_BEGUN))) - forgiven
+
+    def replace(self, record: "Record", content: "Content") -> None:
+        """Take what a record says that was appended, in place of the one with its key."""
+        self._keep(record, content)
+        if isinstance(content, Label):
+            for credential in self.credentials:
+                if credential.id == content.id:
+                    credential.label = content.label
+
+    def _keep(self, record: "Record", content: "Content") -> None:
+        if isinstance(content, Root):
+            self.root = content
+        elif isinstance(content, PinOffset):
+            self.offset = content
+        elif isinstance(content, Wrapping):
+            self.wrapping = content
+        elif isinstance(content, Credential):
+            self.credentials.append(content)
+        self.found[key(content)] = (record, content)
+
+    def _check(self) -> None:
+        for credential in self.credentials:
+            entry = self.found.get((TYPE_LABEL, bytes(credential.id)))
+            credential.label = entry[1].label if entry else ""  # type: ignore[union-attr]
+        if not self.root:
+            raise ContentError("there is no root record")
+        check_unlocking(self.root, self.offset, self.wrapping)
+        attempts = [found for kind, found in self.found if kind == TYPE_ATTEMPTS]
+        if self.wrapping:
+            if len(attempts) != len(SECRETS) * len(EVENTS):
+                raise ContentError("attempts are not counted")
+            if any(self.failures(secret) < 0 for secret in SECRETS):
+                raise ContentError("more attempts are forgiven than were made")
+        elif attempts:
+            raise ContentError("a soft vault counts no attempts")
+
+
+def key(content: "Content") -> "Key":
+    """Return what a record shares with the one that replaces it."""
+    if isinstance(content, (Credential, Label, Counter)):
+        return (content.TYPE, bytes(content.id))
+    if isinstance(content, Attempts):
+        return (content.TYPE, (content.secret, content.event))
+    return (content.TYPE, None)
+
+
+def decoded(record: "Record") -> "Content | None":
+    """Return what a record says; None for one that is not known. Raises RecordError."""
+    if not 1 <= record.version <= KNOWN.get(record.kind, 0):
+        return None
+    return _DECODERS[record.kind](record.payload)
+
+
+def packed(
+    current: "list[Record]",
+    old: "Record | None" = None,
+    new: "Content | None" = None,
+    without: bytes | None = None,
+) -> "list[Packed]":
+    """Return the records that a compaction writes: all current ones, with `new` for `old`, the seals last.
+
+    `without` is the id (16 bytes) of a credential that is left out with its label and its counter. Marks that were
+    used go into the base of their record, and all others are as they were, byte by byte.
+    """
+    result: list[Packed] = []
+    for record in current:
+        content = decoded(record)
+        if record is old or isinstance(content, Seal):
+            continue
+        if (
+            without is not None
+            and isinstance(content, (Credential, Label, Counter))
+            and content.id == without
+        ):
+            continue
+        if isinstance(content, (Counter, Attempts)):
+            content.base = _value(record, content)
+            result.append((record.kind, record.version, content.encode(), 0))
+        else:
+            result.append((record.kind, record.version, record.payload, record.used))
+    if new:
+        result.append((new.TYPE, new.VERSION, new.encode(), 0))
+    for _ in range(SEALS):
+        result.append((TYPE_SEAL, Seal.VERSION, Seal().encode(), 0))
+    return result
+
+
+def check_new(
+    root: Root,
+    offset: PinOffset | None,
+    credentials: list[Credential],
+    labels: list[Label],
+    counters: list[Counter],
+    wrapping: Wrapping | None,
+) -> None:
+    """Refuse what does not fit together in a new vault. Raises ContentError."""
+    check_unlocking(root, offset, wrapping)
+    if wrapping and (wrapping.pin_attempts or wrapping.code_attempts):
+        raise ContentError("nobody has tried anything yet")
+    ids = [bytes(credential.id) for credential in credentials]
+    if len(set(ids)) != len(ids):
+        raise ContentError("two credentials have the same id")
+    for name, owners in (("label", labels), ("counter", counters)):
+        owned = [bytes(owner.id) for owner in owners]
+        if len(set(owned)) != len(owned) or not set(owned) <= set(ids):
+            raise ContentError(f"a {name} belongs to no credential, or is the second one")
+
+
+def check_unlocking(root: Root, offset: PinOffset | None, wrapping: Wrapping | None) -> None:
+    """Refuse an offset or a wrapping that does not go with the root. Raises ContentError."""
+    soft = root.mode == MODE_SOFT
+    if (offset is None) == soft:
+        raise ContentError("a soft vault has a PIN offset, a verified one has none")
+    if (wrapping is None) != soft:
+        raise ContentError("a verified vault has a wrapping, a soft one has none")
+    if offset and len(offset.offset) != root.pin_length:
+        raise ContentError("the offset has not as many digits as the PIN")
+
+
+def no_attempts() -> list[Attempts]:
+    """Return the records that count attempts in a new vault."""
+    return [Attempts(secret, event, 0) for secret in SECRETS for event in EVENTS]
+
+
+def _value(record: "Record", content: Counter | Attempts) -> int:
+    return min(content.base + record.used, COUNTER_MAX)
