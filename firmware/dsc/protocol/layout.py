@@ -12,6 +12,7 @@ BLANK_PAGE = b"\xff" * PAGE_SIZE
 ZERO_PAGE = bytes(PAGE_SIZE)
 
 FORMAT_VERSION = 1
+MAX_NUMBER = 0xFFFFFFFF  # of generations and erase counts; sequence numbers stay below
 
 # A commit word: open while its page or record is written, valid by a write of its own, void by another one.
 OPEN = b"\xff\xff\xff\xff"

@@ -4,6 +4,7 @@ from dsc.protocol import records, verified
 from dsc.protocol.errors import RecordError
 from dsc.protocol.records import (
     COUNTER_MAX,
+    CRITICAL,
     MODE_SOFT,
     TYPE_LABEL,
     TYPE_SEAL,
@@ -67,6 +68,8 @@ class Contents:
                 # What is not critical, and of a version that is not known, is left alone.
                 content = decoded(record)
                 if content:
+                    if record.kind & CRITICAL and record.kind != TYPE_SEAL and key(content) in contents.found:
+                        raise ContentError("two records say the same thing, and none replaces the other")
                     contents._keep(record, content)
             if (TYPE_SEAL, None) not in contents.found:
                 return cls()

@@ -8,6 +8,7 @@ from dsc.protocol.layout import (
     MARK_BLANK,
     MARK_COMPLETED,
     MARK_START,
+    MAX_NUMBER,
     NEVER_VALID,
     PAGES_PER_SECTOR,
     VALID,
@@ -138,6 +139,8 @@ def _generation(region: "Region", page: bytes) -> int | None:
         raise VaultFormatError(header.version, FORMAT_VERSION)
     if header.sectors != region.sectors:
         raise VaultDamagedError("the vault was made for a region of another size")
+    if not 1 <= header.generation < MAX_NUMBER:
+        raise VaultDamagedError("a half has an impossible generation")
     return header.generation
 
 

@@ -43,7 +43,9 @@ def scan(region: "Region", pages: list[int]) -> Scan:
             break
         if is_first(page):
             record = _accept(region, pages, position, page)
-            if result.records and record.sequence <= result.records[-1].sequence:
+            last = result.records[-1].sequence if result.records else 0
+            # Numbers begin at 1 in each half, and every record takes a page at least.
+            if not last < record.sequence <= position + 1:
                 raise VaultDamagedError(f"the record at page {position} is out of sequence")
             result.records.append(record)
             position += record.pages

@@ -1,6 +1,13 @@
 """Erasing sectors, so that each one says by itself whether its erase was completed, and how often it was erased."""
 
-from dsc.protocol.layout import HEADER_END, PAGES_PER_SECTOR, committed, decode_sector, encode_sector
+from dsc.protocol.layout import (
+    HEADER_END,
+    MAX_NUMBER,
+    PAGES_PER_SECTOR,
+    committed,
+    decode_sector,
+    encode_sector,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +37,6 @@ def renew(region: "Region", sector: int, greatest: int) -> None:
     # A half-erased sector must not look like a complete one, whichever bits are back already.
     region.clear(page, 0, bytes(HEADER_END))
     region.erase(sector)
-    image = encode_sector(count + 1)
+    image = encode_sector(min(count + 1, MAX_NUMBER))
     region.write(page, image)
     region.write(page, committed(image))

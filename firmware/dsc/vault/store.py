@@ -35,6 +35,7 @@ from dsc.vault.errors import (
     VaultFormatError,
     VaultFullError,
     VaultStateError,
+    VaultWriteError,
 )
 from dsc.vault.log import Log
 from dsc.vault.region import Region
@@ -150,7 +151,8 @@ class Vault:
     def erase(flash: "Flash") -> None:
         """Erase everything, whatever it is; a damaged vault as well. After a cut, `mount` completes it.
 
-        The region is blank afterwards, with a completed reset mark.
+        The region is blank afterwards, with a completed reset mark. Raises VaultWriteError if a sector is worn out,
+        after everything else has been destroyed.
         """
         region = Region(flash)
         try:
@@ -160,6 +162,8 @@ class Vault:
                 vault._log.append(Reset.TYPE, Reset.VERSION, Reset().encode())
         except (VaultDamagedError, UnknownRecordError, VaultFormatError):
             pass  # nothing to be lost that could still be used
+        except VaultWriteError:
+            pass  # it is given up, as far as the flash still obeys
         reset.run(region)
 
     @property
