@@ -26,7 +26,7 @@ export PYTHON
 unexport BOARD BOARD_UID DRIVE PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz screenshots wiring fonts lock clean distclean force
+.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz sweep mutants screenshots wiring fonts lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -94,8 +94,15 @@ coverage: setup-dev ## branch coverage of firmware/, child processes included; f
 bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; emulators (ARGS="pico": one table)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/bench/bench.py $(ARGS)
 
-fuzz: setup-dev ## compare OCRA with an independent implementation on 20,000 random suites
+fuzz: setup-dev ## compare OCRA with another implementation on 20,000 random suites; boot a million mutated vault images
 	$(PY) tests/fuzz/ocra_against_oath.py --count 20000 $(ARGS)
+	$(PY) tests/fuzz/vault_images.py --count 1000000 $(ARGS)
+
+sweep: setup-dev ## cut the emulated Pico's power at 1,000 random moments, and boot the image (ARGS="--seed … --case …": again)
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/sweep/random_cuts.py $(ARGS)
+
+mutants: setup-dev build/mutants/venv/.stamp ## change the vault in a thousand small ways, and see that its tests notice (takes an hour)
+	$(PY) tests/mutants/mutants.py --cosmic-ray build/mutants/venv/bin/cosmic-ray $(ARGS)
 
 screenshots: setup-dev ## draw the pictures of the token's screens in docs/images
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/screenshots.py $(ARGS)
@@ -112,6 +119,7 @@ lock: setup-dev ## pin again what pyproject.toml and requirements/*.in ask for (
 	    --constraint requirements/run.txt --output-file requirements/dev.txt
 	$(LOCK) $(ARGS) --no-deps requirements/device.in --output-file requirements/device.txt
 	$(LOCK) $(ARGS) --no-deps requirements/typings.in --output-file requirements/typings.txt
+	$(LOCK) $(ARGS) requirements/mutants.in --output-file requirements/mutants.txt
 
 clean: ## remove what was built and cached, but not .venv
 	rm -rf build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -153,4 +161,11 @@ $(TYPINGS)/.stamp: requirements/typings.txt $(VENV)/.made
 	@echo "Fetching MicroPython's type stubs into $(TYPINGS) …"
 	@rm -rf $(TYPINGS)
 	@$(PIP) --require-hashes --no-deps --target $(TYPINGS) --requirement requirements/typings.txt
+	@touch $@
+
+# It brings libraries that nothing else needs, so it lives in an environment of its own.
+build/mutants/venv/.stamp: requirements/mutants.txt $(VENV)/.made
+	@echo "Fetching the mutation tester into build/mutants/venv …"
+	@$(PY) -m venv --clear build/mutants/venv
+	@build/mutants/venv/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/mutants.txt
 	@touch $@

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +14,7 @@ from host_tools.engines import images, interpreters, names
 from host_tools.engines.errors import EngineMissingError
 
 IN_CI = bool(os.environ.get("CI"))
+COUNTED = "counted"
 
 # No deadlines: the tests run in parallel on machines of any speed, and a slow example is no wrong one.
 # In CI the examples are the same in each run, so that a red run means the change; at a desk they differ.
@@ -70,6 +72,27 @@ def any_engine(request: pytest.FixtureRequest) -> str:
     if request.param != "cpython":
         request.getfixturevalue(request.param)
     return request.param
+
+
+@pytest.fixture
+def counted(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Takes a line that says how many cases a test went through; it is printed at the end of the run."""
+    return lambda line: request.node.user_properties.append((COUNTED, line))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    lines = [
+        line
+        for report in reports
+        if report.when == "call"
+        for name, line in report.user_properties
+        if name == COUNTED
+    ]
+    if lines:
+        terminalreporter.section("counted")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:

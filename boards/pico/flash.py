@@ -37,6 +37,7 @@ class Flash:
             raise FlashError("program", offset, "takes one whole page of %d bytes" % PAGE)
         if not 0 <= offset < self.size:
             raise FlashError("program", offset, "outside the region")
+        self._watchdog.feed()
         # The chip can't be read while it programs, so the bytes must come from RAM, and constants are in flash.
         self._page[:] = data
         self._device.writeblocks(offset // SECTOR, self._page, offset % SECTOR)

@@ -10,7 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from dsc.version import VERSION
-from host_tools.cli import codes, demo, simulate, token, verify
+from host_tools.cli import codes, demo, simulate, token, vault, verify
 from host_tools.cli.exits import INTERRUPTED, end_unforeseen
 
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
@@ -30,6 +30,7 @@ app.command()(codes.totp)
 app.add_typer(token.app, name="token")
 app.command()(simulate.simulate)
 app.command()(verify.verify)
+app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
 
 

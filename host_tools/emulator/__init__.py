@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from host_tools.emulator.nor_flash import ERASE, PROGRAM, FlashOperation, NorFlash
     from host_tools.emulator.oscillator import Biased, Good, Periodic, Stuck
     from host_tools.emulator.pico import Pico
-    from host_tools.emulator.power_cuts import Cut, PowerCutError
+    from host_tools.emulator.power_cuts import Cut, PowerCutError, Tear
     from host_tools.emulator.serial_port import EmulatedSerial, open_transport
     from host_tools.emulator.snapshot import Snapshot
     from host_tools.emulator.ssd1306 import SSD1306
@@ -49,6 +49,7 @@ __all__ = [
     "PowerCutError",
     "Snapshot",
     "Stuck",
+    "Tear",
     "UsbHost",
     "open_transport",
 ]
@@ -62,7 +63,7 @@ _MODULES: Final = {
     "nor_flash": ("ERASE", "PROGRAM", "FlashOperation", "NorFlash"),
     "oscillator": ("Biased", "Good", "Periodic", "Stuck"),
     "pico": ("Pico",),
-    "power_cuts": ("Cut", "PowerCutError"),
+    "power_cuts": ("Cut", "PowerCutError", "Tear"),
     "serial_port": ("EmulatedSerial", "open_transport"),
     "snapshot": ("Snapshot",),
     "ssd1306": ("SSD1306",),

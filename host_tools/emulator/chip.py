@@ -52,6 +52,9 @@ class Chip:
         self._bite = self._clock.create_alarm(self._reset_by_watchdog)
         self._end = self._clock.create_alarm(self.interrupt)
         self.on_reset: list[Callable[[], None]] = []
+        self.is_idle: Callable[[], bool] = lambda: (
+            True
+        )  # whether it idles when it waits; a board may know better
         self.powered = False
         self.last_idle_nanos = 0.0
         self.mcu.simulator = cast("Any", self)  # or else rp2040py's PIO asks for an asyncio loop to run in
@@ -68,7 +71,7 @@ class Chip:
 
     @property
     def cycles(self) -> int:
-        """Processor cycles in which instructions were executed, in all; waiting for an event has none."""
+        """Processor cycles in which instructions were executed, in all; waiting has none."""
         return self._cycles_before + self.mcu.core.cycles
 
     @property
@@ -152,5 +155,5 @@ class Chip:
         self._restart(reset.by_watchdog)
 
     def _note_idle(self) -> None:
-        if self.mcu.core.waiting:
+        if self.mcu.core.waiting and self.is_idle():
             self.last_idle_nanos = self.nanos

@@ -28,3 +28,18 @@ def normal(seed: int, name: str, *counts: int) -> float:
 def content(length: int, seed: int, name: str, *counts: int) -> bytes:
     """`length` bytes, such as a memory holds that was never written."""
     return random.Random(number(seed, name, *counts)).randbytes(length)  # noqa: S311 - must be repeatable
+
+
+def bits(length: int, share: float, seed: int, name: str, *counts: int) -> bytes:
+    """`length` bytes in which each bit is set with the probability `share`, to the nearest 256th."""
+    source = random.Random(number(seed, name, *counts))  # noqa: S311 - must be repeatable
+    chosen = 0
+    steps = round(share * 256)
+    if steps >= 256:
+        return b"\xff" * length
+    for place in range(
+        8
+    ):  # of the share's binary digits, the last one first: each draw halves what is so far
+        drawn = source.getrandbits(8 * length)
+        chosen = chosen | drawn if steps >> place & 1 else chosen & drawn
+    return chosen.to_bytes(length, "big")

@@ -42,6 +42,7 @@ class Pico:
         self._buses: dict[tuple[int, int], i2c.Bus] = {}
         self.keypads: list[Keypad] = []
         self.chip.on_reset.append(self._after_reset)
+        self.chip.is_idle = self._is_idle
 
     def load_uf2(self, path: str | Path) -> None:
         """Write an image into the flash, as the boot loader does; raises NotAnImageError, OutsideFlashError."""
@@ -66,6 +67,7 @@ class Pico:
     def power_off(self) -> None:
         """Take the power away; only the flash keeps its content."""
         if self.powered:
+            self.flash.power_off()
             self.chip.power_off()
 
     def reset(self) -> None:
@@ -124,6 +126,9 @@ class Pico:
         if kept.board is not self:
             raise OtherBoardError
         snapshot.put_back(kept)
+
+    def _is_idle(self) -> bool:
+        return not self.flash.polled
 
     def _after_reset(self) -> None:
         """A chip reset changes pads and peripherals without telling anyone."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from host_tools.emulator import noise
 from host_tools.emulator.errors import EmulatorError
+
+HALF: Final = 0.5
 
 
 class Cut(Enum):
@@ -28,22 +31,38 @@ class PowerCutError(EmulatorError):
 
 
 @dataclass(frozen=True)
-class PlannedCut:
-    """A cut to come. `seed` draws which of the target bits a torn operation has changed.
+class Tear:
+    """What an interrupted operation does to the bits that it was to change: any of them, drawn by `seed`.
 
-    With `doubtful` the bits that a torn operation was to change read differently after each power-on, until they
-    are programmed or erased again; without, they stay as they were drawn.
+    A share of `doubtful` of them is in doubt: it reads differently each time, until it is programmed to 0 or erased.
+    Of the others a share of `changed` has changed. A `weak` erase seems complete at first: for a while after the next
+    power-on, doubtful bits read as 1.
     """
+
+    seed: int = 0
+    changed: float = HALF
+    doubtful: float = 0.0
+    weak: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedCut:
+    """A cut to come, and what it leaves if it comes within an operation."""
 
     number: int
     cut: Cut
-    seed: int = 0
-    doubtful: bool = False
+    tear: Tear
 
 
-def torn(before: bytes, after: bytes, seed: int) -> bytes:
+def torn(before: bytes, after: bytes, seed: int, changed: float = HALF) -> bytes:
     """A mixture of the content before and after: of the bits that differ, any subset has changed."""
-    mask = noise.content(len(before), seed, "torn bits")
+    mask = noise.bits(len(before), changed, seed, "torn bits")
     return bytes(
         (old & ~chosen | new & chosen) & 0xFF for old, new, chosen in zip(before, after, mask, strict=True)
     )
+
+
+def in_doubt(before: bytes, after: bytes, seed: int, doubtful: float) -> bytes:
+    """A mask of those bits that differ, or a share of them, which read differently each time."""
+    mask = noise.bits(len(before), doubtful, seed, "doubtful bits")
+    return bytes((old ^ new) & chosen for old, new, chosen in zip(before, after, mask, strict=True))

@@ -24,15 +24,18 @@ _LONGEST_PAYLOAD: Final = 476
 
 def read(path: Path) -> Iterator[tuple[int, bytes]]:
     """Each block of the image as its offset in the flash and its bytes; raises NotAnImageError."""
-    image = path.read_bytes()
+    yield from parse(path, path.read_bytes())
+
+
+def parse(path: Path, image: bytes) -> Iterator[tuple[int, bytes]]:
+    """The same of what has been read from `path`."""
     if not image or len(image) % BLOCK:
         raise NotAnImageError(path, f"its length of {len(image)} bytes is no multiple of {BLOCK}")
     for start in range(0, len(image), BLOCK):
         block = image[start : start + BLOCK]
-        first, second, flags, address, length, _, _, family = _HEADER.unpack_from(block)
-        (last,) = struct.unpack_from("<I", block, BLOCK - 4)
-        if (first, second, last) != (_FIRST_MAGIC, _SECOND_MAGIC, _LAST_MAGIC):
+        if not is_block(block):
             raise NotAnImageError(path, f"the block at {start} is no UF2 block")
+        _, _, flags, address, length, _, _, family = _HEADER.unpack_from(block)
         if flags & _NOT_FOR_FLASH:
             continue
         if flags & _HAS_FAMILY and family != _RP2040:
@@ -42,3 +45,12 @@ def read(path: Path) -> Iterator[tuple[int, bytes]]:
         if length > _LONGEST_PAYLOAD or address < FLASH_START:
             raise NotAnImageError(path, f"the block at {start} puts {length} bytes at {address:#x}")
         yield address - FLASH_START, block[_HEADER.size : _HEADER.size + length]
+
+
+def is_block(data: bytes) -> bool:
+    """Whether these are the 512 bytes of a block, by its three magic numbers."""
+    if len(data) != BLOCK:
+        return False
+    first, second, *_ = _HEADER.unpack_from(data)
+    (last,) = struct.unpack_from("<I", data, BLOCK - 4)
+    return (first, second, last) == (_FIRST_MAGIC, _SECOND_MAGIC, _LAST_MAGIC)

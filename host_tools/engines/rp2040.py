@@ -86,6 +86,9 @@ class PicoEngine:
         self._drop_link()
         if self.pico is not None:
             self.pico.power_off()
+            if self._store is not None:  # an operation that was under way is torn
+                self._store.seek(0)
+                self._store.write(bytes(self.pico.flash.data[self._region(self.pico) :]))
         self.pico = self._keypad = None
         if self._store is not None:
             self._store.close()

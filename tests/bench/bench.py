@@ -11,6 +11,8 @@ from pathlib import Path
 
 import emulator_speed
 import on_pico
+import on_vault
+import on_wear
 from oath import _ocra as oath_ocra
 from rich.console import Console
 from rich.table import Table
@@ -112,8 +114,23 @@ def interpreters_table():
 
 def pico_table():
     """The image on the emulated Pico, in the chip's own time: the same on every machine."""
+    return figures_table("the image on the emulated Pico, at 125 MHz", on_pico.figures())
+
+
+def vault_table():
+    """The vault of the image on the emulated Pico, in the chip's own time."""
+    return figures_table(f"the vault on the emulated Pico, at 125 MHz, {on_vault.CHIP}", on_vault.figures())
+
+
+def wear_table():
+    """What the vault's sectors have to stand."""
+    return figures_table("wear: erases of the most worn sector of the vault", on_wear.figures())
+
+
+def figures_table(title, figures):
+    """Figures beside their references."""
     made = table(
-        "the image on the emulated Pico, at 125 MHz; ratio is to the reference of the same row",
+        f"{title}; ratio is to the reference of the same row",
         "what",
         "figure ",
         "unit",
@@ -121,7 +138,7 @@ def pico_table():
         "its figure ",
         "ratio ",
     )
-    for figure in on_pico.figures():
+    for figure in figures:
         reference = (
             ("", "", "")
             if figure.its_value is None
@@ -162,7 +179,13 @@ def number(value):
     return f"{value:,.0f}" if isinstance(value, int) or value >= 1000 else f"{value:,.1f}"
 
 
-TABLES = {"interpreters": interpreters_table, "pico": pico_table, "emulators": emulators_table}
+TABLES = {
+    "interpreters": interpreters_table,
+    "pico": pico_table,
+    "vault": vault_table,
+    "wear": wear_table,
+    "emulators": emulators_table,
+}
 
 
 def main():

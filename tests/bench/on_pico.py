@@ -3,9 +3,10 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from figure import Figure
 
 from fakes import heap, units
 from host_tools.emulator.chip import MILLISECOND
@@ -20,17 +21,6 @@ from host_tools.simulator.script import Player, parse
 ROUNDS = 10_000
 DOWN_MS = 80
 LOGIN = "press 4 7 1 1 OK\npress 1 2 3 4 5 7 OK\nread RESPONSE\npress OK"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A measured figure in `unit`, and the one of a bare MicroPython that it can be compared with, if there is one."""
-
-    what: str
-    value: float
-    unit: str
-    reference: str = ""
-    its_value: float | None = None
 
 
 # Measured with nothing but MicroPython 1.25 and a display in an emulated Pico, before there was a token:

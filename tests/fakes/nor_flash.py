@@ -235,6 +235,12 @@ def part(start: float, end: float, doubt: bool = False) -> "Tear":
     return tear
 
 
+def weak_part(start: float, end: float) -> "Tear":
+    """Of the bytes to be changed, those from one share to the other are in doubt; the others did not change."""
+    whole = part(start, end)
+    return lambda targets: (bytes(len(targets)), whole(targets)[0])
+
+
 def stripes(mask: int) -> "Tear":
     """The bits of this mask changed in every byte."""
     return lambda targets: (bytes([mask]) * len(targets), bytes(len(targets)))
@@ -294,5 +300,6 @@ TEARS: "dict[str, Tear]" = {
     "first-bit-in-doubt": one_bit(last=False, doubt=True),
     "last-bit-in-doubt": one_bit(last=True, doubt=True),
     "back-in-doubt": part(0, 0.5, doubt=True),
+    "all-but-the-first-bytes-in-doubt": weak_part(0.02, 1),
     "noise-in-doubt": noise(3, True),
 }

@@ -23,7 +23,11 @@ NEVER_VALID = b"\xa5\x3c\xf0\x69"
 
 _SECTOR_MAGIC = b"DSCS"
 _HALF_MAGIC = b"PICODSC\x00"
-HEADER_END = 24  # of a sector's or a half's header; what lies behind is no part of it
+HEADER_END = 24  # of a sector's header; what lies behind is no part of it
+
+# Behind a half's header, the byte that is cleared before anything else of that page, whatever is written to it: a page
+# that seems blank after a cut has no bits in doubt but those of this byte.
+HALF_BEGUN = 24
 
 # The reset mark, in the headers of the first sector and of the middle one: blank, begun, or completed.
 MARK_START = 240
@@ -75,7 +79,9 @@ class HalfHeader:
 def encode_half(generation: int, sectors: int) -> bytearray:
     """Return the page that heads a half of a region of `sectors` sectors, its commit word still open."""
     version = bytes((FORMAT_VERSION, 0xFF))
-    return _page(_HALF_MAGIC + version + sectors.to_bytes(2, "big") + generation.to_bytes(4, "big"))
+    page = _page(_HALF_MAGIC + version + sectors.to_bytes(2, "big") + generation.to_bytes(4, "big"))
+    page[HALF_BEGUN] = 0
+    return page
 
 
 def decode_half(page: bytes) -> HalfHeader | None:

@@ -11,7 +11,8 @@ MAX_PAGES = 8
 
 NOTHING = 0xFFFFFFFF  # no sequence number
 
-_BEGUN = 4  # offset of the byte that is cleared before anything else of the page is written
+_BLANK = memoryview(BLANK_PAGE)
+BEGUN = 4  # offset of the byte that is cleared before anything else of the page is written
 
 
 class Record:
@@ -63,22 +64,17 @@ def opened() -> bytearray:
     page seems blank, whatever is written there next clears the same bits for good.
     """
     page = bytearray(BLANK_PAGE)
-    page[_BEGUN] = 0
+    page[BEGUN] = 0
     return page
 
 
 def encode(record: Record) -> list[bytearray]:
     """Return the images of a record's pages, the commit word still open, the used marks cleared."""
-    count = record.pages
     images = []
-    for index in range(count):
+    for index in range(record.pages):
         chunk = record.payload[index * CHUNK_SIZE : (index + 1) * CHUNK_SIZE]
-        page = opened()
-        page[5:10] = bytes((record.kind, record.version, index, count, 0xFF))
-        page[10:12] = len(chunk).to_bytes(2, "big")
-        page[12:14] = len(record.payload).to_bytes(2, "big")
-        page[16:20] = record.sequence.to_bytes(4, "big")
-        page[20:24] = record.supersedes.to_bytes(4, "big")
+        page = bytearray(BLANK_PAGE)
+        page[4:HEADER_SIZE] = _header(record, index, len(chunk))
         end = HEADER_SIZE + len(chunk)
         page[HEADER_SIZE:end] = chunk
         page[end : end + CRC_SIZE] = checksum(memoryview(page)[4:end])
@@ -89,32 +85,37 @@ def encode(record: Record) -> list[bytearray]:
 
 
 def decode(pages: list[bytes], position: int) -> Record:
-    """Read a record's pages, whatever their commit words say.
+    """Read a record's pages, whatever the first one's commit word says.
 
     Raises PageError if they are not what `encode` makes; marks are used up to the last that has any
     bit clear.
     """
     first = pages[0]
     total = int.from_bytes(first[12:14], "big")
-    record = Record(
-        first[5],
-        first[6],
-        int.from_bytes(first[16:20], "big"),
-        int.from_bytes(first[20:24], "big"),
-        b"".join([page[HEADER_SIZE : HEADER_SIZE + CHUNK_SIZE] for page in pages])[:total],
-        position,
-    )
-    if len(record.payload) != total or record.pages != len(pages):
+    if pages_needed(total) != len(pages):
         raise PageError(f"the length of the record at page {position} is wrong")
-    for index in range(record.marks):
-        if first[mark_offset(record, index)] != 0xFF:
-            record.used = index + 1
-    images = encode(record)
+    if len(pages) == 1:
+        payload = first[HEADER_SIZE : HEADER_SIZE + total]
+    else:
+        payload = b"".join([page[HEADER_SIZE : HEADER_SIZE + CHUNK_SIZE] for page in pages])[:total]
+    sequence = int.from_bytes(first[16:20], "big")
+    supersedes = int.from_bytes(first[20:24], "big")
+    record = Record(first[5], first[6], sequence, supersedes, payload, position)
     for index, page in enumerate(pages):
-        # The marks may be partly cleared, or skipped: everything before them must be equal.
-        end = mark_offset(record, 0) if record.marks else PAGE_SIZE
-        if page[4:end] != images[index][4:end] or (index > 0 and page[0:4] != OPEN):
+        size = min(CHUNK_SIZE, total - index * CHUNK_SIZE)
+        end = HEADER_SIZE + size
+        whole = memoryview(page)
+        # On a marked record marks follow, which may be partly cleared, or skipped.
+        tail = PAGE_SIZE if record.marks else end + CRC_SIZE
+        if (
+            (index > 0 and page[0:4] != OPEN)
+            or page[4:HEADER_SIZE] != _header(record, index, size)
+            or page[end : end + CRC_SIZE] != checksum(whole[4:end])
+            or whole[tail:] != _BLANK[tail:]
+        ):
             raise PageError(f"the record at page {position} does not match its checksum")
+    if record.marks:
+        record.used = len(first[mark_offset(record, 0) :].rstrip(b"\xff"))
     return record
 
 
@@ -127,3 +128,17 @@ def declared_pages(page: bytes) -> int:
 def is_first(page: bytes) -> bool:
     """Whether a page is the first one of a committed record."""
     return page[0:4] == VALID
+
+
+def _header(record: Record, index: int, size: int) -> bytes:
+    """Return what stands between a page's commit word and its `size` bytes of payload."""
+    return b"".join(
+        [
+            bytes((0, record.kind, record.version, index, record.pages, 0xFF)),
+            size.to_bytes(2, "big"),
+            len(record.payload).to_bytes(2, "big"),
+            b"\xff\xff",
+            record.sequence.to_bytes(4, "big"),
+            record.supersedes.to_bytes(4, "big"),
+        ]
+    )

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     Content = Root | PinOffset | Credential | Label | Counter | Seal | Reset | Wrapping | Attempts
     Key = tuple[int, object]
-    # Kind, version, payload, used marks.
-    Packed = tuple[int, int, bytes | bytearray, int]
+    # Kind, version, payload, used marks, what it says if that is known.
+    Packed = tuple[int, int, bytes | bytearray, int, Content | None]
 
 _CLASSES = records.CLASSES + verified.CLASSES
 KNOWN = {cls.TYPE: cls.VERSION for cls in _CLASSES}
@@ -77,6 +77,56 @@ class Contents:
         except (RecordError, ContentError) as error:
             raise VaultDamagedError(str(error))
         return contents
+
+    @classmethod
+    def moved(cls, written: "list[Packed]", moved: "list[Record]") -> "Contents":
+        """Take what a compaction has written, record by record."""
+        contents = cls()
+        for entry, record in zip(written, moved):
+            if entry[4]:
+                contents._keep(record, entry[4])
+        contents._check()
+        return contents
+
+    def packed(
+        self,
+        current: "list[Record]",
+        old: "Record | None" = None,
+        new: "Content | None" = None,
+        without: bytes | None = None,
+    ) -> "list[Packed]":
+        """Return the records that a compaction writes: all current ones, with `new` for `old`, the seals last.
+
+        `without` is the id (16 bytes) of a credential that is left out with its label and its counter. Marks that
+        were used go into the base of their record, and all others are as they were, byte by byte.
+        """
+        known = {record.sequence: content for record, content in self.found.values()}
+        result: list[Packed] = []
+        for record in current:
+            if record is old or record.kind == TYPE_SEAL:
+                continue
+            content = known.get(record.sequence) or decoded(record)
+            if (
+                without is not None
+                and isinstance(content, (Credential, Label, Counter))
+                and content.id == without
+            ):
+                continue
+            payload: bytes | bytearray = record.payload
+            used = record.used
+            # What is kept in memory stays as it is until the compaction has succeeded.
+            if isinstance(content, Counter):
+                content = Counter(content.id, _value(record, content))
+            elif isinstance(content, Attempts):
+                content = Attempts(content.secret, content.event, _value(record, content))
+            if isinstance(content, (Counter, Attempts)):
+                payload, used = content.encode(), 0
+            result.append((record.kind, record.version, payload, used, content))
+        if new:
+            result.append((new.TYPE, new.VERSION, new.encode(), 0, new))
+        for _ in range(SEALS):
+            result.append((TYPE_SEAL, Seal.VERSION, b"", 0, Seal()))
+        return result
 
     def value(self, key: "Key") -> int:
         """Return how far a counter or the attempts have come; 0 without a record."""
@@ -142,40 +192,6 @@ def decoded(record: "Record") -> "Content | None":
     if not 1 <= record.version <= KNOWN.get(record.kind, 0):
         return None
     return _DECODERS[record.kind](record.payload)
-
-
-def packed(
-    current: "list[Record]",
-    old: "Record | None" = None,
-    new: "Content | None" = None,
-    without: bytes | None = None,
-) -> "list[Packed]":
-    """Return the records that a compaction writes: all current ones, with `new` for `old`, the seals last.
-
-    `without` is the id (16 bytes) of a credential that is left out with its label and its counter. Marks that were
-    used go into the base of their record, and all others are as they were, byte by byte.
-    """
-    result: list[Packed] = []
-    for record in current:
-        content = decoded(record)
-        if record is old or isinstance(content, Seal):
-            continue
-        if (
-            without is not None
-            and isinstance(content, (Credential, Label, Counter))
-            and content.id == without
-        ):
-            continue
-        if isinstance(content, (Counter, Attempts)):
-            content.base = _value(record, content)
-            result.append((record.kind, record.version, content.encode(), 0))
-        else:
-            result.append((record.kind, record.version, record.payload, record.used))
-    if new:
-        result.append((new.TYPE, new.VERSION, new.encode(), 0))
-    for _ in range(SEALS):
-        result.append((TYPE_SEAL, Seal.VERSION, Seal().encode(), 0))
-    return result
 
 
 def check_new(

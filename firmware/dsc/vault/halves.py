@@ -4,6 +4,7 @@ from dsc.protocol.errors import PageError
 from dsc.protocol.layout import (
     BLANK_PAGE,
     FORMAT_VERSION,
+    HALF_BEGUN,
     MARK_BEGUN,
     MARK_BLANK,
     MARK_COMPLETED,
@@ -66,6 +67,7 @@ def survey(region: "Region") -> Survey:
 def begin(region: "Region", half: int, generation: int) -> bytearray:
     """Write a half's header, not yet committed; return it for `commit`. From here on the half is not ready."""
     image = encode_half(generation, region.sectors)
+    region.clear(half_page(region.sectors, half), HALF_BEGUN, b"\x00")
     region.write(half_page(region.sectors, half), image)
     return image
 
@@ -109,8 +111,8 @@ def check_ready(region: "Region", half: int) -> None:
     for sector in reversed(_sectors(region, half)):
         first = sector * PAGES_PER_SECTOR
         header = region.read(first)
-        pages = range(first + 1, first + PAGES_PER_SECTOR)
-        if decode_sector(header) is None or any(region.read(page) != BLANK_PAGE for page in pages):
+        end = first + PAGES_PER_SECTOR
+        if decode_sector(header) is None or region.first_written(first + 1, end) < end:
             renew(region, sector, greatest)
         else:
             # The last thing that was written may be its commit word.
@@ -119,6 +121,7 @@ def check_ready(region: "Region", half: int) -> None:
 
 def _void(region: "Region", half: int) -> None:
     page = half_page(region.sectors, half)
+    region.clear(page, HALF_BEGUN, b"\x00")
     # The commit word first, through no valid one: a header that is committed must be whole.
     region.clear(page, 0, NEVER_VALID)
     region.clear(page, 0, ZERO_PAGE)
@@ -146,27 +149,28 @@ def _generation(region: "Region", page: bytes) -> int | None:
 
 def _survey_uncommitted(region: "Region") -> int:
     """Tell a blank region, or one whose provisioning had only begun, from a damaged one."""
-    middle = region.middle * PAGES_PER_SECTOR
     result = BLANK
-    mark = BLANK_PAGE
-    for page in range(region.pages):
-        image = region.read(page)
-        if page == middle:
-            mark = image[MARK_START:]
-        if page == 0 and only_clears(MARK_BEGUN, image[MARK_START:]):
-            image = image[:MARK_START] + MARK_BLANK  # a reset's first write, interrupted
-        if page % PAGES_PER_SECTOR == 0 and decode_sector(image) is not None:
-            continue
-        if image == BLANK_PAGE:
-            continue
-        if page == half_page(region.sectors, 0) and only_clears(VALID, image[0:4]):
+    mark = MARK_BLANK
+    for sector in range(region.sectors):
+        first = sector * PAGES_PER_SECTOR
+        header = region.read(first)
+        if sector == region.middle:
+            mark = header[MARK_START:]
+        if sector == 0 and only_clears(MARK_BEGUN, header[MARK_START:]):
+            header = header[:MARK_START] + MARK_BLANK  # a reset's first write, interrupted
+        if decode_sector(header) is None and header != BLANK_PAGE:
+            raise VaultDamagedError(f"page {first} is written, but no half is committed")
+        end = first + PAGES_PER_SECTOR
+        page = region.first_written(first + 1, end)
+        while page < end:
+            if page != half_page(region.sectors, 0) or not only_clears(VALID, region.read(page)[0:4]):
+                raise VaultDamagedError(f"page {page} is written, but no half is committed")
             result = BEGUN
-        else:
-            raise VaultDamagedError(f"page {page} is written, but no half is committed")
+            page = region.first_written(page + 1, end)
     if mark != MARK_BLANK and not only_clears(mark, MARK_BEGUN):
         raise VaultDamagedError("the reset mark is wrong")
     if mark == MARK_BLANK and result != BLANK:
         raise VaultDamagedError("a half's header is not committed")
     if mark != MARK_BLANK:
-        region.clear(middle, MARK_START, MARK_COMPLETED)
+        region.clear(region.middle * PAGES_PER_SECTOR, MARK_START, MARK_COMPLETED)
     return result

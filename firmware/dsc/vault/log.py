@@ -1,7 +1,7 @@
 """The log of records in one half of the region: append and mark; old or new after every power cut."""
 
-from dsc.protocol.layout import NEVER_VALID, PAGE_SIZE, VOID, ZERO_PAGE, committed, record_pages
-from dsc.protocol.pages import MAX_PAGES, NOTHING, Record, encode, mark_offset, opened
+from dsc.protocol.layout import NEVER_VALID, PAGE_SIZE, VALID, VOID, ZERO_PAGE, committed, record_pages
+from dsc.protocol.pages import BEGUN, MAX_PAGES, NOTHING, Record, encode, mark_offset, opened
 from dsc.protocol.records import CRITICAL, MARKED, TYPE_RESET
 from dsc.vault.errors import MarksSpentError, UnknownRecordError, VaultFullError
 from dsc.vault.scan import scan
@@ -52,10 +52,14 @@ class Log:
     def recover(self) -> None:
         """Finish what a power cut interrupted in a log that was read. Raises VaultWriteError."""
         superseded = self._superseded()
-        self._settle()
+        self._settle(superseded)
         for remnant in self._remnants:
+            for page in self._pages[remnant.position : remnant.position + remnant.length]:
+                # As in `append`: a page that seems blank after a cut must have no bits in doubt but those of this byte.
+                self._region.clear(page, BEGUN, b"\x00")
             self._zero(remnant.position, remnant.length)
         self._remnants = []
+        self._settle_zeroed()
         for record in list(self.records):
             if record.sequence in superseded:
                 self._void(record)
@@ -68,22 +72,7 @@ class Log:
         Raises VaultFullError; ValueError for a payload of more than MAX_PAGES pages, or for one of a marked
         record that leaves no room for marks.
         """
-        last = self.records[-1].sequence if self.records else 0
-        record = Record(
-            kind,
-            version,
-            last + 1,
-            old.sequence if old else NOTHING,
-            bytes(payload),
-            position=self._free,
-            used=used,
-        )
-        check_size(record)
-        free = self._tail() if kind == TYPE_RESET else self._tail() - RESERVED_PAGES
-        if record.pages > free:
-            raise VaultFullError(record.pages * PAGE_SIZE, max(0, free) * PAGE_SIZE)
-        self._free += record.pages
-        pages = self._pages[record.position : self._free]
+        record, pages = self._place(kind, version, payload, old, used)
         images = encode(record)
         for page, image in zip(pages, images):
             self._region.write(page, opened())
@@ -92,6 +81,19 @@ class Log:
         self.records.append(record)
         if old:
             self._void(old)
+        return record
+
+    def copy(self, kind: int, version: int, payload: bytes | bytearray, used: int = 0) -> Record:
+        """Put a record into a half that is not committed yet, each page by one write. Raises as `append` does.
+
+        Whatever is torn there is erased with the half, so the commit word needs no write of its own.
+        """
+        record, pages = self._place(kind, version, payload, None, used)
+        images = encode(record)
+        images[0][0:4] = VALID
+        for page, image in zip(pages, images):
+            self._region.write(page, image)
+        self.records.append(record)
         return record
 
     def mark(self, record: Record, count: int) -> None:
@@ -110,6 +112,22 @@ class Log:
         """Return how many pages the records of a half may take at most."""
         return len(self._pages) - RESERVED_PAGES
 
+    def _place(
+        self, kind: int, version: int, payload: bytes | bytearray, old: Record | None, used: int
+    ) -> "tuple[Record, list[int]]":
+        """Reserve the pages of a new record."""
+        last = self.records[-1].sequence if self.records else 0
+        kept = payload if isinstance(payload, bytes) else bytes(payload)
+        supersedes = old.sequence if old else NOTHING
+        record = Record(kind, version, last + 1, supersedes, kept, self._free, used)
+        if record.pages > MAX_PAGES or (kind & MARKED and record.marks < 1):
+            raise ValueError(f"a payload of {len(payload)} bytes does not fit into a record")
+        free = self._tail() if kind == TYPE_RESET else self._tail() - RESERVED_PAGES
+        if record.pages > free:
+            raise VaultFullError(record.pages * PAGE_SIZE, max(0, free) * PAGE_SIZE)
+        self._free += record.pages
+        return record, self._pages[record.position : self._free]
+
     def _tail(self) -> int:
         return len(self._pages) - self._free
 
@@ -121,9 +139,16 @@ class Log:
         self._zero(record.position, record.pages)
         self.records.remove(record)
 
-    def _settle(self) -> None:
-        """Program again what was last written, so that bits in doubt read from now on as they were read."""
+    def _settle(self, superseded: list[int]) -> None:
+        """Program again what was last written, so that bits in doubt read from now on as they were read.
+
+        Not what was replaced: its commit word may be in doubt already, and it is zeroed next.
+        """
         for record in self.records:
+            if record.sequence in superseded:
+                continue
+            if record.used:
+                self._settle_last_mark(record)
             if record is self.records[-1] or record.used:
                 images = encode(record)
                 images[0] = committed(images[0])
@@ -131,6 +156,29 @@ class Log:
                 end = mark_offset(record, record.used) if record.marks else PAGE_SIZE
                 for index, image in enumerate(images):
                     self._region.write(self._pages[record.position + index], image, end)
+
+    def _settle_last_mark(self, record: Record) -> None:
+        """Program the last used mark again, before those that it skipped: a cut must not leave one of these alone."""
+        page = self._pages[record.position]
+        offset = mark_offset(record, record.used - 1)
+        image = bytearray(self._region.read(page))
+        image[offset] = 0
+        image[offset + 1 :] = b"\xff" * (PAGE_SIZE - offset - 1)
+        self._region.program_byte(page, offset, image)
+
+    def _settle_zeroed(self) -> None:
+        """Program zeroed pages again: their last bits may be in doubt, and show at a later boot what was there.
+
+        That was the last thing to be written only if the last record has replaced another one and was not used since,
+        or if it was an unfinished record behind the last one.
+        """
+        last = self.records[-1] if self.records else None
+        first = last.position if last else 0
+        if last and last.supersedes != NOTHING and not last.used:
+            first = 0
+        for page in self._pages[first : self._free]:
+            if self._region.read(page) == ZERO_PAGE:
+                self._region.write(page, ZERO_PAGE)
 
     def _zero(self, position: int, length: int) -> None:
         # The commit word first: it makes the record void. The first page last: while it can be read, it tells
@@ -141,9 +189,3 @@ class Log:
         self._region.clear(pages[0], 0, VOID)
         for page in reversed(pages):
             self._region.write(page, ZERO_PAGE)
-
-
-def check_size(record: Record) -> None:
-    """Raise ValueError for a record that takes more than MAX_PAGES pages, or has marks but no room for one."""
-    if record.pages > MAX_PAGES or (record.kind & MARKED and record.marks < 1):
-        raise ValueError(f"a payload of {len(record.payload)} bytes does not fit into a record")

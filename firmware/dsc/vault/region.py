@@ -7,6 +7,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.hal import Flash
 
+_AT_ONCE = 8  # pages that are read together where only blank ones are expected
+
 
 class Region:
     """Pages (256 bytes) and sectors (4096 bytes) of a Flash port, numbered from 0."""
@@ -25,6 +27,18 @@ class Region:
         """Return a page's 256 bytes."""
         self._check(page, self.pages)
         return self._flash.read(page * PAGE_SIZE, PAGE_SIZE)
+
+    def first_written(self, page: int, end: int) -> int:
+        """Return the first page from `page` on that is not blank; `end` if all before it are."""
+        while page < end:
+            count = min(_AT_ONCE, end - page)
+            self._check(page + count - 1, self.pages)
+            data = memoryview(self._flash.read(page * PAGE_SIZE, count * PAGE_SIZE))
+            for index in range(count):
+                if data[index * PAGE_SIZE : (index + 1) * PAGE_SIZE] != BLANK_PAGE:
+                    return page + index
+            page += count
+        return end
 
     def write(self, page: int, image: bytes | bytearray, end: int = PAGE_SIZE) -> None:
         """Program a page so that it holds `image`, which may differ from the old one by cleared bits only.
@@ -49,14 +63,20 @@ class Region:
             if kept[start + index] & ~value:
                 raise VaultWriteError(page * PAGE_SIZE)
 
+    def program_byte(self, page: int, offset: int, image: bytes | bytearray) -> None:
+        """Program a page with `image`, of which only the byte at `offset`, which is 0, must be kept."""
+        self._program(page, image)
+        if self.read(page)[offset]:
+            raise VaultWriteError(page * PAGE_SIZE)
+
     def erase(self, sector: int) -> None:
         """Erase a sector. Raises VaultWriteError if it is not blank afterwards."""
         self._check(sector, self.sectors)
         self._flash.erase(sector * SECTOR_SIZE)
         first = sector * PAGES_PER_SECTOR
-        for page in range(first, first + PAGES_PER_SECTOR):
-            if self.read(page) != BLANK_PAGE:
-                raise VaultWriteError(page * PAGE_SIZE)
+        written = self.first_written(first, first + PAGES_PER_SECTOR)
+        if written < first + PAGES_PER_SECTOR:
+            raise VaultWriteError(written * PAGE_SIZE)
 
     def _program(self, page: int, image: bytes | bytearray) -> None:
         self._check(page, self.pages)

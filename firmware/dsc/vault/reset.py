@@ -5,7 +5,15 @@ while the first is erased. Zeroed, it says "completed", and the region counts as
 no reset from destroying all that can be destroyed.
 """
 
-from dsc.protocol.layout import MARK_BEGUN, MARK_COMPLETED, MARK_START, PAGES_PER_SECTOR, ZERO_PAGE
+from dsc.protocol.layout import (
+    MARK_BEGUN,
+    MARK_BLANK,
+    MARK_COMPLETED,
+    MARK_START,
+    PAGES_PER_SECTOR,
+    ZERO_PAGE,
+    decode_sector,
+)
 from dsc.vault.errors import VaultWriteError
 from dsc.vault.sectors import greatest_count, renew
 
@@ -45,7 +53,13 @@ def run(region: "Region") -> None:
 def _finish(region: "Region", greatest: int) -> None:
     page = region.middle * PAGES_PER_SECTOR
     region.clear(page, MARK_START, MARK_BEGUN)
-    renew(region, 0, greatest)
+    header = region.read(0)
+    blank = region.first_written(1, PAGES_PER_SECTOR) == PAGES_PER_SECTOR
+    if blank and decode_sector(header) is not None and header[MARK_START:] == MARK_BLANK:
+        # Only the mark below was cut off, and it may read as completed from the next boot on: nothing is erased again.
+        region.write(0, header)
+    else:
+        renew(region, 0, greatest)
     region.clear(page, MARK_START, MARK_COMPLETED)
 
 

@@ -1,7 +1,7 @@
 """Reading a half of the log from end to end, without writing: what is accepted, what was left unfinished."""
 
 from dsc.protocol.errors import PageError
-from dsc.protocol.layout import BLANK_PAGE, VALID, VOID, ZERO_PAGE, only_clears
+from dsc.protocol.layout import BLANK_PAGE, PAGES_PER_SECTOR, VALID, VOID, ZERO_PAGE, only_clears
 from dsc.protocol.pages import MAX_PAGES, NOTHING, declared_pages, decode, is_first
 from dsc.vault.errors import VaultDamagedError
 
@@ -53,11 +53,19 @@ def scan(region: "Region", pages: list[int]) -> Scan:
             _reject(result.remnants, position, page)
             position += 1
     result.free = position
-    for position in range(result.free + 1, len(pages)):
-        if region.read(pages[position]) != BLANK_PAGE:
-            raise VaultDamagedError(f"page {position} is written behind blank ones")
+    _check_blank(region, pages, result.free + 1)
     _judge(result)
     return result
+
+
+def _check_blank(region: "Region", pages: list[int], position: int) -> None:
+    while position < len(pages):
+        first = pages[position]
+        end = min(first - first % PAGES_PER_SECTOR + PAGES_PER_SECTOR, pages[-1] + 1)
+        written = region.first_written(first, end)
+        if written < end:
+            raise VaultDamagedError(f"page {position + written - first} is written behind blank ones")
+        position += end - first
 
 
 def _accept(region: "Region", pages: list[int], position: int, page: bytes) -> "Record":

@@ -24,8 +24,8 @@ from dsc.protocol.verified import (
     Attempts,
     Wrapping,
 )
-from dsc.vault import halves, reset
-from dsc.vault.contents import KNOWN, SEALS, Contents, check_new, check_unlocking, key, no_attempts, packed
+from dsc.vault import halves, memory, reset
+from dsc.vault.contents import KNOWN, SEALS, Contents, check_new, check_unlocking, key, no_attempts
 from dsc.vault.errors import (
     ContentError,
     CounterSpentError,
@@ -77,7 +77,14 @@ class Vault:
         UnknownRecordError rather than guess, VaultRegionError for a region of impossible size, VaultWriteError for
         a worn sector.
         """
-        region = Region(flash)
+        memory.collect_often()
+        try:
+            return cls._mount(Region(flash))
+        finally:
+            memory.collect_when_full()
+
+    @classmethod
+    def _mount(cls, region: Region) -> "Vault":
         reset.resume(region)
         vault = cls(region)
         found = halves.survey(region)
@@ -282,12 +289,12 @@ class Vault:
         if len(self._contents.credentials) == 1:
             raise ContentError("a vault keeps at least one credential")
         log = self._take_log()
-        self._compact(log, packed(log.current(), without=bytes(credential_id)))
+        self._compact(log, self._contents.packed(log.current(), without=bytes(credential_id)))
 
     def compact(self) -> None:
         """Write what is current into the other half, and erase this one."""
         log = self._take_log()
-        self._compact(log, packed(log.current()))
+        self._compact(log, self._contents.packed(log.current()))
 
     def free_bytes(self) -> int:
         """Return how many bytes of flash are free for records, after a compaction if need be; they take whole pages."""
@@ -318,23 +325,30 @@ class Vault:
             self._contents.replace(log.append(content.TYPE, content.VERSION, payload, old), content)
             self._log = log
         else:
-            self._compact(log, packed(log.current(), old, content))
+            self._compact(log, self._contents.packed(log.current(), old, content))
 
     def _compact(self, log: Log, records: "list[Packed]") -> None:
         other = Log(self._region, 1 - log.half)
         try:
-            _check_room(other, [pages_needed(len(payload)) for _, _, payload, _ in records], 0)
+            _check_room(other, [pages_needed(len(entry[2])) for entry in records], 0)
         except VaultFullError:
             self._log = log  # nothing was written
             raise
+        memory.collect_often()
+        try:
+            self._move(records, log, other)
+        finally:
+            memory.collect_when_full()
+
+    def _move(self, records: "list[Packed]", log: Log, other: Log) -> None:
         halves.check_ready(self._region, other.half)
         header = halves.begin(self._region, other.half, self._generation + 1)
-        for kind, version, payload, used in records:
-            other.append(kind, version, payload, used=used)
+        for kind, version, payload, used, _ in records:
+            other.copy(kind, version, payload, used)
         halves.commit(self._region, other.half, header)
         self._generation += 1
         halves.retire(self._region, log.half)
-        self._contents = Contents.load(other.records)
+        self._contents = Contents.moved(records, other.records)
         self._log = other
 
     def _take_log(self) -> Log:

@@ -22,6 +22,7 @@ COMMANDS = {
     ("token", "new"): ("serial", "pin", "suite", "label", "rounds", "engine"),
     ("token", "forget"): ("yes",),
     ("simulate",): ("token", "script", "frames", "engine"),
+    ("vault", "inspect"): ("reveal", "json"),
     ("verify",): ("serial", "challenge", "response", "credential"),
     ("demo",): ("engine",),
 }
@@ -44,9 +45,10 @@ def test_alone_it_lists_its_commands(picodsc, arguments):
     assert all(command[0] in ended.out + ended.err for command in COMMANDS)
 
 
-def test_a_group_alone_lists_its_commands(picodsc):
-    ended = picodsc("token")
-    assert "new" in ended.out + ended.err
+@pytest.mark.parametrize(("group", "command"), [("token", "new"), ("vault", "inspect")])
+def test_a_group_alone_lists_its_commands(picodsc, group, command):
+    ended = picodsc(group)
+    assert command in ended.out + ended.err
 
 
 def test_the_version_is_the_firmware_s(picodsc):

@@ -2,6 +2,7 @@
 
 from statistics import fmean, pstdev
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,3 +49,11 @@ def test_normal_noise_has_mean_zero_and_deviation_one():
 
 def test_content_is_as_long_as_it_is_asked_for():
     assert [len(noise.content(length, 1, "content")) for length in (0, 1, 1000)] == [0, 1, 1000]
+
+
+@pytest.mark.parametrize("share", [0.0, 1 / 256, 0.1, 0.5, 0.9, 1.0])
+def test_bits_are_set_with_the_probability_that_is_asked_for(share):
+    drawn = noise.bits(4096, share, 7, "bits")
+    ones = sum(byte.bit_count() for byte in drawn) / (8 * 4096)
+    assert abs(ones - share) < 0.01 if 0 < share < 1 else ones == share
+    assert drawn == noise.bits(4096, share, 7, "bits")

@@ -4,6 +4,8 @@ import pytest
 from rp2040py.rp2040 import RP2040
 
 from host_tools.emulator import nor_flash
+from host_tools.emulator.clock import Clock
+from host_tools.emulator.doubtful_bits import LOOK_NANOS, WEAK_NANOS
 from host_tools.emulator.errors import OutsideFlashError
 from host_tools.emulator.nor_flash import ERASE, PAGE, PROGRAM, SECTOR, NorFlash
 from host_tools.emulator.power_cuts import Cut, PowerCutError
@@ -14,9 +16,14 @@ SIZE = 64 * 1024
 
 def chip(**options) -> NorFlash:
     """A blank one, without a processor that runs."""
-    flash = nor_flash.install(RP2040(), UID, SIZE, **options)
+    flash = nor_flash.install(RP2040(Clock()), UID, SIZE, **options)
     flash.write(0, b"\xff" * SIZE)
     return flash
+
+
+def wait(flash: NorFlash, nanos: float = nor_flash.CHIP_ERASE_NANOS) -> None:
+    """Let time pass, by default until any operation is complete."""
+    flash._doubtful._clock.tick(nanos)
 
 
 def command(flash: NorFlash, *bytes_out: int, read: int = 0) -> bytes:
@@ -31,11 +38,13 @@ def command(flash: NorFlash, *bytes_out: int, read: int = 0) -> bytes:
 def program(flash: NorFlash, offset: int, data: bytes) -> None:
     command(flash, nor_flash.WRITE_ENABLE)
     command(flash, nor_flash.PAGE_PROGRAM, *offset.to_bytes(3, "big"), *data)
+    wait(flash)
 
 
 def erase(flash: NorFlash, offset: int, instruction: int = 0x20) -> None:
     command(flash, nor_flash.WRITE_ENABLE)
     command(flash, instruction, *offset.to_bytes(3, "big"))
+    wait(flash)
 
 
 def content(flash: NorFlash, offset: int, length: int) -> bytes:
@@ -83,6 +92,13 @@ def test_rp2040py_does_not_know_the_other_erases(instruction):
     bare_command(mcu, nor_flash.WRITE_ENABLE)
     bare_command(mcu, *instruction)
     assert bytes(mcu.flash[:SIZE]) == bytes(SIZE), "the fault"
+
+
+def test_on_the_bare_chip_the_flash_is_never_busy():
+    mcu = bare()
+    bare_command(mcu, nor_flash.WRITE_ENABLE)
+    bare_command(mcu, 0x20, 0, 0, 0)
+    assert bare_command(mcu, nor_flash.READ_STATUS_1, read=1) == b"\x00"
 
 
 @pytest.mark.parametrize("instruction", nor_flash.CHIP_ERASES)
@@ -133,6 +149,7 @@ def test_each_operation_has_to_be_enabled_anew():
     flash = chip()
     program(flash, 0, b"\x00")
     command(flash, nor_flash.PAGE_PROGRAM, 0, 0, 1, 0)
+    wait(flash)
     assert content(flash, 0, 2) == b"\x00\xff"
 
 
@@ -266,16 +283,24 @@ def test_the_chip_goes_on_after_a_cut():
     assert content(flash, 0, 8) == bytes(8)
 
 
-def test_doubtful_bits_read_differently_after_each_power_on_until_they_are_programmed():
+def in_doubt(data: bytes = bytes(16)) -> NorFlash:
+    """A chip in whose first page a program of `data` was torn, and left every bit in doubt."""
     flash = chip()
-    flash.cut_power_at(1, Cut.TORN, 1, doubtful=True)
+    flash.cut_power_at(1, Cut.TORN, 1, doubtful=1.0)
     with pytest.raises(PowerCutError):
-        program(flash, 0, bytes(16))
+        program(flash, 0, data)
+    flash.power_off()
+    return flash
+
+
+def test_doubtful_bits_read_differently_after_each_power_on_until_they_are_programmed():
+    flash = in_doubt()
     assert flash.doubtful == dict.fromkeys(range(16), 0xFF)
     seen = set()
     for _ in range(8):
         flash.power_on()
         seen.add(content(flash, 0, 16))
+        flash.power_off()
     assert len(seen) == 8
     program(flash, 0, bytes(15))
     assert flash.doubtful == {15: 0xFF}
@@ -285,10 +310,157 @@ def test_doubtful_bits_read_differently_after_each_power_on_until_they_are_progr
     assert flash.doubtful == {}
 
 
+def test_doubtful_bits_read_differently_each_time_while_there_is_power():
+    flash = in_doubt()
+    flash.power_on()
+    seen = set()
+    for _ in range(20):
+        seen.add(content(flash, 0, 16))
+        wait(flash, LOOK_NANOS)
+    assert len(seen) == 20
+    erase(flash, 0)
+    for _ in range(20):
+        wait(flash, LOOK_NANOS)
+        assert content(flash, 0, PAGE) == b"\xff" * PAGE
+
+
+def test_what_is_put_into_the_flash_from_outside_is_certain():
+    flash = in_doubt()
+    flash.write(4, b"four")
+    assert flash.doubtful == dict.fromkeys((*range(4), *range(8, 16)), 0xFF)
+    flash.write(0, bytes(SECTOR))
+    assert flash.doubtful == {}
+
+
 def test_bits_that_a_torn_operation_was_not_to_change_are_never_in_doubt():
     flash = chip()
     flash.write(0, b"\x00\xff")
-    flash.cut_power_at(1, Cut.TORN, 1, doubtful=True)
+    flash.cut_power_at(1, Cut.TORN, 1, doubtful=1.0)
     with pytest.raises(PowerCutError):
         program(flash, 0, b"\x00\xf0")
     assert flash.doubtful == {1: 0x0F}
+
+
+def test_a_torn_program_of_doubtful_bits_leaves_in_doubt_those_that_it_has_not_reached():
+    flash = in_doubt()
+    flash.power_on()
+    flash.cut_power_at(2, Cut.TORN, 5, changed=0.5)
+    with pytest.raises(PowerCutError):
+        program(flash, 0, bytes(8))
+    left = [flash.doubtful.get(place, 0) for place in range(16)]
+    assert left[8:] == [0xFF] * 8, "it was not to change these"
+    assert 16 < sum(bits.bit_count() for bits in left[:8]) < 48
+    certain = [~bits & 0xFF for bits in left[:8]]
+    for _ in range(20):
+        wait(flash, LOOK_NANOS)
+        assert [byte & mask for byte, mask in zip(content(flash, 0, 8), certain, strict=True)] == [0] * 8
+
+
+@pytest.mark.parametrize(("changed", "low", "high"), [(0.0, 0, 0), (0.05, 60, 150), (0.95, 1900, 2000)])
+def test_a_torn_operation_changes_as_many_bits_as_it_is_told_to(changed, low, high):
+    flash = chip()
+    flash.cut_power_at(1, Cut.TORN, 3, changed=changed)
+    with pytest.raises(PowerCutError):
+        program(flash, 0, bytes(PAGE))
+    zeros = sum(8 - byte.bit_count() for byte in content(flash, 0, PAGE))
+    assert low <= zeros <= high
+
+
+def test_as_many_bits_are_left_in_doubt_as_it_is_told_to_leave():
+    flash = chip()
+    flash.cut_power_at(1, Cut.TORN, 3, doubtful=0.05)
+    with pytest.raises(PowerCutError):
+        program(flash, 0, bytes(PAGE))
+    assert 60 < sum(bits.bit_count() for bits in flash.doubtful.values()) < 150
+
+
+def test_a_weakly_erased_sector_seems_erased_for_a_while_after_the_next_power_on_and_then_not():
+    flash = chip()
+    flash.write(0, bytes(SECTOR))
+    flash.cut_power_at(1, Cut.TORN, 3, doubtful=0.5, weak=True, changed=1.0)
+    with pytest.raises(PowerCutError):
+        erase(flash, 0)
+    flash.power_off()
+    flash.power_on()
+    assert content(flash, 0, SECTOR) == b"\xff" * SECTOR
+    wait(flash, LOOK_NANOS)
+    assert content(flash, 0, SECTOR) == b"\xff" * SECTOR
+    wait(flash, WEAK_NANOS)
+    assert content(flash, 0, SECTOR) != b"\xff" * SECTOR
+    flash.power_off()
+    flash.power_on()
+    assert content(flash, 0, SECTOR) != b"\xff" * SECTOR, "only once"
+
+
+def test_what_is_programmed_into_a_weakly_erased_sector_stays_and_the_rest_comes_to_light():
+    flash = chip()
+    flash.write(0, bytes(SECTOR))
+    flash.cut_power_at(1, Cut.TORN, 3, doubtful=1.0, weak=True)
+    with pytest.raises(PowerCutError):
+        erase(flash, 0)
+    flash.power_on()
+    command(flash, nor_flash.WRITE_ENABLE)
+    command(flash, nor_flash.PAGE_PROGRAM, 0, 0, 0, *b"\x0f" * 16)
+    assert content(flash, 0, 17) == b"\x0f" * 16 + b"\xff"
+    wait(flash, WEAK_NANOS)
+    wait(flash, LOOK_NANOS)
+    assert {byte & 0xF0 for byte in content(flash, 0, 16)} == {0}
+    assert content(flash, 0, 16) != b"\x0f" * 16
+
+
+# Time.
+
+
+def busy_for(flash: NorFlash) -> float:
+    """How long the chip says from now on that it is busy, in nanoseconds, to the next 10 µs."""
+    waited = 0.0
+    while command(flash, nor_flash.READ_STATUS_1, read=1)[0] & 1:
+        wait(flash, 10_000)
+        waited += 10_000
+    return waited
+
+
+@pytest.mark.parametrize(
+    ("instruction", "nanos"),
+    [
+        ((nor_flash.PAGE_PROGRAM, 0, 0, 0, 1), 0.4e6),
+        ((0x20, 0, 0, 0), 45e6),
+        ((0x52, 0, 0, 0), 120e6),
+        ((0xD8, 0, 0, 0), 150e6),
+        ((0xC7,), 5000e6),
+    ],
+    ids=["program", "sector", "32 KiB", "64 KiB", "chip"],
+)
+def test_an_operation_takes_the_data_sheets_typical_time(instruction, nanos):
+    flash = chip()
+    assert busy_for(flash) == 0
+    command(flash, nor_flash.WRITE_ENABLE)
+    told = []
+    flash.on_operation.append(told.append)
+    command(flash, *instruction)
+    assert (busy_for(flash), told[0].nanos) == (nanos, nanos)
+
+
+def test_a_busy_chip_heeds_no_command():
+    flash = chip()
+    command(flash, nor_flash.WRITE_ENABLE)
+    command(flash, 0x20, 0, 0, 0)
+    assert flash.busy
+    command(flash, nor_flash.WRITE_ENABLE)
+    command(flash, nor_flash.PAGE_PROGRAM, 0, 0, 0, 0)
+    wait(flash)
+    command(flash, nor_flash.PAGE_PROGRAM, 0, 0, 0, 0)
+    assert (content(flash, 0, 1), flash.operations) == (b"\xff", 1)
+
+
+def test_an_operation_whose_power_goes_is_torn_and_one_that_was_complete_is_not():
+    for passed, whole in ((20e6, False), (45e6, True)):
+        flash = chip()
+        flash.write(0, bytes(SECTOR))
+        command(flash, nor_flash.WRITE_ENABLE)
+        command(flash, 0x20, 0, 0, 0)
+        wait(flash, passed)
+        flash.power_off()
+        assert not flash.busy
+        ones = sum(byte.bit_count() for byte in content(flash, 0, SECTOR)) / (8 * SECTOR)
+        assert ones == 1 if whole else 0.45 < ones < 0.55

@@ -9,7 +9,7 @@ from host_tools.emulator.chip import MILLISECOND
 from host_tools.emulator.errors import OutsideFlashError
 from host_tools.emulator.i2c import AddressInUseError
 from host_tools.emulator.pico import FLASH_BYTES, UID, Pico
-from host_tools.emulator.power_cuts import Cut, PowerCutError
+from host_tools.emulator.power_cuts import Cut, PowerCutError, Tear
 from host_tools.emulator.serial_port import EmulatedSerial, open_transport
 from host_tools.emulator.ssd1306 import SSD1306
 
@@ -88,7 +88,7 @@ def test_only_the_flash_keeps_its_content_without_power():
 
 def test_doubtful_bits_are_drawn_anew_with_each_power_on_and_not_with_the_button():
     pico = programmed(*COUNTS)
-    pico.flash._doubtful = dict.fromkeys(range(0x1000, 0x1010), 0xFF)
+    pico.flash.tear(0x1000, b"\xff" * 256, bytes(256), Tear(doubtful=1.0))
     pico.power_on()
     first = bytes(pico.flash.data[0x1000:0x1010])
     pico.reset()
@@ -204,6 +204,26 @@ def test_the_real_image_shows_its_first_screen_and_after_a_reset_again(rp2040):
         assert display.unknown == []
 
 
+def test_an_erase_takes_its_time_and_the_processor_that_asks_for_its_end_is_passed_over(rp2040):
+    pico = real(rp2040)
+    pico.attach_i2c(0, SSD1306())
+    pico.power_on()
+    pico.plug_usb()
+    assert pico.chip.run_until(lambda: pico.usb.connected, 3000 * MILLISECOND)
+    transport = open_transport(EmulatedSerial(pico.usb, pico.run))
+    transport.enter_raw_repl(soft_reset=False)
+    transport.exec("import rp2, time\nf = rp2.Flash()\nlast = f.ioctl(4, 0) - 1\n")
+    spans = []
+    pico.flash.on_operation.append(lambda operation: spans.append((pico.chip.nanos, pico.chip.cycles)))
+    transport.exec("t = time.ticks_us()\nf.ioctl(6, last)\nf.writeblocks(last, bytes(256), 0)\n")
+    took = transport.eval("time.ticks_diff(time.ticks_us(), t)")
+    (erase, program) = spans
+    assert 45_000 <= (program[0] - erase[0]) / 1000 < 47_000
+    assert 45_400 <= took < 100_000
+    assert program[1] - erase[1] < 250_000, "cycles: it does not ask 45 ms long"
+    assert not pico.flash.busy
+
+
 @pytest.mark.parametrize("cut", Cut)
 def test_power_that_is_cut_in_a_flash_operation_comes_back_with_what_was_left(rp2040, cut):
     pico = real(rp2040)
@@ -217,7 +237,10 @@ def test_power_that_is_cut_in_a_flash_operation_comes_back_with_what_was_left(rp
     offset = pico.flash.size - 4096
     pico.flash.cut_power_at(2, cut, seed=1)
     with pytest.raises(PowerCutError) as caught:
-        transport.exec("import rp2\nf = rp2.Flash()\nf.ioctl(6, 15)\nf.writeblocks(15, bytes(256), 0)\n")
+        transport.exec(
+            "import rp2\nf = rp2.Flash()\nlast = f.ioctl(4, 0) - 1\n"
+            "f.ioctl(6, last)\nf.writeblocks(last, bytes(256), 0)\n"
+        )
     assert (caught.value.number, caught.value.cut) == (2, cut)
     pico.power_off()
     left = bytes(pico.flash.data[offset : offset + 256])

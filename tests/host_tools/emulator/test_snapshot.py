@@ -7,6 +7,7 @@ from fakes.board_states import assert_goes_on_alike, board, counting, difference
 from host_tools.emulator import snapshot_compiled
 from host_tools.emulator.chip import MILLISECOND
 from host_tools.emulator.errors import OtherBoardError, ReentryError, UnknownPartError
+from host_tools.emulator.nor_flash import ERASE_NANOS
 from host_tools.emulator.oscillator import Biased
 from host_tools.emulator.pico import Pico
 from host_tools.emulator.power_cuts import Cut, PowerCutError
@@ -142,8 +143,9 @@ def test_the_flash_forgets_operations_wear_and_doubts():
     pico = counting()
     flash = pico.flash
     flash._write_enabled = True
-    flash._erase(0x4000, 4096)
-    flash.cut_power_at(2, Cut.TORN, seed=4, doubtful=True)
+    flash._erase(0x4000, 4096, ERASE_NANOS[4096])
+    pico.run(50)
+    flash.cut_power_at(2, Cut.TORN, seed=4, doubtful=1.0)
     kept = pico.snapshot()
     outcomes = []
     for _ in range(2):
