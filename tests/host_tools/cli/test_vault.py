@@ -164,7 +164,7 @@ def test_a_torn_record_is_said_to_be(inspect):
 
 
 def test_an_interrupted_compaction_shows_both_halves(inspect):
-    ended = inspect(cut(lambda opened: opened.compact(), 9))
+    ended = inspect(cut(lambda opened: opened.compact(), 20))
     assert "half 0: committed, generation 1, in use\n" in ended.out
     assert "half 1: not committed, generation 2\n" in ended.out
     assert "finishes what was interrupted: erases half 1\n" in ended.out

@@ -29,6 +29,8 @@ from fakes.broken_builds import (
 )
 from fakes.token_history import TokenHistory
 
+pytestmark = pytest.mark.exhaustive
+
 OLD, NEW = b"4711", b"8305"
 FEW = 4  # PINs that a weak trace leaves
 CLEAR = 24  # bits; by chance one of 500 PINs reaches them once in some thousand times

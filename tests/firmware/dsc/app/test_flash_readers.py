@@ -19,6 +19,8 @@ from fakes.chance import distance_by_chance, greatest_distance, hits_by_chance
 from fakes.token_history import COUNTING, TokenHistory, new_pin, whole_life
 from fakes.verified_token import VerifiedToken
 
+pytestmark = pytest.mark.exhaustive
+
 TOKENS = 120
 CANDIDATES = 100
 FALSE_ALARM = 1e-5

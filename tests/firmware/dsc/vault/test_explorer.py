@@ -11,7 +11,10 @@ from dsc.vault.store import Vault
 from fakes.nor_flash import TEARS
 from fakes.vault_histories import explore
 
-pytestmark = pytest.mark.timeout(1200)  # seconds, on a machine that has more to do
+pytestmark = [
+    pytest.mark.exhaustive,
+    pytest.mark.timeout(1200),  # seconds, on a machine that has more to do
+]
 
 
 def notices(history: str, fault: str) -> None:

@@ -319,6 +319,7 @@ class VaultMachine(RuleBasedStateMachine):
         }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.timeout(1200)  # seconds, on a machine that has more to do
 @pytest.mark.parametrize("part", [1, 2])
 @pytest.mark.parametrize("sectors", [2, 4])

@@ -20,7 +20,10 @@ TESTS = Path(__file__).resolve().parents[3]
 FIRMWARE = TESTS.parent / "firmware"
 PROGRAM = TESTS / "fakes" / "programs" / "vault_histories.py"
 
-pytestmark = pytest.mark.timeout(1200)  # seconds, on a machine that has more to do
+pytestmark = [
+    pytest.mark.exhaustive,
+    pytest.mark.timeout(1200),  # seconds, on a machine that has more to do
+]
 
 
 def line(engine, name, cuts, second_cuts, boots):

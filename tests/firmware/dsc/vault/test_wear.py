@@ -20,6 +20,8 @@ from fakes.vault_wear import (
     simulate,
 )
 
+pytestmark = pytest.mark.exhaustive
+
 SOFT = [case for case in CASES if case.login is counter_login]
 
 
