@@ -137,7 +137,7 @@ def test_crypto_imports_only_hashlib_struct_and_itself():
 
 
 # What the firmware may take from the platform; all else of the hardware comes through dsc.hal.
-PLATFORM = {"hashlib", "struct", "binascii", "framebuf", "busio", "digitalio"}
+PLATFORM = {"hashlib", "struct", "binascii", "framebuf", "busio", "digitalio", "gc"}
 DRIVERS = {"adafruit_ssd1306", "adafruit_matrixkeypad"}
 
 
