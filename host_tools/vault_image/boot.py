@@ -63,8 +63,8 @@ def boot(region: Region) -> Boot:
     if mark(region, 0) is Mark.BEGUN:
         return Boot(State.RESETTING)
     if mark(region, region.middle) is Mark.BEGUN:
-        # Only the first sector is left to be erased; if the others are not as they should be, they stay so.
-        left = boot(_first_sector_erased(region))
+        # All others are erased if they are not yet; if this sector is not as it should be, it stays so.
+        left = boot(_others_erased(region))
         return Boot(State.RESETTING) if left.state is State.BLANK else left
     headers = [half_header(region, half) for half in HALVES]
     refused = _refused(headers)
@@ -86,11 +86,13 @@ def boot(region: Region) -> Boot:
     return _committed(half, *_read(region, half), record_pages(region.sectors, half))
 
 
-def _first_sector_erased(region: Region) -> Region:
-    for page in range(PAGES_PER_SECTOR):
-        region = region.with_page(page, BLANK_PAGE)
+def _others_erased(region: Region) -> Region:
     middle = region.middle * PAGES_PER_SECTOR
-    region = region.with_page(0, bytes(committed(encode_sector(0))))
+    kept = range(middle, middle + PAGES_PER_SECTOR)
+    for page in range(region.sectors * PAGES_PER_SECTOR):
+        if page not in kept:
+            header = page % PAGES_PER_SECTOR == 0
+            region = region.with_page(page, bytes(committed(encode_sector(0))) if header else BLANK_PAGE)
     return region.with_page(middle, region.page(middle)[:MARK_START] + MARK_COMPLETED)
 
 

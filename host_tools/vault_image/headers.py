@@ -12,7 +12,6 @@ from dsc.protocol.layout import (
     FORMAT_VERSION,
     HALF_BEGUN,
     HEADER_END,
-    MARK_BEGUN,
     MARK_BLANK,
     MARK_COMPLETED,
     MARK_START,
@@ -25,6 +24,7 @@ from dsc.protocol.layout import (
     decode_half,
     decode_sector,
     half_page,
+    is_begun,
     only_clears,
 )
 
@@ -111,8 +111,9 @@ def sectors(region: Region) -> tuple[Sector, ...]:
 def mark(region: Region, sector: int) -> Mark:
     """The reset mark in the header of a sector, the first one or the middle one."""
     written = region.sector_header(sector)[MARK_START:]
-    known = {MARK_BLANK: Mark.NONE, MARK_BEGUN: Mark.BEGUN, MARK_COMPLETED: Mark.COMPLETED}
-    return known.get(written, Mark.UNCLEAR)
+    if is_begun(written):
+        return Mark.BEGUN
+    return {MARK_BLANK: Mark.NONE, MARK_COMPLETED: Mark.COMPLETED}.get(written, Mark.UNCLEAR)
 
 
 def half_header(region: Region, half: int) -> HalfHeader:

@@ -2,12 +2,12 @@
 
 from dsc.protocol.layout import (
     BLANK_PAGE,
-    MARK_BEGUN,
     MARK_SIZE,
     MARK_START,
     PAGE_SIZE,
     SECTOR_SIZE,
     VALID,
+    is_begun,
 )
 from dsc.protocol.records import TYPE_RESET
 from dsc.vault.errors import VaultError
@@ -75,7 +75,9 @@ def reset_begun(image: bytes) -> bool:
     half = len(image) // 2
     marks = [image[start + MARK_START : start + MARK_START + MARK_SIZE] for start in (0, half)]
     pages = [image[start : start + PAGE_SIZE] for start in range(0, len(image), PAGE_SIZE)]
-    return MARK_BEGUN in marks or any(page[0:4] == VALID and page[5] == TYPE_RESET for page in pages)
+    return any(is_begun(mark) for mark in marks) or any(
+        page[0:4] == VALID and page[5] == TYPE_RESET for page in pages
+    )
 
 
 def blank(image: bytes) -> bool:

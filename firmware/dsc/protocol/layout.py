@@ -55,6 +55,17 @@ def only_clears(target: bytes, data: bytes) -> bool:
     return all(value & wanted == wanted for value, wanted in zip(data, target))
 
 
+def is_begun(mark: bytes) -> bool:
+    """Whether a reset mark says "begun"; one bit that decayed in its place does not keep it from that."""
+    different = 0
+    for value, wanted in zip(mark, MARK_BEGUN):
+        bits = value ^ wanted
+        while bits:
+            bits &= bits - 1
+            different += 1
+    return different <= 1
+
+
 def encode_sector(erase_count: int) -> bytearray:
     """Return the page that says: this sector was erased completely, for the `erase_count`-th time."""
     return _page(_SECTOR_MAGIC + bytes((FORMAT_VERSION, 0xFF, 0xFF, 0xFF)) + erase_count.to_bytes(4, "big"))

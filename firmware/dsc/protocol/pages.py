@@ -101,6 +101,8 @@ def decode(pages: list[bytes], position: int) -> Record:
     sequence = int.from_bytes(first[16:20], "big")
     supersedes = int.from_bytes(first[20:24], "big")
     record = Record(first[5], first[6], sequence, supersedes, payload, position)
+    if record.kind & MARKED and not record.marks:
+        raise PageError(f"the record at page {position} has no room for marks")
     for index, page in enumerate(pages):
         size = min(CHUNK_SIZE, total - index * CHUNK_SIZE)
         end = HEADER_SIZE + size

@@ -206,6 +206,8 @@ def check_new(
     check_unlocking(root, offset, wrapping)
     if wrapping and (wrapping.pin_attempts or wrapping.code_attempts):
         raise ContentError("nobody has tried anything yet")
+    if not credentials:
+        raise ContentError("a vault keeps at least one credential")
     ids = [bytes(credential.id) for credential in credentials]
     if len(set(ids)) != len(ids):
         raise ContentError("two credentials have the same id")

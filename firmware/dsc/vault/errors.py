@@ -88,7 +88,7 @@ class CounterSpentError(VaultError):
 
 
 class ContentError(VaultError):
-    """What a new vault is to hold does not fit together."""
+    """What a vault holds, or is to hold, does not fit together."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"vault content: {reason}")

@@ -108,6 +108,10 @@ class Log:
         """Whether a record of so many pages can be appended as things are."""
         return pages <= self._tail() - RESERVED_PAGES
 
+    def has_reserve(self) -> bool:
+        """Whether the page is there that is kept for the record of a reset."""
+        return self._tail() >= RESERVED_PAGES
+
     def capacity(self) -> int:
         """Return how many pages the records of a half may take at most."""
         return len(self._pages) - RESERVED_PAGES

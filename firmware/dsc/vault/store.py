@@ -20,6 +20,7 @@ from dsc.protocol.verified import (
     ATTEMPT_PIN,
     EVENT_BEGUN,
     EVENT_FORGIVEN,
+    SECRETS,
     TYPE_ATTEMPTS,
     Attempts,
     Wrapping,
@@ -57,8 +58,9 @@ _SPARE_PAGES = 2
 class Vault:
     """What a token keeps; `state` says whether there is anything: BLANK, UNSEALED or SEALED.
 
-    After an error while something was written, only a new `mount` can tell what is there: until then, whatever
-    writes raises VaultStateError.
+    One flash has one Vault at a time: another `mount`, a `provision` or an `erase` ends it. After an error while
+    something was written, only a new `mount` can tell what is there: until then, whatever writes raises
+    VaultStateError.
     """
 
     def __init__(self, region: Region) -> None:
@@ -108,10 +110,10 @@ class Vault:
         vault._generation = found.generation
         if vault.state == SEALED:
             halves.finish(region, 1 - found.half)
-            if kinds[-1] == TYPE_SEAL and kinds.count(TYPE_SEAL) < SEALS and log.has_room(1):
-                # Power failed between the seals, or the last one has decayed.
-                log.append(TYPE_SEAL, Seal.VERSION, Seal().encode())
         vault._log = log
+        if vault.state == SEALED and kinds[-1] == TYPE_SEAL and kinds.count(TYPE_SEAL) < SEALS:
+            # Power failed between the seals, or the last one has decayed.
+            vault._write(Seal())
         return vault
 
     @classmethod
@@ -164,18 +166,26 @@ class Vault:
         region = Region(flash)
         try:
             vault = Vault.mount(flash)
-            if vault.state == SEALED and vault._log:
-                # A sealed vault is given up by a committed record, never by bits that may be in doubt.
-                vault._log.append(Reset.TYPE, Reset.VERSION, Reset().encode())
+            if vault.state == SEALED:
+                vault._give_up()
         except (VaultDamagedError, UnknownRecordError, VaultFormatError):
             pass  # nothing to be lost that could still be used
         except VaultWriteError:
             pass  # it is given up, as far as the flash still obeys
         reset.run(region)
 
+    def _give_up(self) -> None:
+        """Say in a committed record that a reset is under way: bits that may be in doubt do not end a sealed vault."""
+        log = self._take_log()
+        if not log.has_reserve():
+            # A power cut has torn the reset record before, and the page that is kept for it is gone.
+            self._compact(log, self._contents.packed(log.current()))
+            log = self._take_log()
+        log.append(Reset.TYPE, Reset.VERSION, Reset().encode())
+
     @property
     def root(self) -> Root:
-        """What seals the vault. Raises VaultStateError unless it is sealed."""
+        """What never changes. Raises VaultStateError unless it is sealed."""
         if not self._contents.root:
             raise VaultStateError(self.state, "there is no root record")
         return self._contents.root
@@ -241,31 +251,38 @@ class Vault:
         Raises ContentError, VaultStateError.
         """
         check_unlocking(self.root, self._contents.offset, wrapping)
-        if wrapping.pin_attempts > self.attempts(ATTEMPT_PIN) or wrapping.code_attempts > self.attempts(
-            ATTEMPT_CODE
+        was = self.wrapping
+        if wrapping.unlock_number < was.unlock_number:
+            raise ContentError("the numbers of unlock codes never go back")
+        for secret, before, now in (
+            (ATTEMPT_PIN, was.pin_attempts, wrapping.pin_attempts),
+            (ATTEMPT_CODE, was.code_attempts, wrapping.code_attempts),
         ):
-            raise ContentError("more attempts would be forgiven than were made")
+            if not before <= now <= self.attempts(secret):
+                raise ContentError("attempts are forgiven once they were made, and stay forgiven")
         self._write(wrapping)
 
     def attempts(self, secret: int) -> int:
-        """Return how many attempts at a secret (ATTEMPT_PIN, ATTEMPT_CODE) were ever begun. Verified mode only."""
+        """Return how many attempts at a secret (ATTEMPT_PIN, ATTEMPT_CODE) were ever begun.
+
+        Raises VaultStateError in soft mode, where nothing on the token can tell a failure, ValueError for another
+        secret.
+        """
+        _ = self.wrapping
+        if secret not in SECRETS:
+            raise ValueError(f"{secret} is no secret that is counted")
         return self._contents.value((TYPE_ATTEMPTS, (secret, EVENT_BEGUN)))
 
     def failures(self, secret: int) -> int:
-        """Return how many attempts failed, or were interrupted, since the last that was right.
-
-        Raises VaultStateError in soft mode, where nothing on the token can tell a failure.
-        """
-        _ = self.wrapping
+        """Return how many attempts failed, or were interrupted, since the last that was right. Raises as `attempts`."""
+        self.attempts(secret)
         return self._contents.failures(secret)
 
     def begin_attempt(self, secret: int) -> int:
         """Record an attempt, and return the failures with this one once that is on the flash, and read back.
 
-        Only then may the secret be tried: no power cut makes an attempt that was made unmade. Raises VaultStateError
-        in soft mode.
+        Only then may the secret be tried: no power cut makes an attempt that was made unmade. Raises as `attempts`.
         """
-        _ = self.wrapping
         self._advance(Attempts(secret, EVENT_BEGUN, self.attempts(secret) + 1))
         return self.failures(secret)
 
@@ -300,7 +317,8 @@ class Vault:
         """Return how many bytes of flash are free for records, after a compaction if need be; they take whole pages."""
         log = self._log
         if not log:
-            return Log(self._region, 0).capacity() * PAGE_SIZE
+            # Of a vault that an error left in doubt nothing is free.
+            return 0 if self.state == SEALED else Log(self._region, 0).capacity() * PAGE_SIZE
         return max(0, log.capacity() - sum(record.pages for record in log.records)) * PAGE_SIZE
 
     def _advance(self, content: "Counter | Attempts") -> None:
@@ -318,14 +336,15 @@ class Vault:
     def _write(self, content: "Content") -> None:
         """Append a record in place of the one with its key, if there is one; compact the log if it is full."""
         entry = self._contents.found.get(key(content))
-        old = entry[0] if entry else None
+        old = entry[0] if entry and not isinstance(content, Seal) else None
         payload = content.encode()
         log = self._take_log()
         if log.has_room(pages_needed(len(payload))):
             self._contents.replace(log.append(content.TYPE, content.VERSION, payload, old), content)
             self._log = log
         else:
-            self._compact(log, self._contents.packed(log.current(), old, content))
+            new = None if isinstance(content, Seal) else content  # a compaction writes the seals anew
+            self._compact(log, self._contents.packed(log.current(), old, new))
 
     def _compact(self, log: Log, records: "list[Packed]") -> None:
         other = Log(self._region, 1 - log.half)

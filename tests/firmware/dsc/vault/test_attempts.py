@@ -83,8 +83,29 @@ def test_a_new_wrapping_forgives_what_it_names_at_once():
     assert vault.begin_attempt(ATTEMPT_PIN) == 1
     vault.forgive(ATTEMPT_PIN)
     vault.begin_attempt(ATTEMPT_PIN)
-    vault.replace_wrapping(wrapping(2, 3, (4, 0)))  # names fewer than were forgiven: they stay forgiven
-    assert counts(vault) == counts(Vault.mount(flash)) == [(6, 1), (1, 1)]
+    vault.replace_wrapping(wrapping(2, 3, (4, 1)))  # of the PIN, fewer than were forgiven: they stay so
+    assert counts(vault) == counts(Vault.mount(flash)) == [(6, 1), (1, 0)]
+
+
+@pytest.mark.parametrize(("number", "attempts"), [(1, (4, 1)), (2, (3, 1)), (2, (4, 0))])
+def test_neither_the_number_of_the_unlock_code_nor_what_was_forgiven_goes_back(number, attempts):
+    flash, vault = verified()
+    for _ in range(4):
+        vault.begin_attempt(ATTEMPT_PIN)
+    vault.begin_attempt(ATTEMPT_CODE)
+    vault.replace_wrapping(wrapping(1, 2, (4, 1)))
+    before = everything(vault)
+    with pytest.raises(ContentError):
+        vault.replace_wrapping(wrapping(2, number, attempts))
+    assert everything(vault) == everything(Vault.mount(flash)) == before
+
+
+@pytest.mark.parametrize("secret", [0, 3])
+def test_other_secrets_are_not_counted(secret):
+    vault = verified()[1]
+    for call in (vault.attempts, vault.failures, vault.begin_attempt, vault.forgive):
+        with pytest.raises(ValueError, match=str(secret)):
+            call(secret)
 
 
 @pytest.mark.parametrize("attempts", [(1, 0), (0, 1)])

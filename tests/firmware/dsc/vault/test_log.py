@@ -83,6 +83,13 @@ def test_a_marked_record_must_have_room_for_a_mark():
         log.append(MARKED, 1, bytes(CHUNK_SIZE))
 
 
+def test_a_marked_record_without_room_for_a_mark_is_damage():
+    flash = new_log()[0]
+    put(flash, FIRST, bytes(layout.committed(encode(Record(MARKED, 1, 1, 0xFFFFFFFF, bytes(CHUNK_SIZE)))[0])))
+    with pytest.raises(VaultDamagedError, match="room for marks"):
+        mount(flash)
+
+
 def test_spent_marks_are_refused():
     flash, log = new_log()
     record = log.append(MARKED, 1, bytes(CHUNK_SIZE - 2))

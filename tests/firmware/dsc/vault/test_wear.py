@@ -7,7 +7,7 @@ import pytest
 
 from dsc.vault.errors import VaultWriteError
 from dsc.vault.store import BLANK, Vault
-from fakes.nor_flash import SECTOR, NorFlash
+from fakes.nor_flash import SECTOR, NorFlash, PowerCut
 from fakes.vault_contents import contents, everything, identity
 from fakes.vault_wear import (
     CASES,
@@ -91,9 +91,30 @@ def test_a_reset_with_a_worn_sector_destroys_all_that_can_be_destroyed_and_stays
         Vault.erase(flash)
     for payload in written:
         assert (payload in bytes(flash.cells)) == (payload in held)
-    if sector > 0:
-        with pytest.raises(VaultWriteError):
-            Vault.mount(flash)
+    # Not even the part that is left of it ever comes back.
+    with pytest.raises(VaultWriteError):
+        Vault.mount(flash)
     flash.broken.clear()
-    if sector > 0:
-        assert Vault.mount(flash).state == BLANK
+    assert Vault.mount(flash).state == BLANK
+    assert Vault.provision(flash, **contents()).counter(identity(0)) == 5
+
+
+@pytest.mark.parametrize("bit", range(8))
+@pytest.mark.parametrize("byte", [240, 245, 255])
+def test_a_decayed_bit_in_the_reset_mark_s_place_does_not_bring_back_a_vault_that_was_being_erased(byte, bit):
+    start = NorFlash(4 * SECTOR)
+    vault = Vault.provision(start, **contents(credentials=8))
+    for _ in range(205 * 3):
+        vault.advance_counter(identity(0))
+    newest = vault.counter(identity(0))
+    start.cells[byte] &= ~(1 << bit)
+    whole = start.copy()
+    Vault.erase(whole)
+    for operation in range(1, whole.operations + 1):
+        flash = start.copy()
+        flash.cut(operation)
+        with pytest.raises(PowerCut):
+            Vault.erase(flash)
+        flash.power_on()
+        found = Vault.mount(flash)
+        assert found.state == BLANK or found.counter(identity(0)) == newest
