@@ -1,14 +1,13 @@
 """Every screen of the token: how to get there. The golden frames, and the README's pictures, are made from these."""
 
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dsc.protocol import messages, records
 from dsc.protocol.layout import PAGE_SIZE
-from dsc.vault.errors import VaultFullError
 from dsc.vault.store import Vault
 from fakes import image_faults, raw_vault, units
 from host_tools.display.frame import Frame
@@ -28,6 +27,7 @@ LONG_QUESTION: Final = "OCRA-1:HOTP-SHA256-8:QN10"
 COUNTER: Final = "OCRA-1:HOTP-SHA256-8:C-QN06"
 BOARDS_OWN: Final = 0  # rounds: as many as the board thinks right
 HEX_QUESTION: Final = "OCRA-1:HOTP-SHA256-8:QH08"
+KNOWN: Final = {record.TYPE: record.VERSION for record in records.CLASSES}
 SEVERAL: Final = tuple(
     (units.LOGIN, label)
     for label in (
@@ -94,7 +94,7 @@ def _newer(folder: Path) -> Unit:
     """A sealed unit with a critical record of a type that only newer firmware knows."""
     unit = units.sealed_unit(folder)
     with closing(Flash(str(unit.flash))) as flash:
-        log = raw_vault.mount_log(flash, {record.TYPE: record.VERSION for record in records.CLASSES})
+        log = raw_vault.mount_log(flash, KNOWN)
         log.append(records.CRITICAL | 0x3F, 1, b"from the future")
     return unit
 
@@ -119,15 +119,16 @@ def _torn(folder: Path) -> Unit:
 
 
 def _full(folder: Path) -> Unit:
-    """A sealed unit with a counter and no room for another of its values."""
+    """A sealed unit without a record of its counter, and full of records that only newer firmware knows."""
     unit = units.sealed_unit(folder, ((COUNTER, ""),))
     with closing(Flash(str(unit.flash))) as flash:
-        vault = Vault.mount(flash)
-        while vault.free_bytes():
-            vault.replace_offset(vault.offset)
-        with suppress(VaultFullError):
-            while True:
-                vault.advance_counter(vault.credentials()[0].id)
+        log = raw_vault.mount_log(flash, KNOWN)
+        counter = next(record for record in log.records if record.kind == records.TYPE_COUNTER)
+        log.append(0x11, 1, b"from the future", counter)
+        Vault.mount(flash).compact()  # gives back the page of what was replaced
+        log = raw_vault.mount_log(flash, KNOWN)
+        while log.has_room(1):
+            log.append(0x11, 1, b"from the future")
     return unit
 
 

@@ -15,7 +15,7 @@ from host_tools.image import pins
 from host_tools.image.places import ROOT, Places
 
 FLASH, FLASH_BYTES = 0x1000_0000, 2 << 20  # the Pico's, by its data sheet
-VAULT = 64 << 10
+VAULT = 128 * 1024
 # USB 2.0, section 9.6.5, and the class codes of usb.org.
 INTERFACE, COMMUNICATION, DATA = 4, 0x02, 0x0A
 # Paths that Debian's builders left in the compiler's own libraries: the same on all machines.
@@ -59,7 +59,7 @@ def flash(image) -> bytes:
     return b"".join(payload for _, payload in blocks)
 
 
-def test_the_vault_is_exactly_the_last_64_kib_of_flash(content):
+def test_the_vault_is_exactly_the_last_128_kib_of_flash(content):
     """As rp2.Flash() has it: type, start, length."""
     _, start, length = struct.unpack("<III", content("rp2_flash_obj"))
     assert (start, length) == (FLASH_BYTES - VAULT, VAULT)
