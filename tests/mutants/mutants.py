@@ -1,6 +1,6 @@
 """Changes dsc.vault in a thousand small ways, and counts the changes that its tests do not notice.
 
-    python mutants.py --cosmic-ray build/mutants/venv/bin/cosmic-ray [--jobs 2] [--only store.py,log.py]
+    python mutants.py --cosmic-ray build/mutants/venv/bin/cosmic-ray [--jobs 2] [--only store.py,log.py] [--again]
 
 Each change is made in a copy of the tree, one copy a job, and the quick tests of the vault are run on it. Prints how
 many were noticed by module, and every one that was not as a diff; exits 1 if fewer than 90 % were noticed, or if one
@@ -93,6 +93,16 @@ name = "local"
     return folder
 
 
+def again(job: int) -> Path:
+    """Take up the last run: put today's tests into its copy of the tree, and forget what survived yesterday's."""
+    folder = FOLDER / f"job{job}"
+    shutil.rmtree(folder / "tests")
+    shutil.copytree(ROOT / "tests", folder / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    with sqlite3.connect(folder / "session.sqlite") as session:
+        session.execute("delete from work_results where test_outcome = 'SURVIVED'")
+    return folder
+
+
 def results(folder: Path) -> list[tuple[str, str, str]]:
     """Module, outcome and diff of each change."""
     with sqlite3.connect(folder / "session.sqlite") as session:
@@ -112,11 +122,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--cosmic-ray", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        "--again", action="store_true", help="only what survived the last run, after more tests"
+    )
     parser.add_argument("--only", default="", help="modules, separated by commas")
     arguments = parser.parse_args()
     cosmic_ray = arguments.cosmic_ray.absolute()
     only = [name for name in arguments.only.split(",") if name]
-    folders = [prepare(job, arguments.jobs, cosmic_ray, only) for job in range(arguments.jobs)]
+    folders = [
+        again(job) if arguments.again else prepare(job, arguments.jobs, cosmic_ray, only)
+        for job in range(arguments.jobs)
+    ]
     environment = os.environ | {"CI": "true"}  # the same examples in every run
     environment["PYTHONDONTWRITEBYTECODE"] = "1"  # a change within the same second must not meet old bytecode
     running = [
