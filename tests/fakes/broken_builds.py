@@ -3,6 +3,7 @@
 import hashlib
 import string
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -254,7 +255,7 @@ class RetriesWithOldKeys(TokenHistory):
 # Broken: each secret is sealed exactly once, and each key is independent of all others.
 
 
-class _AfterProvisioning(TokenHistory):
+class _AfterProvisioning(TokenHistory, ABC):
     """Keeps more in flash than the firmware does."""
 
     def provision(self, pin=None):
@@ -262,8 +263,9 @@ class _AfterProvisioning(TokenHistory):
         raw_records.append(self.flash, *self.more())
         self.vault()
 
+    @abstractmethod
     def more(self) -> tuple[int, bytes]:
-        raise NotImplementedError
+        """The type and the payload of that."""
 
     def unguarded(self, key: bytes, purpose: str) -> tuple[int, bytes]:
         """A credential under the device secret alone."""
