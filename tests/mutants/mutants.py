@@ -32,7 +32,17 @@ EXCLUDED = [f"firmware/dsc/vault/{name}.py" for name in ("__init__", "errors", "
 TESTS = [
     *[
         f"tests/firmware/dsc/vault/test_{name}.py"
-        for name in ("store", "log", "halves", "edges", "compaction", "attempts", "any_image")
+        for name in (
+            "store",
+            "log",
+            "scan",
+            "halves",
+            "reset",
+            "edges",
+            "compaction",
+            "attempts",
+            "any_image",
+        )
     ],
     "tests/firmware/dsc/vault/test_wear.py::test_a_reset_with_a_worn_sector_destroys_all_that_can_be_destroyed_and_stays_begun",
     *[

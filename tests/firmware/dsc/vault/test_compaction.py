@@ -12,7 +12,7 @@ from dsc.vault.errors import (
     VaultWriteError,
 )
 from dsc.vault.store import SEALED, Vault
-from fakes.nor_flash import SECTOR, NorFlash
+from fakes.nor_flash import SECTOR, NorFlash, PowerCut
 from fakes.vault_contents import contents, everything, identity, verified_contents, wrapping
 
 SIZE = 4 * SECTOR
@@ -232,3 +232,16 @@ def test_half_of_the_region_wears_with_each_compaction():
     assert [after - before for after, before in zip(flash.wear, wear, strict=True)] == [1, 1, 0, 0]
     vault.compact()
     assert [after - before for after, before in zip(flash.wear, wear, strict=True)] == [1, 1, 1, 1]
+
+
+def test_a_boot_after_a_cut_in_a_compaction_leaves_one_half_blank():
+    start = sealed()[0]
+    whole = start.copy()
+    Vault.mount(whole).compact()
+    for operation in range(1, whole.operations):
+        flash = start.copy()
+        flash.cut(operation, after=True)
+        with pytest.raises(PowerCut):
+            Vault.mount(flash).compact()
+        flash.power_on()
+        assert blank(flash, 1 - Vault.mount(flash)._log.half)
