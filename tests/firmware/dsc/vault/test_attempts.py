@@ -185,3 +185,9 @@ def test_counters_and_attempts_of_one_vault_do_not_meet():
     again = Vault.mount(flash)
     assert (again.counter(identity(0)), again.failures(ATTEMPT_PIN)) == (6, 1)
     assert [record.used for record in again._log.records if record.kind == Counter.TYPE] == [1]
+
+
+def test_a_pin_change_keeps_the_number_of_the_unlock_code():
+    flash, vault = verified()
+    vault.replace_wrapping(wrapping(1, vault.wrapping.unlock_number))
+    assert Vault.mount(flash).wrapping.encode() == wrapping(1).encode()

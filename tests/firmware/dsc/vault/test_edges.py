@@ -6,7 +6,15 @@ from dsc.protocol import layout
 from dsc.protocol.layout import PAGE_SIZE
 from dsc.protocol.records import Label, PinOffset
 from dsc.vault import halves
-from dsc.vault.errors import ContentError, VaultDamagedError, VaultRegionError, VaultWriteError
+from dsc.vault.errors import (
+    ContentError,
+    VaultDamagedError,
+    VaultFormatError,
+    VaultFullError,
+    VaultRegionError,
+    VaultStateError,
+    VaultWriteError,
+)
 from dsc.vault.log import Log
 from dsc.vault.region import Region
 from dsc.vault.store import Vault
@@ -141,3 +149,87 @@ def test_a_half_header_whose_commit_word_is_on_its_way_to_something_else_is_dama
     put(flash, PAGE_SIZE, word)
     with pytest.raises(VaultDamagedError):
         mount(flash)
+
+
+def test_a_half_of_an_older_format_is_refused_as_well_as_one_of_a_newer():
+    for version in (0, 2):
+        flash, _ = new_log()
+        header = bytearray(layout.committed(layout.encode_half(1, 4)))
+        header[12] = version
+        header[20:24] = layout.checksum(header[4:20])
+        put(flash, PAGE_SIZE, bytes(header))
+        with pytest.raises(VaultFormatError):
+            mount(flash)
+
+
+@pytest.mark.parametrize("kind", [0x81, 0x82, 0x83, 0xC4])
+def test_two_critical_records_that_say_the_same_thing_are_damage(kind):
+    flash = NorFlash(4 * SECTOR)
+    vault = Vault.provision(flash, **contents())
+    record = next(record for record in vault._log.records if record.kind == kind)
+    vault._log.append(kind, 1, record.payload)
+    with pytest.raises(VaultDamagedError, match="the same thing"):
+        Vault.mount(flash)
+
+
+@pytest.mark.parametrize("kind", [0x88, 0xC9, 0xF0])
+def test_the_page_that_is_kept_for_a_reset_is_for_no_other_record(kind):
+    _, log = new_log()
+    while log.has_room(1):
+        log.append(PLAIN, 1, b"")
+    with pytest.raises(VaultFullError):
+        log.append(kind, 1, b"")
+    log.append(0x87, 1, b"")
+
+
+def test_a_record_keeps_its_payload_when_the_caller_overwrites_his():
+    _, log = new_log()
+    payload = bytearray(b"payload")
+    record = log.append(PLAIN, 1, payload)
+    payload[:] = bytes(7)
+    assert record.payload == b"payload"
+
+
+def test_a_write_that_the_flash_does_not_keep_names_its_place():
+    flash = NorFlash(4 * SECTOR)
+    flash.broken.update((1, 2))
+    region = Region(flash)
+    for access in (
+        lambda: region.write(17, bytes(PAGE_SIZE)),
+        lambda: region.clear(17, 0, b"\x00"),
+        lambda: region.program_byte(17, 0, bytes(PAGE_SIZE)),
+    ):
+        with pytest.raises(VaultWriteError) as caught:
+            access()
+        assert caught.value.offset == 17 * PAGE_SIZE
+    put(flash, 37 * PAGE_SIZE, b"\x00")
+    with pytest.raises(VaultWriteError) as caught:
+        region.erase(2)
+    assert caught.value.offset == 37 * PAGE_SIZE
+
+
+def test_nothing_behind_the_region_is_looked_at():
+    region = Region(NorFlash(2 * SECTOR))
+    with pytest.raises(VaultRegionError, match="32 is outside 0 to 31"):
+        region.first_written(31, 33)
+
+
+def test_only_a_sealed_vault_can_be_written_to():
+    blank = Vault.mount(NorFlash(4 * SECTOR))
+    flash, _ = new_log()
+    unsealed = Vault.mount(flash)
+    for vault in (blank, unsealed):
+        with pytest.raises(VaultStateError, match="only a sealed vault"):
+            vault.compact()
+
+
+def test_of_a_vault_that_an_error_left_in_doubt_nothing_is_free():
+    flash = NorFlash(4 * SECTOR)
+    vault = Vault.provision(flash, **contents())
+    assert vault.free_bytes() > 0
+    flash.broken.update(range(4))
+    with pytest.raises(VaultWriteError):
+        vault.replace_offset(PinOffset(bytes(4)))
+    assert vault.free_bytes() == 0
+    with pytest.raises(VaultStateError, match="doubt"):
+        vault.compact()

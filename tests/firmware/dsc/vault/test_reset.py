@@ -7,7 +7,7 @@ from dsc.protocol.layout import MARK_BEGUN, MARK_COMPLETED, MARK_START, PAGE_SIZ
 from dsc.protocol.records import TYPE_RESET, PinOffset
 from dsc.vault import reset
 from dsc.vault.contents import KNOWN
-from dsc.vault.errors import VaultDamagedError
+from dsc.vault.errors import VaultDamagedError, VaultWriteError
 from dsc.vault.log import Log
 from dsc.vault.region import Region
 from dsc.vault.store import SEALED, Vault
@@ -129,3 +129,34 @@ def test_a_reset_erases_the_first_sector_again_if_anything_is_left_in_it(left):
     Vault.mount(flash)
     assert flash.wear[0] == wear[0] + 1
     assert flash.cells[left : left + 16] == b"\xff" * 16
+
+
+def test_a_reset_of_a_worn_first_sector_zeroes_all_of_it_but_its_mark():
+    flash = NorFlash(4 * SECTOR)
+    Vault.provision(flash, **contents())
+    flash.sector_erase = lambda address: None if address < SECTOR else NorFlash.sector_erase(flash, address)
+    with pytest.raises(VaultWriteError):
+        reset.run(Region(flash))
+    assert flash.cells[PAGE_SIZE:SECTOR] == bytes(SECTOR - PAGE_SIZE)
+
+
+@pytest.mark.parametrize("sector", [1, 2, 3])
+def test_a_reset_keeps_its_first_mark_while_another_sector_is_worn(sector):
+    flash = NorFlash(4 * SECTOR)
+    Vault.provision(flash, **contents())
+    flash.broken.add(sector)
+    with pytest.raises(VaultWriteError):
+        reset.run(Region(flash))
+    assert bytes(flash.cells[MARK_START:][: layout.MARK_SIZE]) == MARK_BEGUN
+
+
+@pytest.mark.parametrize("sector", [1, 3])
+def test_a_reset_with_its_mark_in_the_middle_is_not_completed_while_a_sector_is_worn(sector):
+    flash = NorFlash(4 * SECTOR)
+    reset.run(Region(flash))
+    put(flash, MIDDLE, MARK_BEGUN)
+    put(flash, sector * SECTOR + PAGE_SIZE, b"left")
+    flash.broken.add(sector)
+    with pytest.raises(VaultWriteError):
+        Vault.mount(flash)
+    assert mark_in_the_middle(flash) == MARK_BEGUN

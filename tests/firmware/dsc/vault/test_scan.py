@@ -38,7 +38,7 @@ def page(sequence: int, supersedes: int = NOTHING) -> bytes:
     return bytes(layout.committed(encode(Record(PLAIN, 1, sequence, supersedes, b""))[0]))
 
 
-@pytest.mark.parametrize(("sequence", "supersedes"), [(0, NOTHING), (1, 1), (2, NOTHING)])
+@pytest.mark.parametrize(("sequence", "supersedes"), [(0, NOTHING), (1, 1), (1, 2), (2, NOTHING)])
 def test_a_first_record_has_number_1_and_replaces_nothing_later(sequence, supersedes):
     flash, _ = new_log()
     put(flash, FIRST, page(sequence, supersedes))
@@ -56,7 +56,7 @@ def test_a_third_record_has_number_3(sequence):
         mount(flash)
 
 
-@pytest.mark.parametrize("ahead", [1, 2, 11, 12, 25])
+@pytest.mark.parametrize("ahead", [1, 2, 11, 12, 13, 14, 20, 25])
 def test_the_page_that_is_written_behind_blank_ones_is_named(ahead):
     flash, log = new_log()
     log.append(PLAIN, 1, b"")
@@ -185,3 +185,26 @@ def test_a_last_record_that_is_void_is_zeroed_even_if_it_was_used():
     put(flash, FIRST + PAGE_SIZE, VOID + unfinished(2, used=3)[4:])
     assert [record.payload for record in mount(flash).records] == [b"kept"]
     assert flash.cells[FIRST + PAGE_SIZE :][:PAGE_SIZE] == ZERO_PAGE
+
+
+def test_a_void_record_of_two_pages_is_zeroed_whatever_its_second_page_says():
+    flash, log = new_log()
+    log.append(PLAIN, 1, b"kept")
+    whole = encode(Record(PLAIN, 1, 3, 2, bytes(range(256))))
+    put(flash, FIRST + PAGE_SIZE, ZERO_PAGE)
+    put(flash, FIRST + 2 * PAGE_SIZE, VOID + bytes(whole[0])[4:] + bytes(whole[1]))
+    assert [record.payload for record in mount(flash).records] == [b"kept"]
+    put(flash, FIRST + 2 * PAGE_SIZE, VOID + bytes(whole[0])[4:] + bytes(whole[1]) + page(5))
+    assert [record.sequence for record in mount(flash).records] == [1, 5]
+
+
+def test_of_two_unfinished_records_the_second_one_is_named():
+    flash, log = new_log()
+    log.append(PLAIN, 1, b"kept")
+    put(flash, FIRST + PAGE_SIZE, unfinished(2) + ZERO_PAGE + unfinished(3))
+    put(flash, FIRST + 2 * PAGE_SIZE, ZERO_PAGE)
+    for number in range(2, 9):
+        put(flash, FIRST + number * PAGE_SIZE, ZERO_PAGE)
+    put(flash, FIRST + 9 * PAGE_SIZE, unfinished(4))
+    with pytest.raises(VaultDamagedError, match="page 9 belongs"):
+        mount(flash)
