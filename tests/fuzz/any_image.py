@@ -7,6 +7,7 @@ from dsc.protocol.layout import (
     PAGE_SIZE,
     SECTOR_SIZE,
     VALID,
+    ZERO_PAGE,
     is_begun,
 )
 from dsc.protocol.records import TYPE_RESET
@@ -65,9 +66,18 @@ def boot(image: bytes) -> str:
     again = Watched(len(image), bytes(flash.cells))
     assert everything(Vault.mount(again)) == found, "the next boot sees something else"
     if vault.state == SEALED:
-        assert again.operations <= 3 * len(vault._log.records), "a boot leaves work to the next one"
+        assert again.cells == flash.cells, "a boot leaves work to the next one"
+        # What is programmed again, so that no bit of it is in doubt: records and their marks, and what was zeroed.
+        assert again.operations <= 3 * len(vault._log.records) + zeroed(flash.cells), (
+            "a boot does more than it has to"
+        )
         assert not again.erased
     return vault.state
+
+
+def zeroed(image: bytes | bytearray) -> int:
+    """How many pages are zero."""
+    return sum(image[start : start + PAGE_SIZE] == ZERO_PAGE for start in range(0, len(image), PAGE_SIZE))
 
 
 def reset_begun(image: bytes) -> bool:

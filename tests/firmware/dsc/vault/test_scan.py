@@ -66,12 +66,13 @@ def test_the_page_that_is_written_behind_blank_ones_is_named(ahead):
         mount(flash)
 
 
-def test_a_record_that_seems_uncommitted_but_replaced_one_that_is_gone_is_damage():
+@pytest.mark.parametrize("payload", [b"new", bytes(range(256))])
+def test_a_record_that_seems_uncommitted_but_replaced_one_that_is_gone_is_damage(payload):
     flash, log = new_log()
     log.append(PLAIN, 1, b"before")
     old = log.append(PLAIN, 1, b"old")
     log.append(PLAIN, 1, b"between")
-    new = log.append(PLAIN, 1, b"new", old)
+    new = log.append(PLAIN, 1, payload, old)
     put(flash, FIRST + new.position * PAGE_SIZE, b"\xff\xff\xff\xff")
     with pytest.raises(VaultDamagedError, match="was committed"):
         mount(flash)
