@@ -20,9 +20,22 @@ if TYPE_CHECKING:
 
     from dsc import hal
 
+try:
+    import native
+except ImportError:  # a stock MicroPython, on which nobody seals a token (develop.py)
+    native = None  # type: ignore[assignment]
+
 ROUNDS = 10_000  # of PBKDF2: about four seconds in Python on this board; a production token has no fewer
 WATCHDOG_MS = 8000  # of at most 8,388 (RP2040 data sheet, section 4.7.3)
 NAP_MS = 4000  # between two feedings of the watchdog while asleep
+
+
+# What native.cause() says after a restart that nobody wanted.
+FAILURES = (
+    {native.FAULT: "fault", native.ESCAPED: "escaped", native.HANG: "hang", native.DOOR: "door"}
+    if native
+    else {}
+)
 
 
 class Identity:
@@ -55,14 +68,10 @@ class Clock:
 
 
 class Watchdog:
-    """The chip's watchdog; it does nothing until it is started, and then cannot be stopped."""
+    """The chip's watchdog, which runs since before Python did (native/restart.c)."""
 
     def __init__(self) -> None:
-        self._watchdog: machine.WDT | None = None
-
-    def start(self) -> None:
-        """From now on the board restarts unless it is fed every 8 s."""
-        self._watchdog = machine.WDT(timeout=WATCHDOG_MS)
+        self._watchdog = machine.WDT(timeout=WATCHDOG_MS) if native else None
 
     def feed(self) -> None:
         if self._watchdog:
@@ -70,7 +79,7 @@ class Watchdog:
 
 
 class Power:
-    """Light sleep until a column is pulled low."""
+    """Light sleep until a column is pulled low, and restarts that wipe all memory."""
 
     def __init__(self, columns: "list[machine.Pin]", watchdog: Watchdog) -> None:
         self._columns = columns
@@ -89,10 +98,18 @@ class Power:
                 pin.irq(handler=None)
 
     def clean_memory(self) -> None:
-        gc.collect()
+        if native:
+            native.clean()
+        else:
+            gc.collect()
 
     def reset(self) -> None:
+        if native:
+            native.restart(native.WANTED)
         machine.reset()
+
+    def failure(self) -> str:
+        return FAILURES.get(native.cause(), "") if native else ""
 
 
 def _wake(_pin: machine.Pin) -> None:

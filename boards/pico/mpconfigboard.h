@@ -8,3 +8,5 @@
 // USB is one serial port for the station. With mass storage, another boot file than ours would run.
 #define MICROPY_HW_USB_MSC (0)
 #define MICROPY_HW_ENABLE_UART_REPL (0)
+
+#include "native/board.h"

@@ -6,7 +6,6 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from digitalio import DigitalInOut
-    from framebuf import FrameBuffer
 
     Buffer = bytes | bytearray | memoryview
 else:
@@ -42,13 +41,17 @@ class FlashError(HalError):
 
 
 class Display(Protocol):
-    """A monochrome frame buffer with a panel behind it; `show` sends it over the bus."""
+    """A monochrome frame buffer with a panel behind it; `show` sends it over the bus.
+
+    `pixels` is the buffer: height // 8 pages of `width` bytes, each a column of eight pixels, the lowest bit on top.
+    """
 
     width: int
     height: int
+    pixels: memoryview
 
     def show(self) -> None:
-        """Send the whole buffer to the panel; OSError if it no longer answers."""
+        """Send to the panel what changed since the last time; OSError if it no longer answers."""
 
     def poweron(self) -> None:
         """Light the panel; it shows its own memory, which kept what it was sent."""
@@ -65,7 +68,6 @@ class Display(Protocol):
     def hline(self, x: int, y: int, width: int, colour: int) -> None: ...
     def rect(self, x: int, y: int, width: int, height: int, colour: int) -> None: ...
     def fill_rect(self, x: int, y: int, width: int, height: int, colour: int) -> None: ...
-    def blit(self, source: "FrameBuffer", x: int, y: int) -> None: ...
 
 
 class KeyMatrix(Protocol):
@@ -132,16 +134,23 @@ class Identity(Protocol):
 
 
 class Power(Protocol):
-    """Sleeping and restarting."""
+    """Sleeping, restarting, and memory that nobody uses any more."""
 
     def sleep_until_key(self, columns: "list[DigitalInOut]") -> None:
         """Sleep until one of the column lines is pulled low."""
 
     def clean_memory(self) -> None:
-        """Collect garbage, and zero what it leaves where the board can."""
+        """Collect garbage, and zero all free memory where the board can."""
 
     def reset(self) -> None:
-        """Restart the board; does not return on hardware."""
+        """Restart the board with its memory zeroed where it can be; does not return on hardware."""
+
+    def failure(self) -> str:
+        """What restarted the board, if nobody wanted that; empty otherwise.
+
+        "fault": the processor met what it cannot execute. "escaped": an exception left the application. "hang": the
+        watchdog was not fed. "door": USB was about to be started on a sealed token.
+        """
 
 
 class Kdf(Protocol):
@@ -169,10 +178,7 @@ class Kdf(Protocol):
 
 
 class Watchdog(Protocol):
-    """Must be fed at least every 8 seconds where there is one, once it is started."""
-
-    def start(self) -> None:
-        """Have the board restarted if the firmware hangs from now on."""
+    """Restarts a board that hangs: must be fed at least every 8 seconds where there is one."""
 
     def feed(self) -> None:
         """Say that the firmware is alive."""

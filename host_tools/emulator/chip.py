@@ -19,6 +19,7 @@ from host_tools.emulator.clock import Clock
 from host_tools.emulator.errors import ReentryError
 from host_tools.emulator.fast import loops
 from host_tools.emulator.log import Log
+from host_tools.emulator.processor import Processor
 
 HERTZ: Final = 125_000_000
 CYCLE_NANOS: Final = 1e9 / HERTZ
@@ -47,6 +48,7 @@ class Chip:
         sio.install(self.mcu)
         self.mcu.load_bootrom(BOOTROM_B1)
         self.mcu.logger = Log()
+        self.processor = Processor(self.mcu)
         self.mcu.on_break = lambda code: None
         self.mcu.watchdog.on_watchdog_trigger = self._watchdog_bites
         self._bite = self._clock.create_alarm(self._reset_by_watchdog)
@@ -144,6 +146,7 @@ class Chip:
     def _restart(self, how: Callable[[RP2040], None]) -> None:
         self._cycles_before = self.cycles
         how(self.mcu)
+        self.processor.reset()
         for call in self.on_reset:
             call()
 
@@ -155,5 +158,5 @@ class Chip:
         self._restart(reset.by_watchdog)
 
     def _note_idle(self) -> None:
-        if self.mcu.core.waiting and self.is_idle():
+        if self.mcu.core.waiting and not self.processor.locked_up and self.is_idle():
             self.last_idle_nanos = self.nanos

@@ -1,5 +1,6 @@
 """What a person waits for on the emulated Pico, in the chip's own time, and what the image takes of its memories."""
 
+import itertools
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from host_tools.simulator.script import Player, parse
 
 ROUNDS = 10_000
 DOWN_MS = 80
+CODE_DIGITS = 8
+REST_MS = 60_000
+FRAME_BYTES = 1025
 LOGIN = "press 4 7 1 1 OK\npress 1 2 3 4 5 7 OK\nread RESPONSE\npress OK"
 
 
@@ -35,6 +39,9 @@ FULL_FRAME_MS = (
 )
 
 
+COMMAND_BYTES = 7  # of the longest write that is none of pixels: two windows and the control byte
+
+
 class Watched(SSD1306):
     """A display that notes when each write to it was complete, and what it showed then."""
 
@@ -45,14 +52,16 @@ class Watched(SSD1306):
 
     def write(self, data: bytes) -> None:
         super().write(data)
-        screen = read_screen(self.frame()) if len(data) > 2 else None
+        screen = read_screen(self.frame()) if len(data) > COMMAND_BYTES else None
         now = self._engine.pico.chip.nanos / MILLISECOND
         self.seen.append((now, len(data), screen.text if screen else "", screen.large if screen else ""))
 
     def first(self, accepted, since: float = 0.0) -> float:
         """The time of the first frame that `accepted` takes, in milliseconds after `since`."""
         return next(
-            now - since for now, length, text, large in self.seen if length > 2 and accepted(text, large)
+            now - since
+            for now, length, text, large in self.seen
+            if length > COMMAND_BYTES and accepted(text, large)
         )
 
 
@@ -82,9 +91,11 @@ def times(folder: Path) -> list[Figure]:
         display = engine.display
         power_on = display.first(lambda text, large: "PIN>" in text)
         first_frame = display.first(lambda text, large: True)
-        moments = [now for now, length, _, _ in display.seen if length > 2]
-        begins = [display.seen[index - 1][0] for index, entry in enumerate(display.seen) if entry[1] > 2]
-        frame = min(end - begin for begin, end in zip(begins, moments, strict=True))
+        frame = min(
+            end - begin
+            for (begin, *_), (end, length, *_) in itertools.pairwise(display.seen)
+            if length == FRAME_BYTES
+        )
         engine.run(2000)
         echoes = []
         for number, key in enumerate("4711" + "7" * 3):
@@ -99,13 +110,18 @@ def times(folder: Path) -> list[Figure]:
         for key in "123457":
             press(engine, key)
         begun = press(engine, "OK", 1000)
-        response = display.first(lambda text, large: bool(large), begun)
+        response = display.first(lambda text, large: len(large) == CODE_DIGITS, begun)
+        press(engine, "OK", 1000)
+        awake = engine.pico.chip.busy_nanos
+        engine.run(REST_MS)
+        awake = (engine.pico.chip.busy_nanos - awake) / MILLISECOND
     return [
         Figure("power-on to first frame", first_frame, "ms", "bare MicroPython", BARE_FIRST_FRAME_MS),
         Figure("power-on to PIN>, self-test included", power_on, "ms", "a frame on the wire", frame),
         Figure("key press to echo, median", median(echoes), "ms", "a frame on the wire", frame),
         Figure("key press to echo, longest", max(echoes), "ms", "a frame on the wire", frame),
         Figure("OK on the challenge to code on display", response, "ms", "a frame on the wire", frame),
+        Figure(f"awake in {REST_MS / 1000:.0f} s of rest", awake, "ms", "a hundredth of it", REST_MS / 100),
         Figure("a frame on the wire", frame, "ms", "1,026 bytes at 400 kHz", FULL_FRAME_MS),
         Figure(
             f"OK on the PIN to CHALLNG>, a thousand of {ROUNDS:,} rounds",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def stop(token: "Token", error: Exception) -> None:
     """Show the name of an error that ended everything, then restart; a developer's board tells more of it."""
+    token.board.power.clean_memory()
     token.board.report(error)
     if isinstance(error, VaultFullError):
         message = texts.text("error.vault-full")
@@ -23,5 +24,4 @@ def stop(token: "Token", error: Exception) -> None:
         message = texts.text("error.suite")
     else:
         message = texts.text("error.stopped")
-    token.board.power.clean_memory()
     halt.show(token, texts.text("error.title"), message, type(error).__name__)

@@ -33,7 +33,6 @@ def run(token: "Token") -> None:
         code = ocra.respond(suite, key, question, counter=counter)
     finally:
         wipe(typed, key)
-    token.board.power.clean_memory()
     response.show(token, texts.fitted(credential.label or credential.serial, token.canvas.columns), code)
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from dsc.app.factory import Factory
     from dsc.hal import Board
 
+# What restarted the board, and the text that says so.
+CAUSES = {"fault": "cause.fault", "escaped": "cause.escaped", "hang": "cause.hang", "door": "cause.door"}
+
 
 def start(board: "Board") -> "Factory | None":
     """Run the token. Returns only on a blank one, with its factory screen shown, or where a reset does.
@@ -38,6 +41,15 @@ def run(board: "Board") -> None:
 
 def _start(token: Token) -> "Factory | None":
     """The application, or the factory of a blank token; None after a halt screen that was left by a reset."""
+    failure_before = token.board.power.failure()
+    if failure_before:
+        halt.show(
+            token,
+            texts.text("error.title"),
+            texts.text("error.restarted"),
+            texts.text(CAUSES[failure_before]),
+        )
+        return None
     failed = selftest.failures(token.board.kdf)
     if failed:
         halt.show(token, texts.text("halt.title"), texts.text("halt.selftest"), " ".join(failed))
@@ -53,7 +65,6 @@ def _start(token: Token) -> "Factory | None":
     else:
         if token.vault.state != SEALED:
             return factory.wait(token)
-        token.board.watchdog.start()
         _use(token)
     return None
 
@@ -68,7 +79,9 @@ def _use(token: Token) -> None:
         try:
             login.run(token)
         except Cancelled:
-            continue  # back to the first screen, with everything typed overwritten
+            # Back to the first screen, with everything typed overwritten.
+            token.board.power.clean_memory()
+            continue
         except FlowEnded:
             pass
         token.sleep()

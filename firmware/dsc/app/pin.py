@@ -18,11 +18,11 @@ def ask(token: "Token") -> bytearray:
     Raises Cancelled when C is held, TimedOut after 30 s without a key.
     """
     entry = DigitEntry(token.vault.root.pin_length)
-    notice = ""
+    notice = legend = ""
     revealed = False
     try:
         while True:
-            _draw(token, entry, revealed, notice)
+            legend = _draw(token, entry, revealed, notice, legend)
             if revealed or notice:
                 event = token.next_event(token.now() + (timing.REVEAL_MS if revealed else timing.NOTICE_MS))
                 revealed, notice = False, ""
@@ -46,20 +46,25 @@ def ask(token: "Token") -> bytearray:
                 notice = texts.text("pin.length", entry.capacity)
             elif key == "A" and entry.count == 0:
                 about.show(token)
+                legend = ""
     finally:
         entry.wipe()
 
 
-def _draw(token: "Token", entry: DigitEntry, revealed: bool, notice: str) -> None:
+def _draw(token: "Token", entry: DigitEntry, revealed: bool, notice: str, drawn: str) -> str:
+    """Draw the screen, and return its last line; only the digits if that is `drawn` already."""
     canvas = token.canvas
-    canvas.clear()
-    canvas.text_medium(0, 0, texts.PIN_PROMPT)
-    if token.is_development():
-        canvas.text_right(0, texts.text("pin.development"))
+    legend = notice or texts.text("pin.legend-typing" if entry.count else "pin.legend")
+    if legend != drawn:
+        canvas.clear()
+        canvas.text_medium(0, 0, texts.PIN_PROMPT)
+        if token.is_development():
+            canvas.text_right(0, texts.text("pin.development"))
+        canvas.text(0, 56, legend)
     picture = entry.masked(revealed)
     try:
         canvas.large_centred(24, (picture,))
     finally:
         wipe(picture)
-    canvas.text(0, 56, notice or texts.text("pin.legend-typing" if entry.count else "pin.legend"))
     canvas.show()
+    return legend

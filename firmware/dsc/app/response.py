@@ -52,6 +52,8 @@ def show(token: "Token", title: str, response: str) -> None:
         canvas.text_centred(56, title)
         bar = Bar(token, 50, timing.RESPONSE_MS)
     bar.draw()
+    # What the digits came from is of no use any more. Not before: somebody waits for them.
+    token.board.power.clean_memory()
     while True:
         event = token.next_event(bar.end, bar.draw)
         # Not when held: an OK that lasts from the challenge would sweep the response away.

@@ -1,6 +1,5 @@
 """Draws text, large digits and bars on a display, and refuses what would not fit."""
 
-import framebuf
 from dsc.ui.font import LARGE, SMALL, MissingGlyphError
 
 TYPE_CHECKING = False
@@ -63,7 +62,7 @@ class BarTooSmallError(CanvasError):
 
 
 class Canvas:
-    """Draws on a display with a MONO_VLSB frame buffer, 8 rows to a text line.
+    """Draws on a display with a MONO_VLSB frame buffer, 8 rows to a text line: glyphs are copied byte by byte.
 
     Texts are str, or bytes of ASCII where they are secret: a str's characters would each become an interned
     string. Nothing drawn is kept here, except in the display's own buffer.
@@ -73,15 +72,7 @@ class Canvas:
         self._display = display
         self.width = display.width
         self.height = display.height
-        # One cell a style, refilled for every glyph and zeroed after: a cache would show which digits were typed.
-        self._small = bytearray(SMALL_WIDTH)
-        self._medium = bytearray(4 * SMALL_WIDTH)
-        self._large = bytearray(LARGE_HEIGHT // 8 * LARGE_WIDTH)
-        self._small_cell = framebuf.FrameBuffer(self._small, SMALL_WIDTH, SMALL_HEIGHT, framebuf.MONO_VLSB)
-        self._medium_cell = framebuf.FrameBuffer(
-            self._medium, MEDIUM_WIDTH, MEDIUM_HEIGHT, framebuf.MONO_VLSB
-        )
-        self._large_cell = framebuf.FrameBuffer(self._large, LARGE_WIDTH, LARGE_HEIGHT, framebuf.MONO_VLSB)
+        self._pixels = display.pixels
 
     @property
     def columns(self) -> int:
@@ -107,18 +98,13 @@ class Canvas:
         Raises TextOverflowError, MisalignedTextError, MissingGlyphError, as all text methods here do.
         """
         codes = _code_points(text)
-        self._check(x, y, len(codes) * SMALL_WIDTH, SMALL_HEIGHT)
-        cell = self._small
-        try:
-            for code in codes:
-                SMALL.copy(code, cell)
-                if inverse:
-                    for i in range(SMALL_WIDTH):
-                        cell[i] ^= 0xFF
-                self._display.blit(self._small_cell, x, y)
-                x += SMALL_WIDTH
-        finally:
-            _zero(cell)
+        place = self._check(x, y, len(codes) * SMALL_WIDTH, SMALL_HEIGHT)
+        for code in codes:
+            SMALL.draw(code, self._pixels, place, self.width)
+            if inverse:
+                for column in range(place, place + SMALL_WIDTH):
+                    self._pixels[column] ^= 0xFF
+            place += SMALL_WIDTH
 
     def text_centred(self, y: int, text: "str | bytes | bytearray", inverse: bool = False) -> None:
         """Small text in the middle of the line at y."""
@@ -131,26 +117,18 @@ class Canvas:
     def text_medium(self, x: int, y: int, text: "str | bytes | bytearray") -> None:
         """Text from (x, y) in the small font at double size, 16 rows high."""
         codes = _code_points(text)
-        self._check(x, y, len(codes) * MEDIUM_WIDTH, MEDIUM_HEIGHT)
-        try:
-            for code in codes:
-                SMALL.copy_doubled(code, self._medium)
-                self._display.blit(self._medium_cell, x, y)
-                x += MEDIUM_WIDTH
-        finally:
-            _zero(self._medium)
+        place = self._check(x, y, len(codes) * MEDIUM_WIDTH, MEDIUM_HEIGHT)
+        for code in codes:
+            SMALL.draw_doubled(code, self._pixels, place, self.width)
+            place += MEDIUM_WIDTH
 
     def large(self, x: int, y: int, text: "str | bytes | bytearray") -> None:
         """Large digits from (x, y), 24 rows high; the font has 0-9, A-F, `-`, `*` as a mask, and space."""
         codes = _code_points(text)
-        self._check(x, y, len(codes) * LARGE_WIDTH, LARGE_HEIGHT)
-        try:
-            for code in codes:
-                LARGE.copy(code, self._large)
-                self._display.blit(self._large_cell, x, y)
-                x += LARGE_WIDTH
-        finally:
-            _zero(self._large)
+        place = self._check(x, y, len(codes) * LARGE_WIDTH, LARGE_HEIGHT)
+        for code in codes:
+            LARGE.draw(code, self._pixels, place, self.width)
+            place += LARGE_WIDTH
 
     def large_centred(self, y: int, groups: "tuple[str | bytes | bytearray, ...] | list[str]") -> None:
         """Groups of large digits, half a cell apart, in the middle of the lines at y."""
@@ -181,10 +159,12 @@ class Canvas:
         """A line across the whole display."""
         self._display.hline(0, y, self.width, 1)
 
-    def _check(self, x: int, y: int, width: int, height: int) -> None:
+    def _check(self, x: int, y: int, width: int, height: int) -> int:
+        """Where among the display's bytes a text of that size begins."""
         self._check_inside(x, y, width, height)
         if y % 8:
             raise MisalignedTextError(y)
+        return y // 8 * self.width + x
 
     def _check_inside(self, x: int, y: int, width: int, height: int) -> None:
         if x < 0 or y < 0 or x + width > self.width or y + height > self.height:
@@ -235,8 +215,3 @@ def _code_points(text: "str | bytes | bytearray") -> "bytes | bytearray | list[i
     if len(data) == len(text):
         return data
     return [ord(character) for character in text]
-
-
-def _zero(cell: bytearray) -> None:
-    for i in range(len(cell)):
-        cell[i] = 0

@@ -1,4 +1,4 @@
-"""Glyphs of the bundled fonts, looked up by code point and copied into a caller's cell."""
+"""Glyphs of the bundled fonts, looked up by code point and copied into a picture."""
 
 from dsc.ui import font_large, font_small
 
@@ -21,28 +21,30 @@ class Font:
         self.width = width
         self.height = height
         self._codes = codes
+        self._size = height // 8 * width
         self._data = memoryview(data)
 
-    def copy(self, code: int, cell: bytearray) -> None:
-        """Writes the glyph of a code point into `cell`, height // 8 * width bytes of VLSB columns.
-
-        Raises MissingGlyphError.
-        """
-        size = len(cell)
-        start = self._index(code) * size
-        cell[:] = self._data[start : start + size]
-
-    def copy_doubled(self, code: int, cell: bytearray) -> None:
-        """Writes the glyph of an 8-row font, every pixel as four, into `cell` of 4 * width bytes.
+    def draw(self, code: int, pixels: "bytearray | memoryview", place: int, stride: int) -> None:
+        """Writes the glyph of a code point at byte `place` of a picture of VLSB pages, `stride` bytes each.
 
         Raises MissingGlyphError.
         """
         width = self.width
-        start = self._index(code) * width
-        for i in range(width):
-            column = self._data[start + i]
-            cell[2 * i] = cell[2 * i + 1] = _DOUBLED[column & 15]
-            cell[2 * (width + i)] = cell[2 * (width + i) + 1] = _DOUBLED[column >> 4]
+        start = self._index(code) * self._size
+        for page in range(start, start + self._size, width):
+            pixels[place : place + width] = self._data[page : page + width]
+            place += stride
+
+    def draw_doubled(self, code: int, pixels: "bytearray | memoryview", place: int, stride: int) -> None:
+        """Writes the glyph of an 8-row font like `draw`, every pixel as four.
+
+        Raises MissingGlyphError.
+        """
+        start = self._index(code) * self._size
+        for column in self._data[start : start + self._size]:
+            pixels[place] = pixels[place + 1] = _DOUBLED[column & 15]
+            pixels[place + stride] = pixels[place + stride + 1] = _DOUBLED[column >> 4]
+            place += 2
 
     def has(self, code: int) -> bool:
         """Whether the font draws the code point."""

@@ -22,18 +22,20 @@ LAYOUT = (
 PRESS = "press"
 HOLD = "hold"
 
-SCAN_MS = 5  # between two scans
-EQUAL_SCANS = 3  # that make a state of the keys believable: contacts may bounce for 10 ms
+SCAN_MS = 2  # between two scans
+EQUAL_SCANS = 3  # at least, that make a state of the keys believable
+STEADY_MS = 10  # for which they must agree: contacts may bounce for so long
 HOLD_MS = 1000  # after which a key that is kept down counts as held
-ABSORB_SCANS = 20
-RELEASE_SCANS = 2000
+ABSORB_MS = 100
+RELEASE_MS = 10_000
 
 
 class Keypad:
     """Turns the lines of a key matrix into key events.
 
     The driver scans rows in list order; that order is drawn anew for each scan, so that what the lines
-    radiate does not tell which row answered. A state of the keys counts once three scans in a row agree.
+    radiate does not tell which row answered. A state of the keys counts once three scans in a row, and those of 10 ms,
+    agree.
     A matrix without diodes shows a fourth key when three corners of a rectangle are down: such states are
     not believed.
     """
@@ -48,6 +50,7 @@ class Keypad:
         self._pool_used = 0
         self._candidate: list[str] = []
         self._equal = 0
+        self._agreed_since = 0
         self._down: list[str] = []
         self._since: dict[str, int] = {}
         self._events: list[tuple[str, str]] = []
@@ -72,10 +75,11 @@ class Keypad:
 
         The key that woke the board may still bounce, and read as open: only what is scanned from now on counts.
         """
-        self._equal = 0
-        for scans in range(1, ABSORB_SCANS + 1):
+        self._equal = 0  # what was seen before sleep proves nothing
+        end = self._clock.now() + ABSORB_MS
+        while True:
             self._scan()
-            if self._equal == EQUAL_SCANS and scans > EQUAL_SCANS:
+            if self._is_believable() or self._clock.now() >= end:
                 break
             self._clock.sleep(SCAN_MS)
         self.forget()
@@ -85,10 +89,11 @@ class Keypad:
 
         `feed` is called at each scan: a watchdog would not wait that long.
         """
-        for _ in range(RELEASE_SCANS):
+        end = self._clock.now() + RELEASE_MS
+        while self._clock.now() < end:
             feed()
             self._scan()
-            if self._equal == EQUAL_SCANS and not self._down:
+            if self._is_believable() and not self._down:
                 break
             self._clock.sleep(SCAN_MS)
         self.forget()
@@ -108,14 +113,18 @@ class Keypad:
         self._driver.row_pins = [self._rows[i] for i in order]
         self._driver.keys = [LAYOUT[i] for i in order]
         pressed = sorted(self._driver.pressed_keys)
-        if pressed != self._candidate:
+        if pressed != self._candidate or not self._equal:
             self._candidate = pressed
             self._equal = 1
+            self._agreed_since = self._clock.now()
             return
-        if self._equal < EQUAL_SCANS:
-            self._equal += 1
-        if self._equal == EQUAL_SCANS and pressed != self._down and not is_ghosted(pressed):
+        self._equal += 1
+        if self._is_believable() and pressed != self._down and not is_ghosted(pressed):
             self._accept(pressed)
+
+    def _is_believable(self) -> bool:
+        """Whether the last scans agree."""
+        return self._equal >= EQUAL_SCANS and self._clock.now() - self._agreed_since >= STEADY_MS
 
     def _accept(self, pressed: list[str]) -> None:
         now = self._clock.now()

@@ -41,8 +41,13 @@ ENGLISH = {
     "halt.legend": "#OK restarts",
     "error.title": "ERROR",
     "error.stopped": "The token stopped and cleared its memory.",
+    "error.restarted": "The token restarted and cleared its memory.",
     "error.vault-full": "The vault is full. Have the token replaced.",
     "error.suite": "This login can't be used here:",
+    "cause.fault": "Processor fault",
+    "cause.escaped": "Unhandled error",
+    "cause.hang": "No sign of life",
+    "cause.door": "USB stays shut",
 }
 
 

@@ -1,7 +1,9 @@
 # The burst: instruction after instruction, until a number of cycles is reached or one is not done here.
 
 cdef enum:
-    FINISHED, DELEGATED
+    FINISHED
+    DELEGATED  # the instruction has to be looked at
+    ACCESS  # it is an aligned load or store, at bus.touched
 
 cdef enum:
     STACK_POINTER = 13
@@ -24,6 +26,12 @@ cdef inline bint anything_pending(CortexM0Core core) noexcept nogil:
     return False
 
 
+cdef inline int to_core(Bus* bus, uint32_t address, uint32_t size) noexcept nogil:
+    """How a load or store that memory cannot answer is left to the core."""
+    bus.touched = address
+    return DELEGATED if address & (size - 1) else ACCESS
+
+
 cdef inline int count_bits(uint32_t value) noexcept nogil:
     cdef int count = 0
     while value:
@@ -37,7 +45,7 @@ cdef inline uint32_t sign_extended(uint32_t value, int bits) noexcept nogil:
 
 
 cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexcept nogil:
-    """Execute until `limit` cycles have been spent; DELEGATED if the core has to do the next instruction.
+    """Execute until `limit` cycles have been spent; DELEGATED or ACCESS if the core has to do the next instruction.
 
     Cycles are those of rp2040py's core, which takes exceptions, and pushes the link register, in no time.
     """
@@ -184,7 +192,11 @@ cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexc
         elif operation == BX or operation == BLX:
             m = opcode >> 3 & 15
             value = r[m]
-            if m == PROGRAM_COUNTER or (core.current_mode == IN_HANDLER and value >> 28 == 0xF):
+            if (
+                m == PROGRAM_COUNTER
+                or not value & 1
+                or (core.current_mode == IN_HANDLER and value >> 28 == 0xF)
+            ):
                 outcome = DELEGATED
                 break
             if operation == BLX:
@@ -195,40 +207,40 @@ cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexc
         elif operation == LDR_LITERAL:
             address = ((here + 4) & ~<uint32_t> 3) + ((opcode & 0xFF) << 2)
             if not load_word(bus, address, cycles, &r[opcode >> 8 & 7]):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 4)
                 break
             cycles += 1 + access_cycles(address, 3)
         elif operation == LDR_REGISTER or operation == LDR_IMMEDIATE:
             address = r[opcode >> 3 & 7]
             address += r[opcode >> 6 & 7] if operation == LDR_REGISTER else (opcode >> 6 & 31) << 2
             if not load_word(bus, address, cycles, &r[opcode & 7]):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 4)
                 break
             cycles += 1 + access_cycles(address, 3)
         elif operation == LDR_STACK:
             address = r[STACK_POINTER] + ((opcode & 0xFF) << 2)
             if not load_word(bus, address, cycles, &r[opcode >> 8 & 7]):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 4)
                 break
             cycles += 1 + access_cycles(address, 3)
         elif operation == STR_REGISTER or operation == STR_IMMEDIATE:
             address = r[opcode >> 3 & 7]
             address += r[opcode >> 6 & 7] if operation == STR_REGISTER else (opcode >> 6 & 31) << 2
             if not store_word(bus, address, r[opcode & 7]):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 4)
                 break
             cycles += 1 + access_cycles(address, 4)
         elif operation == STR_STACK:
             address = r[STACK_POINTER] + ((opcode & 0xFF) << 2)
             if not store_word(bus, address, r[opcode >> 8 & 7]):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 4)
                 break
             cycles += 1 + access_cycles(address, 4)
         elif operation == LDRH_REGISTER or operation == LDRH_IMMEDIATE or operation == LDRSH_REGISTER:
             address = r[opcode >> 3 & 7]
             address += (opcode >> 6 & 31) << 1 if operation == LDRH_IMMEDIATE else r[opcode >> 6 & 7]
             if not load_half(bus, address, &value):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 2)
                 break
             r[opcode & 7] = sign_extended(value, 16) if operation == LDRSH_REGISTER else value
             cycles += 1 + access_cycles(address, 3)
@@ -236,7 +248,7 @@ cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexc
             address = r[opcode >> 3 & 7]
             address += opcode >> 6 & 31 if operation == LDRB_IMMEDIATE else r[opcode >> 6 & 7]
             if not load_byte(bus, address, &value):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 1)
                 break
             r[opcode & 7] = sign_extended(value, 8) if operation == LDRSB_REGISTER else value
             cycles += 1 + access_cycles(address, 3)
@@ -244,14 +256,14 @@ cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexc
             address = r[opcode >> 3 & 7]
             address += r[opcode >> 6 & 7] if operation == STRH_REGISTER else (opcode >> 6 & 31) << 1
             if not store_half(bus, address, <uint16_t> r[opcode & 7]):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 2)
                 break
             cycles += 2
         elif operation == STRB_REGISTER or operation == STRB_IMMEDIATE:
             address = r[opcode >> 3 & 7]
             address += r[opcode >> 6 & 7] if operation == STRB_REGISTER else opcode >> 6 & 31
             if not store_byte(bus, address, r[opcode & 7]):
-                outcome = DELEGATED
+                outcome = to_core(bus, address, 1)
                 break
             cycles += 2
 
@@ -316,7 +328,7 @@ cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexc
                 break
             if opcode & 0x100:
                 address = word_at(memory + 4 * m)
-                if core.current_mode == IN_HANDLER and address >> 28 == 0xF:
+                if not address & 1 or (core.current_mode == IN_HANDLER and address >> 28 == 0xF):
                     outcome = DELEGATED
                     break
                 pc = address & ~<uint32_t> 1
@@ -417,7 +429,7 @@ cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexc
             outcome = DELEGATED
             break
 
-    if outcome == DELEGATED:
+    if outcome != FINISHED:
         pc = here
     r[PROGRAM_COUNTER] = pc
     core.n = flags.negative >> 31

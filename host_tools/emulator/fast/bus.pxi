@@ -9,6 +9,7 @@ cdef struct Bus:
     uint8_t* dpram
     uint32_t* sio  # the words of host_tools.emulator.sio.Sio
     double now  # the time at which the burst began, in nanoseconds
+    uint32_t touched  # the address of a load or store that was left to the core
     double timer_epoch  # the time at which the timer block was last reset
 
 cdef enum:
@@ -24,6 +25,8 @@ cdef enum:
     DPRAM = 0x50100000
     DPRAM_SIZE = 4 * 1024
     APB = 0x40000000
+    APB_BLOCKS = 28  # of 16 KiB each
+    APB_GAP = 26  # the one that is not there
     TIMER_HIGH = 0x40054024
     TIMER_LOW = 0x40054028
     CPUID = 0xD0000000
@@ -100,6 +103,25 @@ cdef bint read_register(Bus* bus, uint32_t address, int64_t cycles, uint32_t* va
         value[0] = <uint32_t> (<uint64_t> micros if address == TIMER_LOW else <uint64_t> micros >> 32)
         return True
     return False
+
+
+cdef bint is_register(uint32_t address) noexcept nogil:
+    """Whether a peripheral answers there, for loads and stores of every size."""
+    cdef uint32_t block = (address - <uint32_t> APB) >> 14
+    if address >> 28 == 0xD or address >> 12 == 0xE000E:
+        return True
+    if block < APB_BLOCKS:
+        return block != APB_GAP
+    block = address >> 14 << 2
+    return (
+        block == 0x14000  # XIP control
+        or block == 0x18000  # XIP's serial interface
+        or block == 0x50000  # DMA
+        or block == 0x50110  # USB; its memory:
+        or address - <uint32_t> DPRAM < DPRAM_SIZE
+        or block == 0x50200
+        or block == 0x50300  # PIO
+    )
 
 
 cdef void divide(uint32_t* sio, bint signed) noexcept nogil:

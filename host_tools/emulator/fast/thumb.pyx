@@ -3,8 +3,8 @@
 
 It has the effect of rp2040py's own loop, instruction by instruction: the same registers, memory, cycles and times.
 What it gains, it gains by keeping the processor's state in C, by looking at the clock once a burst, and by reading
-and writing memory, spin locks, divider and timer directly. All else – other peripherals, exceptions, special
-registers, faults – is one call of `execute_instruction` on the core, between two bursts.
+and writing memory, spin locks, divider and timer directly. Other peripherals are one call of `execute_instruction` on
+the core, between two bursts; all else – exceptions, special registers, faults, hooks – is one of `processor.step`.
 """
 
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -48,7 +48,8 @@ cdef void advance(SimulationClock clock, Bus* bus, CortexM0Core core, int64_t cy
 def run(machine):
     """Execute instructions, and let time pass while the processor waits, until `machine.stopped`.
 
-    `machine` has `rp2040`, an RP2040 with a Sio of host_tools.emulator.sio, and `stopped`, a flag that callbacks set.
+    `machine` has `rp2040`, an RP2040 with a Sio of host_tools.emulator.sio, `processor`, a Processor of
+    host_tools.emulator.processor, and `stopped`, a flag that callbacks set.
     """
     cdef RP2040 mcu = machine.rp2040
     cdef CortexM0Core core = mcu.core
@@ -57,10 +58,12 @@ def run(machine):
     cdef RPPIO second = mcu.pio[1]
     cdef uint32_t[:] sio = mcu.sio.words
     cdef object timer = mcu.timer
+    cdef object processor = machine.processor
     cdef Bus bus
     cdef int64_t cycles, limit
     cdef double idle
     cdef int outcome
+    cdef uint32_t exception
 
     bus.registers = &core.registers[0]
     bus.sram = &mcu._sram[0]
@@ -72,11 +75,16 @@ def run(machine):
     while not machine.stopped:
         if core.waiting:
             idle = clock._next_alarm.nanos - clock._nanos_counter if clock._next_alarm is not None else 0.0
+            exception = core.ipsr
             clock.tick(idle)
+            if core.ipsr != exception and core.ipsr:
+                processor.entered()
             cycles = <int64_t> (idle / CYCLE_NANOS) or 1
         else:
-            if core.interrupts_updated and anything_pending(core) and core.check_for_interrupts():
-                core.waiting = False
+            if core.interrupts_updated and anything_pending(core):
+                processor.take_exceptions()
+                if core.waiting:
+                    continue  # locked up
             limit = FOREVER
             if clock._next_alarm is not None:
                 limit = cycles_until(clock._nanos_counter, clock._next_alarm.nanos)
@@ -86,10 +94,13 @@ def run(machine):
             bus.timer_epoch = timer._epoch_nanos
             cycles = 0
             outcome = burst(core, &bus, limit, &cycles)
-            if outcome == DELEGATED:
+            if outcome != FINISHED:
                 # The instruction sees the time at which it begins; what it schedules counts from there.
                 advance(clock, &bus, core, cycles)
-                limit = core.execute_instruction()
+                if outcome == ACCESS and is_register(bus.touched) and not core.interrupts_updated:
+                    limit = core.execute_instruction()
+                else:
+                    limit = processor.step()
                 clock.tick(limit * CYCLE_NANOS)
                 cycles += limit
             else:

@@ -29,6 +29,7 @@ class Panel(framebuf.FrameBuffer):
     def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
         self.width, self.height = width, height
         self.buffer = bytearray(width * height // 8)
+        self.pixels = memoryview(self.buffer)
         super().__init__(self.buffer, width, height, framebuf.MONO_VLSB)
 
     def show(self) -> None:

@@ -12,6 +12,7 @@ COLUMNS, WIDE_COLUMNS = 21, 10
 FIRMWARE = Path(texts.__file__).parents[1]
 WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer", "halt.vault-worn"} | {
     "error.stopped",
+    "error.restarted",
     "error.vault-full",
     "error.suite",
 }
