@@ -7,17 +7,15 @@ import time
 import machine
 
 from digitalio import DigitalInOut
-from dsc.crypto import kdf
 from dsc.ui import oled
 from pico import pins
 from pico.entropy import Entropy
 from pico.flash import Flash
+from pico.kdf import Kdf
 from pico.link import Link
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dsc import hal
 
 try:
@@ -25,7 +23,6 @@ try:
 except ImportError:  # a stock MicroPython, on which nobody seals a token (develop.py)
     native = None  # type: ignore[assignment]
 
-ROUNDS = 10_000  # of PBKDF2: about four seconds in Python on this board; a production token has no fewer
 WATCHDOG_MS = 8000  # of at most 8,388 (RP2040 data sheet, section 4.7.3)
 NAP_MS = 4000  # between two feedings of the watchdog while asleep
 
@@ -114,23 +111,6 @@ class Power:
 
 def _wake(_pin: machine.Pin) -> None:
     """The interrupt itself is what wakes."""
-
-
-class Kdf:
-    """PBKDF2 as the core has it."""
-
-    default_rounds = ROUNDS
-    least_rounds = ROUNDS
-
-    def pbkdf2_sha256(
-        self,
-        password: "hal.Buffer",
-        salt: "hal.Buffer",
-        rounds: int,
-        length: int,
-        progress: "Callable[[int], None] | None" = None,
-    ) -> bytearray:
-        return kdf.pbkdf2_sha256(password, salt, rounds, length, progress)
 
 
 class Keys:

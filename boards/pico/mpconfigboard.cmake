@@ -1,4 +1,4 @@
-# The Raspberry Pi Pico for MicroPython's build: which chip, and what is frozen.
+# The Raspberry Pi Pico for MicroPython's build: which chip, what is frozen, and the module in C.
 set(PICO_BOARD "pico")
 set(PICO_PLATFORM "rp2040")
 set(MICROPY_FROZEN_MANIFEST ${MICROPY_BOARD_DIR}/manifest.py)

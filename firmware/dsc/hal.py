@@ -160,7 +160,10 @@ class Kdf(Protocol):
     least `least_rounds`.
     """
 
-    default_rounds: int
+    @property
+    def default_rounds(self) -> int:
+        """A number that suits the board; measured there, perhaps, each time it is asked for."""
+
     least_rounds: int
 
     def pbkdf2_sha256(

@@ -10,17 +10,17 @@ from typing import Final
 from host_tools.image.frozen import BUILD_INFO, FrozenFile
 
 DIGITS: Final = 8
-# Of a board's folder, what the compiler gets to see.
-BOARD_FILES: Final = ("*.h", "*.c", "*.cmake", "*.csv", "*.ld")
+# Of a board's folder and those in it, what the compiler gets to see.
+BOARD_FILES: Final = ("*.h", "*.c", "*.S", "*.cmake", "*.csv", "*.ld")
 
 
 def settings_hash(board_folders: Iterable[Path], facts: Mapping[str, str]) -> str:
     """SHA-256 over the boards' C side and over `facts`, such as sources, compiler and flags: all but the Python."""
     files = {
-        f"{folder.name}/{path.name}": path
+        f"{folder.name}/{path.relative_to(folder).as_posix()}": path
         for folder in board_folders
         for pattern in BOARD_FILES
-        for path in folder.glob(pattern)
+        for path in folder.rglob(pattern)
     }
     digest = hashlib.sha256()
     for name in sorted(facts):

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import emulator_speed
+import on_kdf
 import on_pico
 import on_vault
 import on_wear
@@ -117,6 +118,11 @@ def pico_table():
     return figures_table("the image on the emulated Pico, at 125 MHz", on_pico.figures())
 
 
+def kdf_table():
+    """PBKDF2 of the image on the emulated Pico, in the chip's own time."""
+    return figures_table("PBKDF2-HMAC-SHA256 on the emulated Pico, at 125 MHz", on_kdf.figures())
+
+
 def vault_table():
     """The vault of the image on the emulated Pico, in the chip's own time."""
     return figures_table(f"the vault on the emulated Pico, at 125 MHz, {on_vault.CHIP}", on_vault.figures())
@@ -182,6 +188,7 @@ def number(value):
 TABLES = {
     "interpreters": interpreters_table,
     "pico": pico_table,
+    "kdf": kdf_table,
     "vault": vault_table,
     "wear": wear_table,
     "emulators": emulators_table,

@@ -1,7 +1,9 @@
-// The module `native`: what it has for Python.
+// The module `native`: what the token's firmware does in C, by its names in Python (boards/native.pyi).
 
 #include "door.h"
 #include "memory.h"
+#include "native.h"
+#include "pbkdf2_layout.h"
 #include "py/runtime.h"
 #include "restart.h"
 
@@ -33,6 +35,11 @@ static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR_restart), MP_ROM_PTR(&native_restart_obj)},
     {MP_ROM_QSTR(MP_QSTR_cause), MP_ROM_PTR(&native_cause_obj)},
     {MP_ROM_QSTR(MP_QSTR_open_door), MP_ROM_PTR(&native_open_door_obj)},
+    {MP_ROM_QSTR(MP_QSTR_PBKDF2_STATE), MP_ROM_INT(PBKDF2_STATE)},
+    {MP_ROM_QSTR(MP_QSTR_pbkdf2_begin), MP_ROM_PTR(&native_pbkdf2_begin_obj)},
+    {MP_ROM_QSTR(MP_QSTR_pbkdf2_rounds), MP_ROM_PTR(&native_pbkdf2_rounds_obj)},
+    {MP_ROM_QSTR(MP_QSTR_pbkdf2_rounds_plain), MP_ROM_PTR(&native_pbkdf2_rounds_plain_obj)},
+    {MP_ROM_QSTR(MP_QSTR_pbkdf2_end), MP_ROM_PTR(&native_pbkdf2_end_obj)},
     {MP_ROM_QSTR(MP_QSTR_WANTED), MP_ROM_INT(CAUSE_WANTED)},
     {MP_ROM_QSTR(MP_QSTR_FAULT), MP_ROM_INT(CAUSE_FAULT)},
     {MP_ROM_QSTR(MP_QSTR_ESCAPED), MP_ROM_INT(CAUSE_ESCAPED)},

@@ -73,13 +73,17 @@ def _pbkdf2() -> bool:
     return _known_pbkdf2(kdf.pbkdf2_sha256)
 
 
-def _known_pbkdf2(pbkdf2: "Callable[..., bytearray]") -> bool:  # RFC 7914 section 11
+def _known_pbkdf2(pbkdf2: "Callable[..., bytearray]") -> bool:
+    # RFC 7914 section 11; and RFC 6070's second input, since a board may do the first round in another place.
     return equal(
         pbkdf2(b"passwd", b"salt", 1, 64),
         bytes.fromhex(
             "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
             "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"
         ),
+    ) and equal(
+        pbkdf2(b"password", b"salt", 2, 32),
+        bytes.fromhex("ae4d0c95af6b46d32d0adff928f06dd02a303f8ef3c251dfd6e2d85a95474c43"),
     )
 
 

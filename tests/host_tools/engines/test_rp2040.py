@@ -64,7 +64,9 @@ def test_a_blank_board_is_provisioned_over_usb_and_its_response_is_accepted(rp20
     with Inventory.open(Location.inside(tmp_path)) as inventory:
         token = make_token(inventory, tmp_path / "token", Order(SERIAL, bytearray(PIN.encode())), "rp2040")
         vault = Vault.mount(NorFlash(FLASH_SIZE, token.flash.read_bytes()))
-        assert (vault.state, vault.root.serial, vault.root.rounds) == (SEALED, SERIAL, PRODUCTION_ROUNDS)
+        assert (vault.state, vault.root.serial) == (SEALED, SERIAL)
+        assert vault.root.rounds >= PRODUCTION_ROUNDS
+        assert vault.root.rounds % 100 == 0
         with open_engine("rp2040", token.unit()) as running:
             for pin, verdict in (("7295", Verdict.REJECTED), (PIN, Verdict.ACCEPTED)):
                 running.power_on()

@@ -7,7 +7,11 @@ from host_tools.image import fingerprint
 from host_tools.image.frozen import BUILD_INFO, FrozenFile
 
 FACTS = {"sources": "micropython=1", "compiler": "gcc 12", "definitions": "[('A', '1')]"}
-BASE = {"pico/mpconfigboard.h": b"#define A 1\n", "pico/mpconfigboard.cmake": b"set(A 1)\n"}
+BASE = {
+    "pico/mpconfigboard.h": b"#define A 1\n",
+    "pico/mpconfigboard.cmake": b"set(A 1)\n",
+    "pico/native/module.c": b"int a;\n",
+}
 
 
 def settings(folder, files=BASE, facts=FACTS):
@@ -53,10 +57,26 @@ def test_another_fact_is_another_hash(tmp_path, name):
         {**BASE, "pico/mpconfigboard.h": b"#define A 2\n"},
         {**BASE, "pico/pins.csv": b""},
         {"pico/mpconfigboard.h": BASE["pico/mpconfigboard.h"]},
+        {**BASE, "pico/native/module.c": b"int b;\n"},
+        {**BASE, "pico/native/sha256.S": b""},
+        {**BASE, "pico/native/sha256.h": b""},
+        {**BASE, "pico/native/micropython.cmake": b""},
+        {**BASE, "pico/module.c": BASE["pico/native/module.c"]},
         {**BASE, "pico2/mpconfigboard.h": b""},
         {name.replace("pico/", "pico2/"): data for name, data in BASE.items()},
     ],
-    ids=["changed", "added", "removed", "another board's", "another name"],
+    ids=[
+        "changed",
+        "added",
+        "removed",
+        "native changed",
+        "assembly",
+        "native header",
+        "native cmake",
+        "another folder",
+        "another board's",
+        "another name",
+    ],
 )
 def test_another_c_side_of_the_board_is_another_hash(tmp_path, files):
     assert settings(tmp_path / "one") != settings(tmp_path / "two", files)

@@ -28,6 +28,14 @@ def test_a_board_whose_stretching_gives_one_key_for_every_pin_is_found_out(answe
     assert selftest.failures(Stretching(answer)) == ["BOARD KDF"]
 
 
+def test_a_board_that_stops_after_the_first_round_is_found_out():
+    class OneRound(Stretching):
+        def pbkdf2_sha256(self, password, salt, rounds, length, progress=None):
+            return ORIGINAL(password, salt, 1, length)
+
+    assert selftest.failures(OneRound()) == ["BOARD KDF"]
+
+
 def test_all_known_answers_are_right():
     assert selftest.failures(BOARD) == []
 
