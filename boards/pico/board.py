@@ -133,7 +133,7 @@ class Board:
         self.keys: hal.KeyMatrix = Keys(rows, columns)
         self.flash: hal.Flash = flash or Flash(watchdog)
         self.clock: hal.Clock = Clock()
-        self.entropy: hal.Entropy = Entropy()
+        self.entropy: hal.Entropy = Entropy(identity.uid)
         self.power: hal.Power = Power(columns, watchdog)
         self.kdf: hal.Kdf = Kdf()
         link = Link()

@@ -5,6 +5,7 @@ import os
 import sys
 
 from digitalio import DigitalInOut
+from dsc import entropy
 from dsc.crypto import kdf
 from dsc.ui import oled
 from simulated.clock import Clock
@@ -38,20 +39,20 @@ class Bus:
         raise OSError(5)  # the panel's I²C interface is used for writing only
 
 
-class Entropy:
-    """The operating system's generator, or a fixed sequence for tests that compare whole runs."""
+class Entropy(entropy.Entropy):
+    """The operating system's generator for raw bits, or a fixed sequence for tests that compare whole runs."""
 
-    def __init__(self, seed: int | None) -> None:
+    def __init__(self, seed: int | None, uid: bytes, clock: Clock) -> None:
+        super().__init__(self._fill_raw, uid, clock.now, bytearray)
         self._state = seed
 
-    def read(self, length: int) -> bytearray:
+    def _fill_raw(self, buffer: bytearray) -> None:
         if self._state is None:
-            return bytearray(os.urandom(length))
-        data = bytearray(length)
-        for i in range(length):
+            buffer[:] = os.urandom(len(buffer))
+            return
+        for i in range(len(buffer)):
             self._state = (self._state * 1103515245 + 12345) & 0x7FFFFFFF
-            data[i] = self._state >> 16 & 0xFF
-        return data
+            buffer[i] = self._state >> 16 & 0xFF
 
 
 class Identity:
@@ -165,8 +166,9 @@ class Board:
         self.clock: hal.Clock = clock
         self.keys: hal.KeyMatrix = Keys(self._matrix)
         self.flash: hal.Flash = Flash(configuration["flash"])
-        self.entropy: hal.Entropy = Entropy(configuration["seed"])
-        self.identity: hal.Identity = Identity(bytes.fromhex(configuration["uid"]))
+        uid = bytes.fromhex(configuration["uid"])
+        self.entropy: hal.Entropy = Entropy(configuration["seed"], uid, clock)
+        self.identity: hal.Identity = Identity(uid)
         self.power: hal.Power = Power(clock, self._matrix, self._host)
         self.kdf: hal.Kdf = Kdf()
         self.watchdog: hal.Watchdog = Watchdog()

@@ -40,6 +40,17 @@ class FlashError(HalError):
         self.reason = reason
 
 
+class EntropyError(HalError):
+    """The source of random bits failed a health test; no secret can be made until the board restarts.
+
+    `test` is "repetition", "proportion" or "period" (dsc.crypto.health), or "pool" if what conditions them is broken.
+    """
+
+    def __init__(self, test: str) -> None:
+        super().__init__(f"the random source failed its {test} test; no key was made")
+        self.test = test
+
+
 class Display(Protocol):
     """A monochrome frame buffer with a panel behind it; `show` sends it over the bus.
 
@@ -113,10 +124,20 @@ class Clock(Protocol):
 
 
 class Entropy(Protocol):
-    """Random bytes of the board, conditioned and health-tested as far as the board can."""
+    """Random bytes of the board, from raw bits that are health-tested and conditioned (dsc.entropy)."""
+
+    @property
+    def failed(self) -> str:
+        """The health test that failed since power-on; empty while none has."""
 
     def read(self, length: int) -> bytearray:
-        """`length` random bytes; the caller wipes them where they matter."""
+        """`length` random bytes, fit for keys; the caller wipes them. Raises EntropyError once a test has failed."""
+
+    def read_untested(self, length: int) -> bytearray:
+        """`length` bytes for what is no secret for longer than a moment; they come from a broken source too."""
+
+    def stir(self) -> None:
+        """Mix in the moment of this call, at which something happened that nobody times exactly."""
 
 
 class Identity(Protocol):

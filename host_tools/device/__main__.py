@@ -1,4 +1,4 @@
-"""The command line for a Pico on the desk: `python -m host_tools.device flash|flash-check|deploy`."""
+"""The command line for a Pico on the desk: `python -m host_tools.device flash|flash-check|deploy|raw-samples`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from host_tools.device import deploy, flashing, image_file, picotool, ports, readback, sources
+from host_tools.device import deploy, flashing, image_file, picotool, ports, raw_samples, readback, sources
 from host_tools.device.errors import DeviceError, printable
 from host_tools.device.layout import VAULT_BYTES
 from host_tools.engines import images
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         "flash": _flash,
         "flash-check": _flash_check,
         "deploy": _deploy,
+        "raw-samples": _raw_samples,
     }
     try:
         return actions[options.command](options)
@@ -62,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     board = commands.add_parser("deploy", help="sources onto a stock MicroPython, for development")
     board.add_argument("--port", help="its serial port (default: the only one)")
     board.add_argument("--autostart", action="store_true", help="have them started by main.py")
+    raw = commands.add_parser("raw-samples", help="record raw bits of a blank token's ring oscillator")
+    raw.add_argument("file", type=Path, help="a new file: one byte, 0 or 1, for each bit")
+    raw.add_argument("--samples", type=_count, default=1_000_000, help="how many bits (default: %(default)s)")
+    raw.add_argument("--port", help="its serial port (default: the only one)")
     return parser
 
 
@@ -148,6 +153,40 @@ def _deploy(options: argparse.Namespace) -> int:
     print(f"Its REPL is yours: mpremote connect {port}")
     print(f"After a reset, there: {deploy.START}")
     return 0
+
+
+def _raw_samples(options: argparse.Namespace) -> int:
+    port = ports.choose(options.port, ports.connected())
+    transport = ports.open_transport(port)
+    try:
+        with options.file.open("xb") as file:
+            try:
+                packed = b"".join(raw_samples.record(transport, options.samples))
+                file.write(raw_samples.unpacked(packed)[: options.samples])
+            except BaseException:
+                options.file.unlink()  # or it would be in the way of the next try
+                raise
+    except OSError as error:
+        print(f"{options.file} can't be written: {error.strerror}", file=sys.stderr)
+        return FAILED
+    finally:
+        ports.close(transport)
+    seen = raw_samples.look(packed)
+    print(f"{options.file}: {options.samples} raw bits, {seen.ones} ones among {seen.samples}")
+    print(
+        f"By the most common value, at most {seen.most:.3f} bits of min-entropy each; docs/entropy.md says more."
+    )
+    if seen.failed:
+        print(f"A token would refuse to make keys of these: the {seen.failed} test fails.", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _count(text: str) -> int:
+    """A number of samples of which something can be said."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 9 or int(text) < 1024:
+        raise argparse.ArgumentTypeError("must be a whole number of 1,024 to 999,999,999")
+    return int(text)
 
 
 if __name__ == "__main__":

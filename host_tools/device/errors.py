@@ -172,6 +172,15 @@ class ShortReadError(DeviceError):
         self.got = got
 
 
+class RawSamplesError(DeviceError):
+    """The board did not say the raw bits of its oscillator that it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the board does not say as many raw bits as it was asked for; is it a blank token's firmware?"
+        )
+
+
 class NoPortError(DeviceError):
     """Nobody said on which serial port the board is, and it is not plain; `found` are those that it may be."""
 

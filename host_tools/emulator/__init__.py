@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from host_tools.emulator.i2c_bus import ChoosyDevice, I2CDevice
     from host_tools.emulator.keypad import Keypad
     from host_tools.emulator.nor_flash import ERASE, PROGRAM, FlashOperation, NorFlash
-    from host_tools.emulator.oscillator import Biased, Good, Periodic, Stuck
+    from host_tools.emulator.oscillator import Biased, Dying, Good, Periodic, Sticky, Stuck
     from host_tools.emulator.pico import Pico
     from host_tools.emulator.power_cuts import Cut, PowerCutError, Tear
     from host_tools.emulator.serial_port import EmulatedSerial, open_transport
@@ -37,6 +37,7 @@ __all__ = [
     "Chip",
     "ChoosyDevice",
     "Cut",
+    "Dying",
     "EmulatedSerial",
     "EmulatorError",
     "FlashOperation",
@@ -48,6 +49,7 @@ __all__ = [
     "Pico",
     "PowerCutError",
     "Snapshot",
+    "Sticky",
     "Stuck",
     "Tear",
     "UsbHost",
@@ -61,7 +63,7 @@ _MODULES: Final = {
     "i2c_bus": ("ChoosyDevice", "I2CDevice"),
     "keypad": ("Keypad",),
     "nor_flash": ("ERASE", "PROGRAM", "FlashOperation", "NorFlash"),
-    "oscillator": ("Biased", "Good", "Periodic", "Stuck"),
+    "oscillator": ("Biased", "Dying", "Good", "Periodic", "Sticky", "Stuck"),
     "pico": ("Pico",),
     "power_cuts": ("Cut", "PowerCutError", "Tear"),
     "serial_port": ("EmulatedSerial", "open_transport"),

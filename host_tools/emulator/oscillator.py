@@ -85,6 +85,32 @@ class Periodic:
         return int(self.pattern[number % len(self.pattern)])
 
 
+class Sticky:
+    """Even bits that depend on one another: each is the same as the one before with the probability `stays`."""
+
+    def __init__(self, seed: int, stays: float) -> None:
+        self.seed = seed
+        self.stays = stays
+        self._last = 0
+
+    def bit(self, number: int, nanos: float) -> int:
+        if noise.fraction(self.seed, "sticky oscillator", number, int(nanos)) >= self.stays:
+            self._last ^= 1
+        return self._last
+
+
+class Dying:
+    """`source` for so many reads of the oscillator in all, and then always the same bit."""
+
+    def __init__(self, source: Source, reads: int, value: int = 0) -> None:
+        self.source = source
+        self.reads = reads
+        self.value = value
+
+    def bit(self, number: int, nanos: float) -> int:
+        return self.source.bit(number, nanos) if number < self.reads else self.value
+
+
 class RingOscillator(BasePeripheral):
     """The registers of ROSC. `source` may be changed at any time; `reads` counts the random bits taken from it.
 

@@ -11,6 +11,7 @@ from dsc.protocol.errors import MessageError
 from dsc.protocol.frames import FrameReader, encode_frame
 from host_tools.engines.base import Engine
 from host_tools.station.errors import (
+    BrokenEntropyError,
     GarbledAnswerError,
     NoAnswerError,
     TokenRefusedError,
@@ -19,6 +20,7 @@ from host_tools.station.errors import (
 
 T = TypeVar("T")
 STEP_MS: Final = 20
+ENTROPY_ERROR: Final = "EntropyError"  # the token's name for it
 PATIENCE_MS: Final = 20_000  # a real board stretches the PIN for about a second
 
 
@@ -63,7 +65,7 @@ class Conversation:
         """Send one message and wait for the payload of its answer.
 
         What was sent is overwritten, and so is all else that arrives: any of it may hold keys.
-        Raises TokenRefusedError, UnexpectedAnswerError, GarbledAnswerError, NoAnswerError.
+        Raises TokenRefusedError, BrokenEntropyError, UnexpectedAnswerError, GarbledAnswerError, NoAnswerError.
         """
         frame = encode_frame(kind, payload)
         try:
@@ -98,7 +100,10 @@ def _wanted(wanted: int, frames: list[tuple[int, bytearray]]) -> bytearray:
         return answer
     try:
         if got == messages.ERROR:
-            raise TokenRefusedError(*_read(messages.decode_error, answer))
+            code, reason = _read(messages.decode_error, answer)
+            if code == ENTROPY_ERROR:
+                raise BrokenEntropyError(reason)
+            raise TokenRefusedError(code, reason)
         raise UnexpectedAnswerError(wanted, got)
     finally:
         wipe(answer)

@@ -16,6 +16,16 @@ class TokenRefusedError(StationError):
         self.reason = reason
 
 
+class BrokenEntropyError(StationError):
+    """The token's source of random bits failed its health test, and it made no key; `reason` is the token's words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"{reason}; it makes none before it is switched off and on, and a board that fails again is broken"
+        )
+        self.reason = reason
+
+
 class NoAnswerError(StationError):
     """The token did not answer in time; `waited_for` names the message."""
 

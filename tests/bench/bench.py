@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import emulator_speed
+import on_entropy
 import on_kdf
 import on_pico
 import on_vault
@@ -128,6 +129,11 @@ def vault_table():
     return figures_table(f"the vault on the emulated Pico, at 125 MHz, {on_vault.CHIP}", on_vault.figures())
 
 
+def entropy_table():
+    """Health tests of the oscillator's raw bits."""
+    return figures_table("entropy: health tests, and the image on the emulated Pico", on_entropy.figures())
+
+
 def wear_table():
     """What the vault's sectors have to stand."""
     return figures_table("wear: erases of the most worn sector of the vault", on_wear.figures())
@@ -190,6 +196,7 @@ TABLES = {
     "pico": pico_table,
     "kdf": kdf_table,
     "vault": vault_table,
+    "entropy": entropy_table,
     "wear": wear_table,
     "emulators": emulators_table,
 }

@@ -3,17 +3,24 @@
 import random
 
 from dsc.crypto import kdf
+from dsc.hal import EntropyError
 from fakes.nor_flash import NorFlash
 
 
 class SeededEntropy:
-    """Bytes that look random and are the same in every run; `drawn` remembers the buffers that were given out."""
+    """Bytes that look random and are the same in every run; `drawn` remembers the buffers that were given out.
+
+    Once `failed` names a health test, there are none.
+    """
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self.drawn: list[bytearray] = []
+        self.failed = ""
 
     def read(self, length: int) -> bytearray:
+        if self.failed:
+            raise EntropyError(self.failed)
         self.drawn.append(bytearray(self._random.randbytes(length)))
         return self.drawn[-1]
 

@@ -4,15 +4,23 @@ from collections import Counter
 
 import pytest
 
+from dsc.crypto.health import BLOCK_BYTES, HealthTests
 from hil.desk import KEYS
 
-BYTES = 4096
+BYTES = 1024  # conditioned ones: each 32 take a tenth of a second
+RAW_BYTES = 4096
 ENTROPY = """
 from dsc.app import factory
 _token = factory._waiting._token
-for _ in range(4): print(_token.board.entropy.read(1024).hex())
+for _ in range(4): print(_token.board.entropy.read(256).hex())
 """
-RAW = "import os\nfor _ in range(4): print(os.urandom(1024).hex())"
+RAW = """
+from pico import oscillator
+_buffer = bytearray(1024)
+for _ in range(4):
+    oscillator.fill(_buffer)
+    print(_buffer.hex())
+"""
 SUPPLY = "import machine; pin = machine.ADC(29); print(sum(pin.read_u16() for _ in range(16)) // 16)"
 BUS = """
 import machine
@@ -50,30 +58,30 @@ _display.show()
 REDRAW = "from dsc.app import factory; factory._waiting._shown = ''"
 
 
-def drawn(desk, code: str) -> bytes:
+def drawn(desk, code: str, length: int) -> bytes:
     data = bytes.fromhex("".join(desk.ask(code).split()))
-    assert len(data) == BYTES
+    assert len(data) == length
     return data
 
 
 def test_its_random_bytes_pass_for_random(desk):
     """They come out of SHA-256, so this finds a generator that repeats itself, and hardly any other fault."""
-    data = drawn(desk, ENTROPY)
+    data = drawn(desk, ENTROPY, BYTES)
     assert len({data[i : i + 16] for i in range(0, BYTES, 16)}) == BYTES // 16
     ones = sum(byte.bit_count() for byte in data)
     assert abs(ones - BYTES * 4) < 6 * (BYTES * 2) ** 0.5  # six standard deviations
     counts = Counter(data)
     spread = sum((counts[value] - BYTES / 256) ** 2 for value in range(256)) / (BYTES / 256)
     assert 130 < spread < 400  # χ² with 255 degrees of freedom
-    assert drawn(desk, ENTROPY) != data
+    assert drawn(desk, ENTROPY, BYTES) != data
 
 
-def test_its_oscillator_does_not_stand_still(desk):
-    """Raw bits are biased and depend on one another; a dead oscillator repeats one for ever."""
-    data = drawn(desk, RAW)
-    assert 0.2 < sum(byte.bit_count() for byte in data) / (BYTES * 8) < 0.8
-    assert not any(data[i : i + 1] * 16 == data[i : i + 16] for i in range(BYTES - 16))
-    assert len({data[i : i + 16] for i in range(0, BYTES, 16)}) == BYTES // 16
+def test_the_raw_bits_of_its_oscillator_pass_the_health_tests(desk):
+    """32 blocks of them, as before each key; what they are worth is another question (docs/entropy.md)."""
+    data = drawn(desk, RAW, RAW_BYTES)
+    tests = HealthTests()
+    for start in range(0, RAW_BYTES, BLOCK_BYTES):
+        assert tests.passes(bytearray(data[start : start + BLOCK_BYTES])), tests.failed
 
 
 def test_its_supply_is_one_that_a_pico_runs_from(desk):

@@ -37,8 +37,13 @@ class Factory:
         self.tick()
 
     def tick(self, status: str = "factory.connect", heard: bool = False) -> None:
-        """Show `status`, the name of a text; darken the screen when it is time, light it for a key or if `heard`."""
+        """Show `status`, the name of a text; darken the screen when it is time, light it for a key or if `heard`.
+
+        A board whose source of random bits has failed can make no token, whatever else the status is.
+        """
         token = self._token
+        if token.board.entropy.failed and not self._sealed:
+            status = "factory.entropy"
         if token.keypad.poll() or heard:
             self._dark_at = token.now() + timing.FACTORY_MS
             self._shown = ""

@@ -64,7 +64,11 @@ class NewToken:
     """
 
     def __init__(self, board: "Board", order: "Provision") -> None:
-        """Draw all secrets. Raises PinError, SuiteError, UnusableSuiteError or OrderError; wipes on errors."""
+        """Draw all secrets; wipes on errors.
+
+        Raises PinError, SuiteError, UnusableSuiteError or OrderError, and EntropyError if the board's source of random
+        bits fails a health test: the host's bytes alone would do, but a broken board makes no token.
+        """
         check_order(board, order)
         self._board = board
         self.keys: list[

@@ -6,7 +6,7 @@ from dsc.app.unsealing import open_key
 from dsc.crypto import ocra
 from dsc.crypto.errors import CryptoError
 from dsc.crypto.memory import wipe
-from dsc.hal import FlashError
+from dsc.hal import EntropyError, FlashError
 from dsc.protocol import messages
 from dsc.protocol.errors import ProtocolError
 from dsc.protocol.frames import FrameReader, encode_frame
@@ -47,6 +47,7 @@ REFUSALS = (
     CryptoError,
     VaultError,
     FlashError,
+    EntropyError,
     OrderError,
     UnusableSuiteError,
     SequenceError,

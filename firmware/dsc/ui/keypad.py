@@ -136,6 +136,7 @@ class Keypad:
             if key not in pressed and key in self._since:
                 del self._since[key]
         self._down = pressed
+        self._entropy.stir()  # when, and not which key: nothing of a PIN goes into the pool
 
     def _shuffled(self) -> list[int]:
         """A uniformly random order of the rows (Fisher-Yates, draws by rejection)."""
@@ -148,7 +149,9 @@ class Keypad:
     def _draw(self, bound: int) -> int:
         while True:
             if self._pool_used >= len(self._pool):
-                self._pool = self._entropy.read(32)
+                # The order matters to somebody with an antenna, for 5 ms, and is no key. It must not wait for a health
+                # test, nor lock a token's owner out when one fails: a broken oscillator makes it less random.
+                self._pool = self._entropy.read_untested(32)
                 self._pool_used = 0
             byte = self._pool[self._pool_used]
             self._pool_used += 1

@@ -33,6 +33,7 @@ ENGLISH = {
     "factory.connect": "Connect the station",
     "factory.busy": "Station connected",
     "factory.sealed": "Sealed",
+    "factory.entropy": "Random source broken",
     "halt.title": "HALTED",
     "halt.selftest": "Self-test failed:",
     "halt.vault-damaged": "The vault can't be read. Nothing was changed.",

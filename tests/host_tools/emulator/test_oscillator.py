@@ -1,6 +1,7 @@
 """The ring oscillator: a random bit that is one, good or bad as is asked for."""
 
 import logging
+from itertools import pairwise
 
 import pytest
 from rp2040py.rp2040 import RP2040
@@ -59,6 +60,22 @@ def test_a_periodic_oscillator_repeats_its_pattern():
     assert bits(cured(oscillator.Periodic("001")), 7) == [0, 0, 1, 0, 0, 1, 0]
     with pytest.raises(ValueError, match="made of 0 and 1"):
         oscillator.Periodic("012")
+
+
+@pytest.mark.parametrize("stays", [0.1, 0.9])
+def test_a_sticky_oscillator_stays_as_often_as_it_should_and_is_even_all_the_same(stays):
+    seen = bits(cured(oscillator.Sticky(1, stays)), 5000)
+    stayed = sum(a == b for a, b in pairwise(seen))
+    assert abs(stayed - 4999 * stays) < 150
+    assert 2000 < sum(seen) < 3000
+    assert bits(cured(oscillator.Sticky(1, stays)), 5000) == seen
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_a_dying_oscillator_is_good_until_it_was_read_so_often(value):
+    seen = bits(cured(oscillator.Dying(oscillator.Good(1), 300, value)), 500)
+    assert seen[:300] == bits(cured(oscillator.Good(1)), 300)
+    assert set(seen[300:]) == {value}
 
 
 def test_a_stopped_oscillator_keeps_its_last_bit_until_it_is_started_again():

@@ -8,6 +8,7 @@ from dsc.protocol.records import KIND_PIN, MODE_SOFT
 from host_tools.engines.errors import FirmwareStoppedError
 from host_tools.station.conversation import PATIENCE_MS, Conversation, key_length, wipe_keys
 from host_tools.station.errors import (
+    BrokenEntropyError,
     GarbledAnswerError,
     NoAnswerError,
     TokenRefusedError,
@@ -91,6 +92,14 @@ def test_the_tokens_error_arrives_with_its_name_and_words(fake, talk):
     with pytest.raises(TokenRefusedError, match="the flash is worn") as caught:
         talk.commit()
     assert caught.value.code == "FlashError"
+
+
+def test_a_broken_source_of_random_bits_has_an_error_of_its_own(fake, talk):
+    words = "the random source failed its period test; no key was made"
+    fake.lies[messages.COMMIT] = saying(messages.ERROR, messages.encode_error("EntropyError", words))
+    with pytest.raises(BrokenEntropyError, match=r"period test; no key was made; .* is broken") as caught:
+        talk.commit()
+    assert caught.value.reason == words
 
 
 def test_the_answer_to_another_question_is_refused(fake, talk):

@@ -10,6 +10,7 @@ from dsc.app.errors import UnusableSuiteError
 from dsc.app.provisioning import DEVICE_ENTROPY, NewToken, OrderError, Source, check_order
 from dsc.crypto import kdf, seal
 from dsc.crypto.errors import SuiteError
+from dsc.hal import EntropyError
 from dsc.protocol.errors import PinError
 from dsc.protocol.records import KIND_OPEN, MODE_VERIFIED
 from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
@@ -197,6 +198,15 @@ def test_an_order_is_refused_before_anything_is_drawn(wanted, error):
     with pytest.raises(error):
         NewToken(board, wanted)
     assert board.entropy.drawn == []
+
+
+def test_a_board_whose_source_of_random_bits_failed_makes_no_token_though_the_host_gave_its_part():
+    board = FactoryBoard()
+    board.entropy.failed = "period"
+    with pytest.raises(EntropyError) as caught:
+        NewToken(board, order())
+    assert caught.value.test == "period"
+    assert board.flash.operations == 0
 
 
 def test_an_order_error_says_what_is_wrong_and_nothing_of_the_pin():

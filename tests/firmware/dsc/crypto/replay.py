@@ -92,6 +92,18 @@ def sha512(vector):
     return digest.digest().hex(), vector["digest"]
 
 
+def hmac_drbg(vector):
+    from dsc.crypto.drbg import HmacDrbg
+
+    pool = HmacDrbg()
+    pool.mix(_bytes(vector, "entropy"), _bytes(vector, "nonce"))
+    for material in vector["mixed"]:
+        if material:
+            pool.mix(bytes.fromhex(material))
+        drawn = pool.read(len(vector["returned"]) // 2)
+    return drawn.hex(), vector["returned"]
+
+
 KINDS = {
     "ocra": ocra,
     "hotp": hotp,
@@ -100,6 +112,7 @@ KINDS = {
     "hkdf": hkdf,
     "pbkdf2": pbkdf2,
     "sha512": sha512,
+    "hmac_drbg": hmac_drbg,
 }
 
 

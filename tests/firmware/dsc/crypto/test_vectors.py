@@ -15,6 +15,7 @@ FILES = {
     "hkdf_rfc5869.json": 3,
     "pbkdf2_sha256.json": 7,
     "sha512_fips180.json": 5,
+    "hmac_drbg.json": 6,
 }
 
 _spec = importlib.util.spec_from_file_location("crypto_replay", Path(__file__).with_name("replay.py"))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digitalio import DigitalInOut
+from dsc.hal import EntropyError
 from dsc.ui import keypad
 from dsc.ui.keypad import HOLD, HOLD_MS, LAYOUT, PRESS, SCAN_MS, STEADY_MS, Keypad, is_ghosted
 from simulated.matrix import Matrix
@@ -27,13 +28,20 @@ class Time:
 
 
 class Draws:
-    """Entropy whose bytes are given, over and over; counts what was taken."""
+    """Entropy whose bytes are given, over and over, and whose health test has failed; counts what stirs it."""
 
     def __init__(self, values):
         self.values = itertools.cycle(values)
+        self.stirred = 0
 
     def read(self, length):
+        raise EntropyError("repetition")
+
+    def read_untested(self, length):
         return bytearray(next(self.values) for _ in range(length))
+
+    def stir(self):
+        self.stirred += 1
 
 
 class Rig:
@@ -45,7 +53,8 @@ class Rig:
         self.matrix = Matrix(self.clock, bounce_ms)
         self.rows = [DigitalInOut(pin) for pin in self.matrix.rows]
         self.columns = [DigitalInOut(pin) for pin in self.matrix.columns]
-        self.keypad = Keypad(self, self.clock, Draws(draws))
+        self.entropy = Draws(draws)
+        self.keypad = Keypad(self, self.clock, self.entropy)
 
     def feed(self):
         """As a watchdog: it bites if it is not fed for 8 s."""
@@ -176,6 +185,18 @@ def test_bytes_that_would_favour_some_orders_are_drawn_again():
     rig = Rig(draws=(255, 0))  # 255 is beyond the last multiple of 3
     assert rig.keypad._draw(3) == 0
     assert Rig(draws=(255,)).keypad._draw(4) == 3
+
+
+def test_each_press_and_release_stirs_the_entropy_once():
+    rig = Rig(bounce_ms=4)
+    rig.events(100)
+    assert rig.entropy.stirred == 0
+    rig.press("5")
+    rig.events(200)
+    assert rig.entropy.stirred == 1
+    rig.release("5")
+    rig.events(200)
+    assert rig.entropy.stirred == 2
 
 
 def test_all_rows_are_low_when_the_token_sleeps():
