@@ -1,5 +1,6 @@
-# The module `native`, for MicroPython's build: what Python cannot do on the chip, or not well enough. PICODSC_SHA256 chooses the core of pbkdf2_rounds: thumb1, the assembly,
-# which only the RP2040 can have, or plain, which is in every image as the reference.
+# The module `native`, for MicroPython's build: what Python cannot do on the chip, or not well enough. PICODSC_SHA256
+# chooses the core of pbkdf2_rounds: thumb1, the assembly, which only the RP2040 can have, or plain, which is in every
+# image as the reference.
 if(NOT DEFINED PICODSC_SHA256)
     if(PICO_PLATFORM STREQUAL "rp2040")
         set(PICODSC_SHA256 thumb1)

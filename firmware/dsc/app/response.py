@@ -40,13 +40,18 @@ def show(token: "Token", title: str, response: str) -> None:
     """Show `response` (decimal digits) until OK, C, or the end of its time to live; then blank the screen."""
     canvas = token.canvas
     groups = [response[i : i + GROUP] for i in range(0, len(response), GROUP)]
-    canvas.clear()
     if len(response) <= ONE_ROW:
+        # The code first, and the rest of the screen after it: somebody waits.
+        canvas.clear_lines(16, 32)
+        canvas.large_centred(16, groups)
+        canvas.show()
+        canvas.clear()
         canvas.text(0, 0, title)
         canvas.large_centred(16, groups)
         canvas.text_centred(56, texts.text("response.legend"))
         bar = Bar(token, 46, timing.RESPONSE_MS)
     else:
+        canvas.clear()
         canvas.large_centred(0, groups[:2])
         canvas.large_centred(24, groups[2:])
         canvas.text_centred(56, title)

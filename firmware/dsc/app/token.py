@@ -1,5 +1,7 @@
 """The running token: its board, its screen and keys, its vault, and the ways to wait."""
 
+import gc
+
 from dsc.app.errors import TimedOut, VaultNotMountedError
 from dsc.ui.canvas import Canvas
 from dsc.ui.keypad import SCAN_MS, Keypad
@@ -24,6 +26,7 @@ class Token:
         self._vault: Vault | None = None
         self._display = display
         self._lit = True
+        self._answered = False  # a key, whose screen stands when the next one is waited for
 
     @property
     def vault(self) -> "Vault":
@@ -45,10 +48,15 @@ class Token:
 
         `tick` is called between two scans, for what moves on the screen.
         """
+        if self._answered:
+            # Now nobody waits; the next key would otherwise meet a collection at some moment.
+            gc.collect()
+            self._answered = False
         while True:
             self.board.watchdog.feed()
             event = self.keypad.poll()
             if event:
+                self._answered = True
                 return event
             if self.now() >= deadline:
                 return None

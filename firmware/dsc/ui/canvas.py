@@ -88,6 +88,10 @@ class Canvas:
         """Makes the whole frame dark."""
         self._display.fill(0)
 
+    def clear_lines(self, y: int, height: int) -> None:
+        """Makes `height` rows from y on dark."""
+        self._display.fill_rect(0, y, self.width, height, 0)
+
     def show(self) -> None:
         """Sends the frame to the display."""
         self._display.show()

@@ -45,7 +45,7 @@ class Keypad:
         self._columns = list(matrix.columns)
         self._clock = clock
         self._entropy = entropy
-        self._driver = Matrix_Keypad(self._rows, self._columns, [list(row) for row in LAYOUT])
+        self._driver = Matrix_Keypad(list(self._rows), self._columns, [list(row) for row in LAYOUT])
         self._pool = bytearray()
         self._pool_used = 0
         self._candidate: list[str] = []
@@ -109,10 +109,10 @@ class Keypad:
         return self._columns
 
     def _scan(self) -> None:
-        order = self._shuffled()
-        self._driver.row_pins = [self._rows[i] for i in order]
-        self._driver.keys = [LAYOUT[i] for i in order]
-        pressed = sorted(self._driver.pressed_keys)
+        self._shuffle()
+        pressed: list[str] = self._driver.pressed_keys
+        if len(pressed) > 1:
+            pressed.sort()
         if pressed != self._candidate or not self._equal:
             self._candidate = pressed
             self._equal = 1
@@ -138,13 +138,16 @@ class Keypad:
         self._down = pressed
         self._entropy.stir()  # when, and not which key: nothing of a PIN goes into the pool
 
-    def _shuffled(self) -> list[int]:
-        """A uniformly random order of the rows (Fisher-Yates, draws by rejection)."""
-        order = [0, 1, 2, 3]
+    def _shuffle(self) -> None:
+        """Put the driver's rows, and their keys, in a uniformly random order (Fisher-Yates, draws by rejection).
+
+        In place: a scan that leaves no garbage behind brings no collection about.
+        """
+        rows, keys = self._driver.row_pins, self._driver.keys
         for last in (3, 2, 1):
             other = self._draw(last + 1)
-            order[last], order[other] = order[other], order[last]
-        return order
+            rows[last], rows[other] = rows[other], rows[last]
+            keys[last], keys[other] = keys[other], keys[last]
 
     def _draw(self, bound: int) -> int:
         while True:

@@ -3,19 +3,24 @@
 import gc
 
 _OFTEN = 32 * 1024  # bytes allocated between two collections
-_WHEN_FULL = -1
 
 # MicroPython's own; CPython has no need of it.
 _threshold = getattr(gc, "threshold", None)
 
 
-def collect_often() -> None:
-    """Collect after every 32 KiB: whatever is kept from now on lies close together, and leaves large holes."""
-    if _threshold:
-        _threshold(_OFTEN)
+def collect_often() -> int:
+    """Collect after every 32 KiB: whatever is kept from now on lies close together, and leaves large holes.
+
+    Returns what `collect_as_before` takes.
+    """
+    if not _threshold:
+        return 0
+    before: int = _threshold()
+    _threshold(_OFTEN)
+    return before
 
 
-def collect_when_full() -> None:
-    """Collect when the memory is full, as MicroPython does by itself; an early collection costs time."""
+def collect_as_before(before: int) -> None:
+    """Collect as seldom as before `collect_often`."""
     if _threshold:
-        _threshold(_WHEN_FULL)
+        _threshold(before)

@@ -79,11 +79,11 @@ class Vault:
         UnknownRecordError rather than guess, VaultRegionError for a region of impossible size, VaultWriteError for
         a worn sector.
         """
-        memory.collect_often()
+        before = memory.collect_often()
         try:
             return cls._mount(Region(flash))
         finally:
-            memory.collect_when_full()
+            memory.collect_as_before(before)
 
     @classmethod
     def _mount(cls, region: Region) -> "Vault":
@@ -353,11 +353,11 @@ class Vault:
         except VaultFullError:
             self._log = log  # nothing was written
             raise
-        memory.collect_often()
+        before = memory.collect_often()
         try:
             self._move(records, log, other)
         finally:
-            memory.collect_when_full()
+            memory.collect_as_before(before)
 
     def _move(self, records: "list[Packed]", log: Log, other: Log) -> None:
         halves.check_ready(self._region, other.half)

@@ -25,7 +25,7 @@ BOARD = Stretching()
 
 @pytest.mark.parametrize("answer", [bytearray(64), bytearray(32), bytearray()])
 def test_a_board_whose_stretching_gives_one_key_for_every_pin_is_found_out(answer):
-    assert selftest.failures(Stretching(answer)) == ["BOARD KDF"]
+    assert selftest.failures(Stretching(answer)) == ["PBKDF2"]
 
 
 def test_a_board_that_stops_after_the_first_round_is_found_out():
@@ -33,7 +33,7 @@ def test_a_board_that_stops_after_the_first_round_is_found_out():
         def pbkdf2_sha256(self, password, salt, rounds, length, progress=None):
             return ORIGINAL(password, salt, 1, length)
 
-    assert selftest.failures(OneRound()) == ["BOARD KDF"]
+    assert selftest.failures(OneRound()) == ["PBKDF2"]
 
 
 def test_all_known_answers_are_right():
@@ -45,7 +45,6 @@ def test_all_known_answers_are_right():
     [
         (kdf, "hmac", "HMAC"),
         (kdf, "hkdf", "HKDF"),
-        (kdf, "pbkdf2_sha256", "PBKDF2"),
         (otp, "hotp", "HOTP"),
         (ocra, "respond", "OCRA"),
     ],
