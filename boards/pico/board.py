@@ -23,8 +23,7 @@ try:
 except ImportError:  # a stock MicroPython, on which nobody seals a token (develop.py)
     native = None  # type: ignore[assignment]
 
-WATCHDOG_MS = 8000  # of at most 8,388 (RP2040 data sheet, section 4.7.3)
-NAP_MS = 4000  # between two feedings of the watchdog while asleep
+NAP_MS = 4000  # between two feedings of the watchdog while asleep, which bites after 8 s
 
 
 # What native.cause() says after a restart that nobody wanted.
@@ -67,12 +66,9 @@ class Clock:
 class Watchdog:
     """The chip's watchdog, which runs since before Python did (native/restart.c)."""
 
-    def __init__(self) -> None:
-        self._watchdog = machine.WDT(timeout=WATCHDOG_MS) if native else None
-
     def feed(self) -> None:
-        if self._watchdog:
-            self._watchdog.feed()
+        if native:
+            native.feed()
 
 
 class Power:

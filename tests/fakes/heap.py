@@ -61,7 +61,7 @@ class Probe:
         changed = (
             place
             for place, (old, new) in enumerate(zip(self._at_power_on, self._stack_memory(pico), strict=True))
-            if old != new
+            if new and old != new  # a boot begins by zeroing all of it
         )
         self.stack = max(self.stack, self.stack_size - next(changed, self.stack_size))
         pico.chip.at(pico.chip.nanos + MILLISECOND, lambda: self._sample(pico))

@@ -1,6 +1,7 @@
 // The module `native`: what the token's firmware does in C, by its names in Python (boards/native.pyi).
 
 #include "door.h"
+#include "hardware/watchdog.h"
 #include "memory.h"
 #include "native.h"
 #include "pbkdf2_layout.h"
@@ -18,6 +19,12 @@ static mp_obj_t native_restart_(mp_obj_t cause) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(native_restart_obj, native_restart_);
 
+static mp_obj_t native_feed(void) {
+    watchdog_update();
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_0(native_feed_obj, native_feed);
+
 static mp_obj_t native_cause_(void) {
     return MP_OBJ_NEW_SMALL_INT(native_cause());
 }
@@ -33,6 +40,7 @@ static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_native)},
     {MP_ROM_QSTR(MP_QSTR_clean), MP_ROM_PTR(&native_clean_obj)},
     {MP_ROM_QSTR(MP_QSTR_restart), MP_ROM_PTR(&native_restart_obj)},
+    {MP_ROM_QSTR(MP_QSTR_feed), MP_ROM_PTR(&native_feed_obj)},
     {MP_ROM_QSTR(MP_QSTR_cause), MP_ROM_PTR(&native_cause_obj)},
     {MP_ROM_QSTR(MP_QSTR_open_door), MP_ROM_PTR(&native_open_door_obj)},
     {MP_ROM_QSTR(MP_QSTR_PBKDF2_STATE), MP_ROM_INT(PBKDF2_STATE)},

@@ -105,7 +105,7 @@ def test_faults_that_come_back_before_anything_is_shown_come_ever_more_rarely(en
     execute(engine, UNDEFINED)
     engine.run(60_000)
     pauses = [after - before for before, after in itertools.pairwise(resets)]
-    assert all(later >= earlier for earlier, later in itertools.pairwise(pauses))
+    assert all(later > earlier - 1 for earlier, later in itertools.pairwise(pauses))
     assert 4 < len(resets) < 12
     assert pauses[-1] > 8000
 
