@@ -26,7 +26,7 @@ export PYTHON
 unexport BOARD BOARD_UID DRIVE PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz sweep mutants screenshots wiring fonts lock clean distclean force
+.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz sweep sweep-attacks mutants screenshots wiring fonts lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -100,6 +100,10 @@ fuzz: setup-dev ## compare OCRA with another implementation on 20,000 random sui
 
 sweep: setup-dev ## cut the emulated Pico's power at 1,000 random moments, and boot the image (ARGS="--seed … --case …": again)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/sweep/random_cuts.py $(ARGS)
+	$(if $(value ARGS),,$(MAKE) sweep-attacks)
+
+sweep-attacks: setup-dev ## attack a sealed token on the emulated Pico: faults, skipped instructions, timing (a part of make sweep)
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/sweep/attacks.py $(ARGS)
 
 mutants: setup-dev build/mutants/venv/.stamp ## change the vault in a thousand small ways, and see that its tests notice (takes an hour)
 	$(PY) tests/mutants/mutants.py --cosmic-ray build/mutants/venv/bin/cosmic-ray $(ARGS)

@@ -1,5 +1,6 @@
 """Small programs for the emulated chip, as Thumb instructions in 16-bit words, started where the boot ROM would."""
 
+import hashlib
 import struct
 
 from host_tools.emulator.chip import Chip
@@ -29,3 +30,17 @@ def place(chip, address, *words):
 def counting(**options) -> Chip:
     """A chip that counts in r0 for ever, three cycles a turn."""
     return loaded(0x2000, INCREMENT_R0, BACK_TWO, **options)
+
+
+def state(chip: Chip) -> tuple:
+    """Everything that an instruction can change."""
+    core = chip.mcu.core
+    return (
+        [hex(value) for value in core.registers],
+        (core.n, core.z, core.c, core.v),
+        core.cycles,
+        chip.nanos,
+        core.waiting,
+        list(chip.mcu.sio.words),
+        hashlib.sha256(bytes(chip.mcu.sram)).hexdigest(),
+    )

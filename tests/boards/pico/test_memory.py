@@ -6,10 +6,12 @@ from fakes import heap, units
 from fakes.factory_link import FactoryLink, order
 from host_tools.engines.open import open_engine
 from host_tools.simulator.script import Player, parse
+from sweep import heap_growth
 
 LOGIN = "press 4 7 1 1 OK\npress 1 2 3 4 5 7 OK\nread RESPONSE\npress OK\nwait 1s\npress 1\npress A"
 # Beyond this an interrupt, or a flow that grows, may meet the end of the stack.
 STACK_PART, HEAP_PART = 0.75, 0.5
+LOGINS, WARM, GROWTH = 12, 3, 0.01  # 50 logins, and after ten of them, in the sweep
 
 
 @pytest.fixture
@@ -39,3 +41,9 @@ def test_a_provisioning_leaves_a_quarter_of_the_stack_and_half_of_the_heap(probe
         link.provision(order(rounds=10_000))
         link.commit()
     assert has_room(probe), (probe.stack, probe.peak)
+
+
+def test_logins_do_not_make_the_heap_grow(sealed_token, counted):
+    used = heap_growth.after_logins(sealed_token, LOGINS)
+    counted(f"heap in use after each of {LOGINS} logins: {min(used)} to {max(used)} bytes")
+    assert abs(used[-1] - used[WARM - 1]) <= GROWTH * used[WARM - 1]

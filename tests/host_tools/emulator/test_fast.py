@@ -1,6 +1,5 @@
 """The fast loop has the effect of rp2040py's own, instruction by instruction; and how a build is made and found."""
 
-import hashlib
 import json
 import struct
 import sys
@@ -15,21 +14,6 @@ from host_tools.emulator.errors import BuildFailedError, BuildToolMissingError
 from host_tools.emulator.fast import build, finder, loops, sources
 
 DATA = thumb.SRAM + 0x8000
-REGISTERS = 16
-
-
-def state(chip: Chip) -> tuple:
-    """Everything that an instruction can change."""
-    core = chip.mcu.core
-    return (
-        [hex(value) for value in core.registers],
-        (core.n, core.z, core.c, core.v),
-        core.cycles,
-        chip.nanos,
-        core.waiting,
-        list(chip.mcu.sio.words),
-        hashlib.sha256(bytes(chip.mcu.sram)).hexdigest(),
-    )
 
 
 def run(loop: str, words, registers, flags, cycles=60) -> tuple:
@@ -44,7 +28,7 @@ def run(loop: str, words, registers, flags, cycles=60) -> tuple:
     core.registers[15] = thumb.SRAM
     core.n, core.z, core.c, core.v = flags
     chip.run_for(cycles * CYCLE_NANOS)
-    return state(chip)
+    return thumb.state(chip)
 
 
 # All 16-bit instructions but those that leave the program: they are tried one by one below.
@@ -155,7 +139,7 @@ def test_a_timer_interrupt_comes_at_the_same_cycle(both_loops, wait):
         chip.mcu.write_uint32(0x4005_4010, 100)  # ALARM0: at 100 µs
         chip.run_for(300_000)
         assert core.registers[4] == 1
-        states.append(state(chip))
+        states.append(thumb.state(chip))
     assert states[0] == states[1]
 
 

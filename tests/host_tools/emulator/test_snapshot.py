@@ -52,6 +52,10 @@ def test_waiting_ends_at_the_same_moment(loop):
     pico.chip.run_for(MILLISECOND)
     assert core.waiting
     pico.chip.mcu.write_uint32(TIMER + 0x38, 1)  # INTE
+    pico.chip.mcu.write_uint32(
+        thumb.SRAM + 4 * 16, thumb.FLASH + 2 | 1
+    )  # whatever is waited for ends the waiting
+    core.vtor, core.registers[13] = thumb.SRAM, thumb.SRAM + 0x1_0000
     core.enabled_interrupts = 1
     core.pm = True
     pico.chip.mcu.write_uint32(TIMER + 0x10, 5000)  # ALARM0
