@@ -78,19 +78,15 @@ SECRETS = {
     "key's mask",
     "key",
 }
-EVERY = 8  # hash in the making of a key
 LONGEST = 30_000 * MILLISECOND
 
 
 def test_every_secret_is_found_while_the_key_is_made(sealed_token, search):
     play(sealed_token, TYPED)
-    chip, seen, count = sealed_token.pico.chip, set(), 0
+    chip, seen = sealed_token.pico.chip, set()
 
     def look():
-        nonlocal count
-        count += 1
-        if count % EVERY == 0:
-            seen.update(search.found_in(*dump(sealed_token)))
+        seen.update(search.found_in(*dump(sealed_token)))
 
     chip.processor.hook(sealed_token.symbol("mbedtls_sha256_finish"), look)
     sealed_token.type(["OK"])
@@ -106,7 +102,7 @@ def test_what_a_login_leaves_behind_is_there_until_it_is_cleaned(sealed_token, s
     chip = sealed_token.pico.chip
     assert glitches.run_to(chip, sealed_token.symbol("memory_clean"), LONGEST)
     left = search.found_in(*dump(sealed_token))
-    assert left & {"KEK", "DEK's mask", "stretched PIN"}
+    assert left, "nothing would have to be cleaned"
     back = chip.mcu.core.registers[14] & ~1
     if cleans:
         assert glitches.run_to(chip, back, LONGEST)
