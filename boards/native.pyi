@@ -21,7 +21,10 @@ def cause() -> int:
     """What the last restart was for; WANTED after power-on."""
 
 def feed() -> None:
-    """Tell the watchdog that the firmware is alive; it bites after 8 s, but for a blank token at its REPL."""
+    """Tell the watchdog that the firmware is alive; it bites 8 s later."""
+
+def watch(on: bool, /) -> None:
+    """Start the watchdog, or stop it; it runs since boot."""
 
 def open_door() -> None:
     """Let USB start after _boot.py. It does so only if there is no seal in the vault's region."""

@@ -9,6 +9,11 @@ import micropython
 from dsc.crypto.memory import wipe
 from dsc.protocol.frames import READY
 
+try:
+    import native
+except ImportError:  # a stock MicroPython (develop.py)
+    native = None  # type: ignore[assignment]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +44,13 @@ class Link:
             self._timer.deinit()
             self._timer = None
         micropython.kbd_intr(NO_INTERRUPT)  # any byte may stand in a frame
+        if native:
+            native.watch(True)
         self.write(READY)
 
     def close(self) -> None:
+        if native:
+            native.watch(False)  # whoever sits at the REPL may take his time
         micropython.kbd_intr(CTRL_C)
         if self._tick and not self._timer:
             self._timer = machine.Timer(

@@ -62,7 +62,7 @@ class Scene:
     """A screen: the unit it needs, the script that leads to it, and what must be readable on it.
 
     `station` is what the station says on the link before the script; `passing` picks the last picture that shows
-    this text, for screens that are gone when time passes again. `program` has a fault built in, where the screen
+    this text alone, for screens that are gone when time passes again. `program` has a fault built in, where the screen
     shows one; `fault` puts the same fault into an emulated Pico that runs the real image. `varies` is the line of
     text that names the board, from 0, which is not compared.
     """
@@ -276,7 +276,7 @@ def play(scene: Scene, engine_name: str, folder: Path, open_engine) -> Shown:  #
         Player(engine, said.append).play(parse(scene.script))
         frame = engine.frame()
         if scene.passing:
-            frame = [picture for picture in recorder.pictures if scene.passing in read_screen(picture).text][
-                -1
-            ]
+            frame = [
+                picture for picture in recorder.pictures if read_screen(picture).text.strip() == scene.passing
+            ][-1]
         return Shown(frame, said)

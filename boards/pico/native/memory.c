@@ -16,7 +16,6 @@
 #define IS_FREE(byte, index) (((byte) >> (2 * (index)) & 3) == 0)
 
 extern uint8_t __GcHeapStart, __GcHeapEnd, __StackBottom, __StackTop;
-extern uint8_t __scratch_x_end__;
 
 // Zero words with code that no compiler may leave out, and that needs no stack of its own.
 static inline __attribute__((always_inline)) void zero(uintptr_t start, uintptr_t end) {

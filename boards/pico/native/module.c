@@ -25,6 +25,12 @@ static mp_obj_t native_feed(void) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_0(native_feed_obj, native_feed);
 
+static mp_obj_t native_watch_(mp_obj_t on) {
+    native_watch(mp_obj_is_true(on));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(native_watch_obj, native_watch_);
+
 static mp_obj_t native_cause_(void) {
     return MP_OBJ_NEW_SMALL_INT(native_cause());
 }
@@ -41,6 +47,7 @@ static const mp_rom_map_elem_t globals_table[] = {
     {MP_ROM_QSTR(MP_QSTR_clean), MP_ROM_PTR(&native_clean_obj)},
     {MP_ROM_QSTR(MP_QSTR_restart), MP_ROM_PTR(&native_restart_obj)},
     {MP_ROM_QSTR(MP_QSTR_feed), MP_ROM_PTR(&native_feed_obj)},
+    {MP_ROM_QSTR(MP_QSTR_watch), MP_ROM_PTR(&native_watch_obj)},
     {MP_ROM_QSTR(MP_QSTR_cause), MP_ROM_PTR(&native_cause_obj)},
     {MP_ROM_QSTR(MP_QSTR_open_door), MP_ROM_PTR(&native_open_door_obj)},
     {MP_ROM_QSTR(MP_QSTR_PBKDF2_STATE), MP_ROM_INT(PBKDF2_STATE)},

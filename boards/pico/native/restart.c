@@ -14,7 +14,8 @@
 #include "pico/stdlib.h"
 #include "pico/time.h"
 
-// Of the watchdog's scratch registers, which live until the power goes, the SDK uses 4 to 7.
+// Of the watchdog's scratch registers, which live until RUN is pulled low or the power goes (RP2040 data sheet, section
+// 4.7.4), the SDK uses 4 to 7.
 #define NOTE (watchdog_hw->scratch[0])
 #define NOTE_MAGIC 0xd5c00000u  // above 8 bits of failures in a row and 8 of cause
 #define NOTE_MAGIC_MASK 0xffff0000u
@@ -47,7 +48,7 @@ static void read_note(void) {
         cause = CAUSE_HANG;
         failures += failures < MAX_FAILURES;
     }
-    // A reset by the RUN pin writes none, and is no failure. The count lives on until a restart is wanted.
+    // The count lives on until a restart is wanted.
     write_note(CAUSE_WANTED, failures);
 }
 
@@ -64,8 +65,15 @@ void native_startup(void) {
     memory_wipe_usb();
     read_note();
     back_off();
-    // It runs from here on, whatever Python does, and is stopped for a blank token's REPL only (door.c).
-    watchdog_enable(WATCHDOG_MS, false);
+    native_watch(true);
+}
+
+void native_watch(bool on) {
+    if (on) {
+        watchdog_enable(WATCHDOG_MS, false);
+    } else {
+        hw_clear_bits(&watchdog_hw->ctrl, WATCHDOG_CTRL_ENABLE_BITS);
+    }
 }
 
 unsigned int native_cause(void) {

@@ -3,6 +3,7 @@
 #ifndef PICODSC_RESTART_H
 #define PICODSC_RESTART_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // Why the chip was restarted. The numbers are seen by Python, as constants of the module.
@@ -16,6 +17,9 @@ enum {
 
 // Wipe all of SRAM and USB's memory, and restart the chip; does not return.
 void native_restart(unsigned int cause) __attribute__((noreturn));
+
+// Whether the watchdog runs, with 8 s from now on. It does from boot; a blank token's REPL goes without.
+void native_watch(bool on);
 
 // What the last restart was for.
 unsigned int native_cause(void);

@@ -83,17 +83,25 @@ class Factory:
                 )
                 token.board.clock.sleep(TICK_MS)
         finally:
-            server.forget()
-            if server.sealed or server.doubtful:
-                # Whatever went wrong, a token that is or may be sealed leaves this door by a restart only.
-                try:
-                    token.blank()
-                    if server.doubtful:
-                        token.board.clock.sleep(LAST_WORDS_MS)
-                    token.board.power.clean_memory()
-                finally:
-                    token.board.power.reset()
-            link.close()
+            try:
+                server.forget()
+                token.board.power.clean_memory()
+            finally:
+                if server.sealed or server.doubtful:
+                    self._restart(server)
+        # Not after an error, whose screen needs the keypad for itself, and ends in a restart.
+        link.close()
+
+    def _restart(self, server: Server) -> None:
+        """Whatever went wrong, a token that is or may be sealed leaves this door by a restart only."""
+        token = self._token
+        try:
+            token.blank()
+            if server.doubtful:
+                token.board.clock.sleep(LAST_WORDS_MS)
+            token.board.power.clean_memory()
+        finally:
+            token.board.power.reset()
 
     def _draw(self, status: str) -> None:
         token = self._token

@@ -19,7 +19,9 @@ from dsc.vault.store import Vault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dsc.hal import Board
+    from collections.abc import Callable
+
+    from dsc.hal import Board, Buffer
     from dsc.protocol.messages import CredentialOrder, Provision
 
 DEVICE_ENTROPY = 64  # bytes
@@ -77,17 +79,17 @@ class NewToken:
         self._credentials: list[Credential] = []
         self._labels: list[Label] = []
         self._counters: list[Counter] = []
-        device = board.entropy.read(DEVICE_ENTROPY)
-        source = Source(device, order.entropy)
-        target = dek = kek = None
+        device = source = target = dek = kek = None
         try:
+            device = board.entropy.read(DEVICE_ENTROPY)
+            source = Source(device, order.entropy)
             target = seal.random_digits(source.read, len(order.pin))
             secret = source.read(seal.SECRET_SIZE)
             salt = bytes(source.read(seal.SALT_SIZE))
             dek = source.read(seal.SECRET_SIZE)
             rounds = order.rounds or board.kdf.default_rounds
             kek = seal.key_encryption_key(
-                target, salt, rounds, secret, board.identity.uid, pbkdf2=board.kdf.pbkdf2_sha256
+                target, salt, rounds, secret, board.identity.uid, pbkdf2=_fed(board)
             )
             self._offset = PinOffset(seal.offset_between(target, order.pin))
             sealed = bytes(seal.seal_dek(dek, kek))
@@ -98,7 +100,8 @@ class NewToken:
             self.wipe()
             raise
         finally:
-            source.wipe()
+            if source:
+                source.wipe()
             wipe(device, target, dek, kek)
 
     def write(self) -> Vault:
@@ -173,3 +176,12 @@ def check_order(board: "Board", order: "Provision") -> None:
         for character in wanted.label:
             if not SMALL.has(ord(character)):
                 raise OrderError("label", f"the display has no character U+{ord(character):04X}")
+
+
+def _fed(board: "Board") -> "Callable[[Buffer, Buffer, int, int], bytearray]":
+    """PBKDF2 of the board, which feeds the watchdog."""
+
+    def pbkdf2(password: "Buffer", salt: "Buffer", rounds: int, length: int) -> bytearray:
+        return board.kdf.pbkdf2_sha256(password, salt, rounds, length, lambda done: board.watchdog.feed())
+
+    return pbkdf2

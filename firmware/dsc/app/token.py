@@ -1,7 +1,5 @@
 """The running token: its board, its screen and keys, its vault, and the ways to wait."""
 
-import gc
-
 from dsc.app.errors import TimedOut, VaultNotMountedError
 from dsc.ui.canvas import Canvas
 from dsc.ui.keypad import SCAN_MS, Keypad
@@ -49,8 +47,9 @@ class Token:
         `tick` is called between two scans, for what moves on the screen.
         """
         if self._answered:
-            # Now nobody waits; the next key would otherwise meet a collection at some moment.
-            gc.collect()
+            # Now nobody waits; the next key would otherwise meet a collection at some moment. And of what was typed
+            # or derived from it nothing stays behind for longer than it is needed.
+            self.board.power.clean_memory()
             self._answered = False
         while True:
             self.board.watchdog.feed()

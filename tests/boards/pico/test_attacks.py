@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 
 from host_tools.emulator import glitches
+from host_tools.engines.unit import FLASH_SIZE
 from sweep import faults, skips, timing, use_and_abuse
 
 USE_MS, ABUSE_MS = 6_000, 6_000  # of 60 s each in the sweep
@@ -45,12 +46,19 @@ def test_a_skipped_instruction_gives_nothing_away(sealed_token, stretches, case)
     skips.play(sealed_token, stretches(), SEED, case)
 
 
-@pytest.mark.parametrize("door", [0, DOOR_OPEN], ids=["never opened", "opened by whatever it was"])
-def test_no_skipped_instruction_at_the_door_lets_usb_start(sealed_token, counted, door):
+@pytest.mark.parametrize(
+    ("door", "seals"),
+    [((0, 0), True), ((DOOR_OPEN, DOOR_OPEN ^ 0xFFFFFFFF), True), ((0, 0), False)],
+    ids=["never opened", "opened by whatever it was", "never opened, and the seals have decayed"],
+)
+def test_no_skipped_instruction_at_the_door_lets_usb_start(sealed_token, counted, door, seals):
     def enter():
         token = sealed_token
         token.restore(token.at_pin)
-        token.pico.chip.mcu.write_uint32(token.symbol("usb_door") & ~3, door)
+        for number, word in enumerate(door):
+            token.pico.chip.mcu.write_uint32((token.symbol("usb_door") & ~3) + 4 * number, word)
+        if not seals:
+            token.pico.load(token.pico.flash.size - FLASH_SIZE, b"\xff" * FLASH_SIZE)
         glitches.redirect(token.pico.chip, token.symbol("__wrap_mp_usbd_init"), {14: faults.NOWHERE | 1})
 
     tried = skips.aimed(sealed_token, enter, sealed_token.symbol("native_restart"))

@@ -125,6 +125,7 @@ def test_usb_stays_shut_even_if_the_door_was_opened_on_a_sealed_token(engine, re
     elf = rp2040.with_suffix(".elf")
     mcu = engine.pico.chip.mcu
     mcu.write_uint32(interpreter.symbol(elf, "usb_door"), 0x3A96C5D1)
+    mcu.write_uint32(interpreter.symbol(elf, "usb_door") + 4, 0x3A96C5D1 ^ 0xFFFFFFFF)
     mcu.core.pm = True
     mcu.core.pc = interpreter.symbol(elf, "__wrap_mp_usbd_init") & ~1
     engine.run(1500)
@@ -158,6 +159,36 @@ def test_a_soft_reset_of_a_sealed_token_restarts_it_without_usb(rp2040, tmp_path
         engine.run(2000)
         assert not engine.pico.usb.pulled_up
         assert "PIN>" in shown(engine)
+
+
+def test_a_token_that_hangs_after_it_was_sealed_leaves_usb_by_a_restart(blank):
+    link = FactoryLink(blank)
+    link.provision(order(rounds=10_000))
+    link.commit()
+    assert blank.pico.usb.pulled_up
+    execute(blank, LOOP)
+    blank.run(9000)
+    assert not blank.pico.usb.pulled_up
+    assert texts.text("cause.hang") in shown(blank)
+
+
+def test_a_blank_token_at_its_repl_has_all_the_time_it_wants(blank):
+    resets = []
+    blank.pico.chip.on_reset.append(lambda: resets.append(1))
+    link = FactoryLink(blank)
+    link.state()
+    blank.link_send(b"\r\x03")  # back to the REPL
+    blank.run(30_000)
+    assert resets == []
+
+
+def test_a_reset_by_the_run_pin_starts_the_row_of_failures_anew(engine, resets):
+    execute(engine, UNDEFINED)
+    engine.run(1500)
+    assert texts.text("cause.fault") in shown(engine)
+    engine.pico.reset()
+    engine.run(1500)
+    assert "PIN>" in shown(engine)
 
 
 def test_a_sealing_that_failed_half_way_ends_in_a_restart_that_looks_at_the_flash(blank):

@@ -80,14 +80,14 @@ def test_a_host_with_nothing_to_send_lets_the_device_wait(plugged):
     assert plugged.device.packets == [b"now"]
 
 
-def test_with_rp2040pys_host_the_real_firmware_never_sleeps(pico):
+def test_with_rp2040pys_host_the_real_firmware_hardly_sleeps(pico):
     connected = []
     host = USBCDC(pico.chip.mcu.usb_ctrl)
     host.on_device_connected = lambda: connected.append(1)
     host.usb.reset_device()
     assert pico.chip.run_until(lambda: bool(connected), PLUGGED_MS * MILLISECOND)
     pico.run(200)
-    assert busy_part(pico, 100) > 0.9
+    assert busy_part(pico, 100) > 0.6
 
 
 def test_the_real_firmware_sleeps_while_nobody_sends(pico):
