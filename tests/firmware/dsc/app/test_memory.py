@@ -11,8 +11,7 @@ from dsc.app.serving import SILENCE_MS
 from dsc.crypto import kdf, seal
 from dsc.protocol import messages
 from dsc.protocol.frames import encode_frame
-from dsc.protocol.records import KIND_PIN, Credential
-from fakes import factory_link, secret_forms, units
+from fakes import factory_link, login_secrets, secret_forms, units
 from fakes.factory_link import FactoryLink, credential, order
 from fakes.probe import ProbedEngine
 from host_tools.simulator.screen_reader import read_screen
@@ -62,18 +61,7 @@ ALL_SECRETS = {
 
 def secrets():
     """Everything that a login brings into the memory of a sealed unit with this PIN."""
-    known = units.secrets_of(PIN)
-    sealed_dek = bytes(seal.seal_dek(known["dek"], known["kek"]))
-    chain = secret_forms.of_token(
-        PIN, known["target"], units.fixed("salt", 16), units.LOW_ROUNDS, units.fixed("device secret", 32),
-        units.UID, sealed_dek,
-    )  # fmt: skip
-    assert (chain["KEK"], chain["DEK"]) == (known["kek"], known["dek"])
-    header = Credential(
-        units.fixed("id 0", 16), units.SERIAL, KIND_PIN, 0, units.LOGIN, "", "", b"", b""
-    ).header()
-    mask = seal.seal_key(bytes(32), known["dek"], units.fixed("id 0", 16), units.fixed("nonce 0", 16), header)
-    return {**chain, "key's mask": bytes(mask), "key": known["key"]}
+    return login_secrets.of_unit(PIN)
 
 
 def sealed(folder: Path, *options: str) -> ProbedEngine:
