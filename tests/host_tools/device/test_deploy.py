@@ -6,6 +6,7 @@ from dsc.protocol import messages
 from fakes.factory_link import FactoryLink, order
 from fakes.plugged_pico import UID, PluggedPico
 from fakes.pty_port import PtyPort
+from fakes.strange_board import StrangeBoard
 from host_tools.device import deploy, sources
 from host_tools.device.__main__ import main
 from host_tools.device.board_files import BoardFiles
@@ -262,23 +263,6 @@ def test_a_micropython_of_another_kind_is_refused(platform, version, reason):
 def test_the_command_without_a_board_fails_with_a_reason(capsys, tmp_path):
     assert main(["deploy", "--port", str(tmp_path / "ttyACM0")]) == 1
     assert "can't be opened" in capsys.readouterr().err
-
-
-class StrangeBoard:
-    """A board whose REPL answers every question with the same words."""
-
-    def __init__(self, said):
-        self.said = said
-        self.serial = self
-
-    def write(self, data):
-        return len(data)
-
-    def enter_raw_repl(self, soft_reset, timeout_overall):
-        pass
-
-    def exec_raw(self, code, timeout):
-        return self.said, b""
 
 
 @pytest.mark.parametrize("said", [b"", b"(", b"1", b"(1, 2)", b"(None, 'x', 1, 2)", b"(" * 5000, b"\xff"])

@@ -6,6 +6,7 @@ import pytest
 
 from fakes import units
 from fakes.pty_port import PtyPort
+from fakes.strange_board import StrangeBoard
 from host_tools.device import raw_samples
 from host_tools.device.__main__ import main
 from host_tools.device.errors import RawSamplesError
@@ -70,23 +71,6 @@ def test_a_count_of_which_nothing_can_be_said_is_refused(count, tmp_path, capsys
     with pytest.raises(SystemExit):
         main(["raw-samples", "--samples", count, str(tmp_path / "bits.bin")])
     assert "1,024 to 999,999,999" in capsys.readouterr().err
-
-
-class StrangeBoard:
-    """A board whose REPL answers every question with the same words."""
-
-    def __init__(self, said):
-        self.said = said
-        self.serial = self
-
-    def write(self, data):
-        return len(data)
-
-    def enter_raw_repl(self, soft_reset, timeout_overall):
-        pass
-
-    def exec_raw(self, code, timeout):
-        return self.said, b""
 
 
 @pytest.mark.parametrize("said", [b"", b"00", b"zz" * 96, b"00" * 95, b"\xff"])
