@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 SECRET_SIZE = 32  # bytes of DEK, KEK and device secret
 SALT_SIZE = 16  # bytes of salts, ids and nonces
 
+UNLOCK_CODE_DIGITS = 16
+
 _KEK_INFO = b"picodsc kek 1"
+_UKEK_INFO = b"picodsc ukek 1"
 _DEK_INFO = b"picodsc dek 1"
 _KEY_INFO = b"picodsc key 1"
 _TAG_INFO = b"picodsc tag 1"
+_UNLOCK_INFO = b"picodsc U 1"
 _DEVICE_INFOS = {"open": b"picodsc open 1", "server": b"picodsc server 1"}
 
 _ZERO = 0x30  # ASCII "0"
@@ -75,17 +79,26 @@ def key_encryption_key(
     have a faster one. The caller wipes the result. Raises InputError, KeyLengthError for wrong sizes.
     """
     _check_digits("shifted_pin", shifted_pin)
-    _check_size("salt", salt, SALT_SIZE)
-    _check_size("device_secret", device_secret, SECRET_SIZE)
-    material = bytearray(2 * SECRET_SIZE)
-    pin_key = None
-    try:
-        pin_key = pbkdf2(shifted_pin, salt, rounds, SECRET_SIZE)
-        material[:SECRET_SIZE] = pin_key
-        material[SECRET_SIZE:] = device_secret
-        return hkdf(material, uid, _KEK_INFO, SECRET_SIZE)
-    finally:
-        wipe(material, pin_key)
+    return _stretched(shifted_pin, salt, rounds, device_secret, uid, pbkdf2, _KEK_INFO)
+
+
+def unlock_key_encryption_key(
+    code: "Buffer",
+    salt: "Buffer",
+    rounds: int,
+    device_secret: "Buffer",
+    uid: "Buffer",
+    pbkdf2: "Callable[[Buffer, Buffer, int, int], bytearray]" = pbkdf2_sha256,
+) -> bytearray:
+    """The 32-byte KEK that an unlock code makes: `key_encryption_key` with an info of its own; verified mode only.
+
+    `code` is its 16 ASCII digits, `salt` one of its own. The caller wipes the result. Raises InputError,
+    KeyLengthError for wrong sizes.
+    """
+    _check_digits("code", code)
+    if len(code) != UNLOCK_CODE_DIGITS:
+        raise InputError("code", "must have %d digits" % UNLOCK_CODE_DIGITS)
+    return _stretched(code, salt, rounds, device_secret, uid, pbkdf2, _UKEK_INFO)
 
 
 def seal_dek(dek: "Buffer", kek: "Buffer") -> bytearray:
@@ -137,6 +150,17 @@ def device_key(device_secret: "Buffer", uid: "Buffer", purpose: str) -> bytearra
     return hkdf(device_secret, uid, _DEVICE_INFOS[purpose], SECRET_SIZE)
 
 
+def seal_unlock_secret(secret: "Buffer", dek: "Buffer") -> bytearray:
+    """The 32-byte unlock secret wrapped under the DEK, or a wrapped one opened: it is its own inverse.
+
+    Another DEK opens it to bytes that look no different. The caller wipes what is opened. Raises KeyLengthError
+    unless both have 32 bytes.
+    """
+    _check_size("secret", secret, SECRET_SIZE)
+    _check_size("dek", dek, SECRET_SIZE)
+    return _masked(secret, dek, _UNLOCK_INFO)
+
+
 def verified_tag(kek: "Buffer", data: "Buffer") -> bytearray:
     """The 32-byte tag that tells a right KEK: for verified mode alone, where a board's secret guards the KEK.
 
@@ -172,6 +196,28 @@ def random_digits(source: "Callable[[int], Buffer]", n: int) -> bytearray:
                 wipe(drawn)
     wipe(digits)
     raise EntropyError("the random source gives no usable bytes")
+
+
+def _stretched(
+    digits: "Buffer",
+    salt: "Buffer",
+    rounds: int,
+    device_secret: "Buffer",
+    uid: "Buffer",
+    pbkdf2: "Callable[[Buffer, Buffer, int, int], bytearray]",
+    info: bytes,
+) -> bytearray:
+    _check_size("salt", salt, SALT_SIZE)
+    _check_size("device_secret", device_secret, SECRET_SIZE)
+    material = bytearray(2 * SECRET_SIZE)
+    stretched = None
+    try:
+        stretched = pbkdf2(digits, salt, rounds, SECRET_SIZE)
+        material[:SECRET_SIZE] = stretched
+        material[SECRET_SIZE:] = device_secret
+        return hkdf(material, uid, info, SECRET_SIZE)
+    finally:
+        wipe(material, stretched)
 
 
 def _masked(data: "Buffer", key: "Buffer", info: bytes) -> bytearray:

@@ -58,3 +58,45 @@ class WeakPinError(PinError):
     def __init__(self, rule: str) -> None:
         super().__init__(f"this PIN is too easy to guess ({rule}); choose another")
         self.rule = rule
+
+
+class FormError(ProtocolError):
+    """The fields of a transaction are not a form that can be signed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"form: {reason}")
+        self.reason = reason
+
+
+class FieldValueError(ProtocolError):
+    """What stands in a field of a transaction is not what its kind allows; the value itself is not repeated."""
+
+    def __init__(self, label: str, reason: str) -> None:
+        super().__init__(f"{label}: {reason}")
+        self.label = label
+        self.reason = reason
+
+
+class MethodError(ProtocolError):
+    """A text names no method of plain one-time codes."""
+
+    def __init__(self, text: object, reason: str) -> None:
+        super().__init__("method %r: %s" % (text, reason))
+        self.text = text
+        self.reason = reason
+
+
+class DeltaError(ProtocolError):
+    """The digits between PIN and duress PIN are not what they may be."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"duress digits: {reason}")
+        self.reason = reason
+
+
+class UnlockError(ProtocolError):
+    """There is no unlock code for what was given."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"unlock code: {reason}")
+        self.reason = reason

@@ -128,6 +128,37 @@ def test_the_tag_of_verified_mode_is_the_formula_of_the_design(kek, data):
     assert seal.verified_tag(kek, data) == expected
 
 
+@given(st.text("0123456789", min_size=16, max_size=16).map(str.encode), st.integers(1, 300), secrets_32)
+def test_the_kek_of_an_unlock_code_is_the_formula_of_the_design(code, rounds, device_secret):
+    stretched = hashlib.pbkdf2_hmac("sha256", code, SALT, rounds, 32)
+    expected = HKDF(algorithm=SHA256(), length=32, salt=UID, info=b"picodsc ukek 1").derive(
+        stretched + device_secret
+    )
+    made = seal.unlock_key_encryption_key(bytearray(code), SALT, rounds, device_secret, UID)
+    assert made == expected
+    assert isinstance(made, bytearray)
+
+
+@pytest.mark.parametrize("code", [b"", b"1" * 15, b"1" * 17, b"1" * 15 + b"x"])
+def test_an_unlock_code_has_16_digits(code):
+    with pytest.raises(InputError, match="code"):
+        seal.unlock_key_encryption_key(code, SALT, 1, SECRET, UID)
+
+
+def test_a_board_s_own_pbkdf2_stretches_unlock_codes_too():
+    made = seal.unlock_key_encryption_key(b"1" * 16, SALT, 9, SECRET, UID, lambda *given: bytearray(32))
+    assert made == HKDF(algorithm=SHA256(), length=32, salt=UID, info=b"picodsc ukek 1").derive(
+        bytes(32) + SECRET
+    )
+
+
+@given(secrets_32, secrets_32)
+def test_the_unlock_secret_is_sealed_by_the_formula_and_opens_again(secret, dek):
+    sealed = seal.seal_unlock_secret(secret, dek)
+    assert sealed == xor(secret, expand(dek, b"picodsc U 1", 32))
+    assert seal.seal_unlock_secret(sealed, dek) == secret
+
+
 def test_a_tag_needs_a_whole_kek():
     with pytest.raises(KeyLengthError, match="kek"):
         seal.verified_tag(bytes(31), b"")
@@ -156,6 +187,12 @@ def test_frozen_values_of_the_format():
     assert (
         seal.verified_tag(kek, b"record").hex()
         == "0a4ded0f21775c5c3ae6b4559050b9a239ccdaa389a9829da02e8d4f939481ab"
+    )
+    ukek = seal.unlock_key_encryption_key(b"1234567890123456", SALT, 1000, SECRET, UID)
+    assert ukek.hex() == "fc04717a7ade4974772362b9e61a4fb6732090438f2d160076fced97a4ff1fb9"
+    assert (
+        seal.seal_unlock_secret(bytes(32), ukek).hex()
+        == "353939768adfe2e996dffd9f84d5da757beb5a01489cb25124ed9394d8cf2fd4"
     )
 
 
@@ -194,6 +231,9 @@ def test_every_pin_opens_a_sealed_dek_to_32_bytes_all_different():
         ("salt", lambda: seal.key_encryption_key(b"1234", bytes(15), 1, SECRET, UID)),
         ("device_secret", lambda: seal.key_encryption_key(b"1234", SALT, 1, bytes(31), UID)),
         ("device_secret", lambda: seal.device_key(bytes(31), UID, "open")),
+        ("salt", lambda: seal.unlock_key_encryption_key(b"1" * 16, bytes(17), 1, SECRET, UID)),
+        ("secret", lambda: seal.seal_unlock_secret(bytes(31), SECRET)),
+        ("dek", lambda: seal.seal_unlock_secret(SECRET, bytes(33))),
     ],
 )
 def test_wrong_sizes_are_refused_by_name(name, call):

@@ -177,11 +177,15 @@ def test_a_one_time_code_leaves_no_key_behind(watch):
     assert not watch.survivors()
 
 
-def test_making_a_kek_wipes_pin_key_and_material(watch, monkeypatch):
+@pytest.mark.parametrize(
+    ("make", "typed"),
+    [(seal.key_encryption_key, b"4815"), (seal.unlock_key_encryption_key, b"4815162342481516")],
+)
+def test_making_a_kek_wipes_pin_key_and_material(watch, monkeypatch, make, typed):
     monkeypatch.setattr(seal, "hkdf", _first_watched(watch, seal.hkdf))
     pin_key = bytearray(b"p" * 32)
     secret = bytearray(b"s" * 32)
-    kek = seal.key_encryption_key(b"4815", SALT, 1, secret, b"uid", lambda *_: pin_key)
+    kek = make(typed, SALT, 1, secret, b"uid", lambda *_: pin_key)
     assert pin_key == bytes(32)
     assert secret == b"s" * 32
     assert b"p" * 32 + b"s" * 32 in [held for _, held in watch.seen]
