@@ -51,7 +51,12 @@ def record(inventory: Inventory) -> Callable[..., Token]:
     """Records a token with one credential; its key is the id repeated, so that tests know it."""
 
     def record(
-        serial: str = "DS-1001", number: int = 1, into: Inventory = inventory, **options: object
+        serial: str = "DS-1001",
+        number: int = 1,
+        into: Inventory = inventory,
+        mode: str = "soft",
+        unlock_secret: bytearray | None = None,
+        **options: object,
     ) -> Token:
         identity = bytes([number]) * 16
         options = {
@@ -67,6 +72,8 @@ def record(inventory: Inventory) -> Callable[..., Token]:
             uid=b"\xe6\x61" + bytes(6),
             firmware_version="0.1.0",
             credentials=[NewCredential(**options)],  # type: ignore[arg-type]
+            mode=mode,
+            unlock_secret=unlock_secret,
         )
 
     return record

@@ -140,7 +140,7 @@ def test_the_very_last_counter_is_never_accepted(inventory, record):
     [
         ({"login_suite": "OCRA-1:HOTP-SHA256-8:QN06-PSHA1"}, "PIN hash"),
         ({"login_suite": "OCRA-1:HOTP-SHA256-8:QN06-S064"}, "session"),
-        ({"kind": "hotp", "login_suite": "HOTP"}, "no challenge"),
+        ({"login_suite": "HOTP-SHA1-6"}, "no challenge"),
     ],
 )
 def test_what_the_inventory_cannot_know_is_named(inventory, record, options, reason):
