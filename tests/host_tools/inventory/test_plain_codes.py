@@ -173,3 +173,16 @@ def test_every_code_of_the_window_is_computed_once_whether_one_fits_or_none(
     monkeypatch.setattr(plain_codes, "code", watched)
     resynchronise(inventory, "DS-1001", *pair)
     assert computed == list(range(1001))
+
+
+def test_processes_with_the_same_codes_accept_each_once(record, race, counter):
+    record(login_suite=HOTP)
+    body = (
+        "from host_tools.inventory.plain_codes import verify_code\n"
+        f"for given in {[at(moving) for moving in range(10)]}:\n"
+        "    print(verify_code(inventory, 'DS-1001', given).value)\n"
+    )
+    verdicts = race(body, 4)
+    assert all(len(output) == 10 for output in verdicts)
+    assert max(sum(output[turn] == "accepted" for output in verdicts) for turn in range(10)) == 1
+    assert counter() == 10

@@ -161,3 +161,24 @@ def test_what_cannot_sign_is_named(inventory, token, options, error, reason):
     token(**options)
     with pytest.raises(error, match=reason):
         judge(inventory)
+
+
+def test_processes_with_the_same_transaction_accept_it_once(token, race):
+    token()
+    transactions = [[*VALUES[:2], str(number)] for number in range(10)]
+    signed = [(values, signature(values)) for values in transactions]
+    body = (
+        "from host_tools.inventory.errors import ReferenceUsedError\n"
+        "from host_tools.inventory.signing import issue_reference, verify_signature\n"
+        f"for values, given in {signed}:\n"
+        "    try:\n"
+        "        print(verify_signature(inventory, 'DS-1001', values, given).value)\n"
+        "    except ReferenceUsedError:\n"
+        "        print('used')\n"
+        "    print(issue_reference(inventory, 'DS-1001'))\n"
+    )
+    outputs = race(body, 4)
+    for turn in range(10):
+        assert sorted(output[2 * turn] for output in outputs) == ["accepted", "used", "used", "used"]
+    references = [reference for output in outputs for reference in output[1::2]]
+    assert len(set(references)) == 40
