@@ -23,7 +23,9 @@ def module_text(font: FontArt) -> str:
     run_lines = "".join(
         f"    (0x{ord(run[0]):04X}, {len(run)}),  # {_label(run[0])} to {_label(run[-1])}\n" for run in runs
     )
-    scattered_lines = "".join(f"    0x{ord(character):04X},  # {_label(character)}\n" for character in scattered)
+    scattered_lines = "".join(
+        f"    0x{ord(character):04X},  # {_label(character)}\n" for character in scattered
+    )
     data = "".join(
         f"    {_literal(page)}  # {_label(character)}\n"
         for character in "".join(runs) + scattered
@@ -41,8 +43,7 @@ def module_text(font: FontArt) -> str:
         "# The code points beside them, ascending.\n"
         f"SCATTERED = (\n{scattered_lines})\n"
         "\n"
-        "# The glyphs of the runs, then the scattered ones, each HEIGHT // 8 pages of WIDTH column bytes, lowest bit at\n"
-        "# the top.\n"
+        "# The glyphs of the runs, then the others: HEIGHT // 8 pages of WIDTH column bytes, lowest bit at the top.\n"
         f"DATA = (\n{data})\n"
     )
 

@@ -1,4 +1,4 @@
-"""Finds the glyphs of one line of text in its columns of pixels: of all readings, the one that explains most strokes."""
+"""Reads the glyphs of one line of text from its columns of pixels, as the reading that explains most strokes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -42,7 +42,9 @@ def _draw(token: "Token", labels: list[str], chosen: int) -> None:
     for row, index in enumerate(range(first, min(first + ROWS, len(labels)))):
         room = (canvas.columns - 2) * SMALL_WIDTH
         line = fitted(labels[index], room)
-        line = " " + line + " " * ((room - width_of(line)) // SMALL_WIDTH) + " "  # or the first letter would merge with the edge
+        line = (
+            " " + line + " " * ((room - width_of(line)) // SMALL_WIDTH) + " "
+        )  # or the first letter would merge with the edge
         canvas.text(0, 8 * (row + 1), line, inverse=index == chosen)
     canvas.text(0, 56, texts.text("choose.legend"))
     canvas.show()

@@ -2,10 +2,6 @@
 
 from dsc.ui import font_large, font_small, font_wide
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from types import ModuleType
-
 # Code points from here on, kana and kanji, are in the wide font; all below are in the small one.
 WIDE_FROM = 0x3000
 
@@ -24,13 +20,20 @@ class MissingGlyphError(Exception):
 class Font:
     """One generated font module. `width` and `height` are its cell in pixels, gaps included."""
 
-    def __init__(self, module: "ModuleType"):
-        self.width = module.WIDTH
-        self.height = module.HEIGHT
-        self._runs = module.RUNS
-        self._scattered = module.SCATTERED
-        self._size = module.HEIGHT // 8 * module.WIDTH
-        self._data = memoryview(module.DATA)
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        runs: "tuple[tuple[int, int], ...]",
+        scattered: "tuple[int, ...]",
+        data: bytes,
+    ):
+        self.width = width
+        self.height = height
+        self._runs = runs
+        self._scattered = scattered
+        self._size = height // 8 * width
+        self._data = memoryview(data)
 
     def draw(self, code: int, pixels: "bytearray | memoryview", place: int, stride: int) -> None:
         """Writes the glyph of a code point at byte `place` of a picture of VLSB pages, `stride` bytes each.
@@ -72,9 +75,9 @@ class Font:
         raise MissingGlyphError(code)
 
 
-SMALL = Font(font_small)
-WIDE = Font(font_wide)
-LARGE = Font(font_large)
+SMALL = Font(font_small.WIDTH, font_small.HEIGHT, font_small.RUNS, font_small.SCATTERED, font_small.DATA)
+WIDE = Font(font_wide.WIDTH, font_wide.HEIGHT, font_wide.RUNS, font_wide.SCATTERED, font_wide.DATA)
+LARGE = Font(font_large.WIDTH, font_large.HEIGHT, font_large.RUNS, font_large.SCATTERED, font_large.DATA)
 
 
 def draws(code: int) -> bool:

@@ -10,7 +10,7 @@ RUNS = (
 
 # The code points beside them, ascending.
 SCATTERED = (
-    0x0020,  #  
+    0x0020,  # space
     0x002A,  # *
     0x002D,  # -
     0x0041,  # A
@@ -21,8 +21,7 @@ SCATTERED = (
     0x0046,  # F
 )
 
-# The glyphs of the runs, then the scattered ones, each HEIGHT // 8 pages of WIDTH column bytes, lowest bit at
-# the top.
+# The glyphs of the runs, then the others: HEIGHT // 8 pages of WIDTH column bytes, lowest bit at the top.
 DATA = (
     b"\x00\xf0\xf8\xfc\x1e\x0e\x0e\x0e\x0e\x1e\xfc\xf8\xf0\x00"  # 0
     b"\x00\xff\xff\xff\x00\x00\x00\x00\x00\x00\xff\xff\xff\x00"  # 0

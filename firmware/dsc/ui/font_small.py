@@ -67,8 +67,7 @@ SCATTERED = (
     0x2717,  # ✗
 )
 
-# The glyphs of the runs, then the scattered ones, each HEIGHT // 8 pages of WIDTH column bytes, lowest bit at
-# the top.
+# The glyphs of the runs, then the others: HEIGHT // 8 pages of WIDTH column bytes, lowest bit at the top.
 DATA = (
     b"\x00\x00\x00\x00\x00\x00"  # space
     b"\x00\x00\x4f\x00\x00\x00"  # !
@@ -190,7 +189,7 @@ DATA = (
     b"\x7f\x40\x40\x7f\xc0\x00"  # Ц
     b"\x07\x08\x08\x08\x7f\x00"  # Ч
     b"\x7f\x40\x7f\x40\x7f\x00"  # Ш
-    b"\x7f\x40\x7f\x40\xff\x00"  # Щ
+    b"\x3f\x20\x3f\x20\x7f\x00"  # Щ
     b"\x01\x7f\x48\x48\x30\x00"  # Ъ
     b"\x7f\x48\x30\x00\x7f\x00"  # Ы
     b"\x7f\x48\x48\x48\x30\x00"  # Ь

@@ -60,8 +60,7 @@ SCATTERED = (
     0x91D1,  # 金
 )
 
-# The glyphs of the runs, then the scattered ones, each HEIGHT // 8 pages of WIDTH column bytes, lowest bit at
-# the top.
+# The glyphs of the runs, then the others: HEIGHT // 8 pages of WIDTH column bytes, lowest bit at the top.
 DATA = (
     b"\x00\x28\x5c\x28\x78\x48\x00\x00"  # ぁ
     b"\x32\x4a\x3f\x1a\x4e\x4a\x30\x00"  # あ
