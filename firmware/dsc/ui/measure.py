@@ -65,20 +65,22 @@ def wrap(text: str, width: int) -> list[str]:
     """
     lines = []
     for paragraph in text.split("\n"):
-        line = ""
+        line, used = "", 0
         for word in paragraph.split(" "):
             joint = " " if line else ""
             for piece in _pieces(word):
-                if line and width_of(line + joint + piece) <= width:
-                    line = line + joint + piece
+                wanted = width_of(joint + piece)
+                if line and used + wanted <= width:
+                    line, used = line + joint + piece, used + wanted
                 else:
                     if line:
                         lines.append(line)
-                    line = piece
-                while width_of(line) > width:
+                    line, used = piece, width_of(piece)
+                while used > width:
                     count = max(_how_many(line, width), 1)
                     lines.append(line[:count])
                     line = line[count:]
+                    used = width_of(line)
                 joint = ""
         lines.append(line)
     return lines
@@ -98,6 +100,8 @@ def _how_many(text: str, width: int) -> int:
 def _pieces(word: str) -> list[str]:
     """A word without spaces, cut wherever a line may break."""
     codes = code_points(word)
+    if not isinstance(codes, list):
+        return [word] if word else []
     pieces = []
     start = 0
     for index in range(1, len(codes)):
@@ -106,6 +110,5 @@ def _pieces(word: str) -> list[str]:
         if beside_wide and before not in NOT_LAST and after not in NOT_FIRST:
             pieces.append(word[start:index])
             start = index
-    if word:
-        pieces.append(word[start:])
+    pieces.append(word[start:])
     return pieces
