@@ -154,13 +154,13 @@ class Board:
     """All ports, made from a configuration.
 
     Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `seed` for a fixed entropy sequence or
-    None, `bounce` of the contacts in ms.
+    None, `bounce` of the contacts in ms, `held` keys as [row, column] that are down from before.
     """
 
     def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
         self._host = Host(self._command)
         clock = Clock(self._host)
-        self._matrix = Matrix(clock, configuration["bounce"])
+        self._matrix = Matrix(clock, configuration["bounce"], configuration["held"])
         self._link = Link(self._host)
         self._bus = Bus(self._host, configuration["display"])
         self.clock: hal.Clock = clock

@@ -7,5 +7,6 @@ ABOUT_MS = 30_000
 RESPONSE_MS = 60_000  # time to live of a response on the display
 HALT_MS = 60_000  # a halt screen stays lit
 FACTORY_MS = 120_000  # the factory screen stays lit without traffic on the link
+RESET_HOLD_MS = 3_000  # two keys down, from power-on, for a factory reset
 REVEAL_MS = 800  # the last PIN digit stays readable
 NOTICE_MS = 1_500  # a notice on the hint line

@@ -26,9 +26,12 @@ WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer", "halt.vaul
     "error.restarted",
     "error.vault-full",
     "error.suite",
+    "reset.hold",
+    "reset.erasing",
+    "reset.type",
 }
 LINES = 4
-MEDIUM = {"factory.title", "halt.title", "error.title"}
+MEDIUM = {"factory.title", "halt.title", "error.title", "reset.title"}
 # Cut where they are shown, for their values may be long.
 FITTED = {"about.serial", "about.board"}
 # What stands to the right of a text on its line.
@@ -39,6 +42,9 @@ VALUES = {
     "challenge.full": (64,),
     "challenge.short": (64, 64),
     "challenge.position": (64, 64),
+    "number.full": (34,),
+    "number.short": (15, 16),
+    "reset.type": ("0000",),
     "about.version": ("10.10.10",),
     "about.free": (999,),
     "about.rounds": (999999,),
