@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from dsc.crypto.ocra import Suite, respond
 from dsc.protocol.transaction import REFERENCE, question
 from host_tools.inventory.errors import NoFormError, ReferenceUsedError, UnverifiableError
@@ -16,7 +19,7 @@ from host_tools.inventory.judging import (
     usable_suite,
 )
 from host_tools.inventory.rows import Credential
-from host_tools.inventory.schema import ReferenceRow
+from host_tools.inventory.schema import CredentialRow, ReferenceRow
 from host_tools.inventory.store import Inventory
 
 REFERENCE_DIGITS = 6  # at least
@@ -33,11 +36,10 @@ def issue_reference(inventory: Inventory, serial: str, credential_id: bytes | st
         raise NoFormError(credential.name)
     with inventory.writing() as session:
         row = inventory.credential_row(session, credential)
-        used = {one.reference for one in row.references}
         while True:
             row.sign_index += 1
             reference = f"{row.sign_index:0{REFERENCE_DIGITS}}"
-            if reference not in used:
+            if not _was_used(session, row, reference):
                 return reference
 
 
@@ -86,7 +88,7 @@ def verify_signature(
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
         row = inventory.credential_row(session, credential)
         reference = values[-1] if credential.form[-1].kind == REFERENCE else None
-        if reference is not None and reference in {one.reference for one in row.references}:
+        if reference is not None and _was_used(session, row, reference):
             raise ReferenceUsedError(reference)
         now = inventory.now()
         verdict = judged_and_counted(keys, suite, compute, given, row, now)
@@ -103,3 +105,10 @@ def sign_suite(credential: Credential) -> Suite:
     if (suite.question_format, suite.question_length) != ("H", 64):
         raise UnverifiableError(suite.text, "a transaction is signed as a question of 64 hex digits (QH64)")
     return suite
+
+
+def _was_used(session: Session, row: CredentialRow, reference: str) -> bool:
+    used = select(ReferenceRow).where(
+        ReferenceRow.credential_id == row.id, ReferenceRow.reference == reference
+    )
+    return session.scalar(used) is not None

@@ -110,3 +110,25 @@ def start(location: Location) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def race(start: Callable[..., subprocess.Popen[str]]) -> Callable[[str, int], list[list[str]]]:
+    """Lets processes run the same code at once, all with the inventory open; the words that each of them printed."""
+
+    def race(body: str, workers: int) -> list[list[str]]:
+        processes = [
+            start("print('ready', flush=True); sys.stdin.readline()\n" + body) for _ in range(workers)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        outputs = [process.communicate(timeout=60)[0].split() for process in processes]
+        assert {process.returncode for process in processes} == {0}
+        return outputs
+
+    return race
