@@ -26,19 +26,30 @@ WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer", "halt.vaul
     "error.restarted",
     "error.vault-full",
     "error.suite",
+    "mutual.wrong",
+    "plain.no-time",
+    "possession.message",
 }
 LINES = 4
-MEDIUM = {"factory.title", "halt.title", "error.title"}
+MEDIUM = {"factory.title", "halt.title", "error.title", "mutual.title", "plain.title"}
 # Cut where they are shown, for their values may be long.
 FITTED = {"about.serial", "about.board"}
 # What stands to the right of a text on its line.
-BESIDE = {"choose.title": "64/64", "pin.development": 2 * texts.PIN_PROMPT}
+BESIDE = {
+    "menu.title": "9/9",
+    "choose.title": "64/64",
+    "review.title": "9/9",
+    "pin.development": 2 * texts.PIN_PROMPT,
+}
 # The widest values that go into the braces.
 VALUES = {
     "pin.length": (8,),
     "challenge.full": (64,),
     "challenge.short": (64, 64),
     "challenge.position": (64, 64),
+    "number.full": (34,),
+    "number.short": (15, 16),
+    "review.unseen": (9,),
     "about.version": ("10.10.10",),
     "about.free": (999,),
     "about.rounds": (999999,),
