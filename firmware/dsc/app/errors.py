@@ -9,6 +9,10 @@ class Cancelled(FlowEnded):
     """The user held C."""
 
 
+class MenuWanted(FlowEnded):
+    """The user asked for the menu, on a first screen."""
+
+
 class TimedOut(FlowEnded):
     """No key was pressed in time."""
 

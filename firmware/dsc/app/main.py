@@ -1,7 +1,7 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import factory, factory_reset, failure, halt, login, selftest
-from dsc.app.errors import Cancelled, FlowEnded
+from dsc.app import codes, factory, factory_reset, failure, halt, home, selftest
+from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 from dsc.app.token import Token
 from dsc.ui import texts
 from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultWriteError
@@ -77,10 +77,10 @@ def _halt(token: Token, name: str, error: VaultError) -> None:
 
 
 def _use(token: Token) -> None:
-    """The application of a sealed token: one login after the other, asleep in between."""
+    """The application of a sealed token: one code after the other, asleep in between."""
     while True:
         try:
-            login.run(token)
+            _turn(token)
         except Cancelled:
             # Back to the first screen, with everything typed overwritten.
             token.board.power.clean_memory()
@@ -88,3 +88,11 @@ def _use(token: Token) -> None:
         except FlowEnded:
             pass
         token.sleep()
+
+
+def _turn(token: Token) -> None:
+    """What the first screen leads to: a code, or something from the menu."""
+    try:
+        codes.run(token)
+    except MenuWanted:
+        home.run(token)

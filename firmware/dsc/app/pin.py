@@ -1,8 +1,8 @@
 """The PIN screen: `PIN>`, digits masked but for the last, which can be read for a moment."""
 
-from dsc.app import about, timing
+from dsc.app import timing
 from dsc.app.digits import DigitEntry
-from dsc.app.errors import Cancelled
+from dsc.app.errors import Cancelled, MenuWanted
 from dsc.crypto.memory import wipe
 from dsc.ui import texts
 from dsc.ui.keypad import CLEAR, HOLD, OK
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def ask(token: "Token") -> bytearray:
     """The PIN as ASCII digits, as many as the vault says; the caller wipes it.
 
-    Raises Cancelled when C is held, TimedOut after 30 s without a key.
+    Raises Cancelled when C is held, TimedOut after 30 s without a key, MenuWanted for D before the first digit.
     """
     entry = DigitEntry(token.vault.root.pin_length)
     notice = legend = ""
@@ -44,9 +44,8 @@ def ask(token: "Token") -> bytearray:
                 return entry.take()
             elif key == OK:
                 notice = texts.text("pin.length", entry.capacity)
-            elif key == "A" and entry.count == 0:
-                about.show(token)
-                legend = ""
+            elif key == "D" and entry.count == 0:
+                raise MenuWanted
     finally:
         entry.wipe()
 

@@ -5,6 +5,7 @@ CHALLENGE_MS = 60_000  # the user looks for the challenge on the login page
 CHOICE_MS = 30_000
 ABOUT_MS = 30_000
 RESPONSE_MS = 60_000  # time to live of a response on the display
+PLAIN_MS = 15_000  # time to live of a plain code: it is read at once, and good for whoever sees it
 HALT_MS = 60_000  # a halt screen stays lit
 FACTORY_MS = 120_000  # the factory screen stays lit without traffic on the link
 RESET_HOLD_MS = 3_000  # two keys down, from power-on, for a factory reset

@@ -5,54 +5,12 @@ import pytest
 from dsc.app import timing
 from dsc.crypto.ocra import Suite, respond
 from fakes import units
+from fakes.desk import Desk
 from host_tools.engines.errors import FirmwareStoppedError
 from host_tools.engines.open import open_engine
-from host_tools.simulator.screen_reader import read_screen
-from host_tools.simulator.script import Player, parse
 from screens.scenes import SEVERAL
 
 COUNTER = "OCRA-1:HOTP-SHA256-8:C-QN06"
-
-
-class Desk:
-    """A token in front of somebody who types and reads."""
-
-    def __init__(self, engine):
-        self.engine = engine
-        self.said = []
-        engine.power_on()
-
-    def do(self, script):
-        """Play lines of the script language; returns what `read RESPONSE` printed last, if anything."""
-        Player(self.engine, self.said.append).play(parse(script))
-        return self.said[-1] if self.said else None
-
-    @property
-    def screen(self):
-        return read_screen(self.engine.frame())
-
-    @property
-    def dark(self):
-        return not any(self.engine.frame().vlsb())
-
-    def login(self, pin, challenge):
-        """The response to a whole login."""
-        return self.do(f"press {' '.join(pin)} OK\npress {' '.join(challenge)} OK\nread RESPONSE")
-
-
-@pytest.fixture
-def desk(any_engine, tmp_path):
-    """Makes a desk with a token of the given credentials."""
-    desks = []
-
-    def make(credentials=((units.LOGIN, ""),), **options):
-        unit = units.sealed_unit(tmp_path, credentials, **options)
-        desks.append(Desk(open_engine(any_engine, unit)))
-        return desks[-1]
-
-    yield make
-    for desk in desks:
-        desk.engine.close()
 
 
 def expected(challenge, suite=units.LOGIN, index=0, **inputs):
@@ -115,13 +73,13 @@ def test_digits_too_many_are_told(desk):
     token.do('press OK\npress 1 2 3 4 5 7\nexpect "#OK"\npress 8\nexpect "It has 6 digits"\nexpect "123457"')
 
 
-def test_the_legend_names_about_only_while_it_does_something(desk):
+def test_the_legend_names_the_menu_only_while_it_does_something(desk):
     token = desk()
-    assert "About" in token.screen.text
+    assert "Menu" in token.screen.text
     token.do("press 4")
-    assert "About" not in token.screen.text
+    assert "Menu" not in token.screen.text
     assert "#OK" in token.screen.text
-    token.do('press C\nexpect "About"')
+    token.do('press C\nexpect "Menu"')
 
 
 def test_an_ok_held_from_the_challenge_on_does_not_sweep_the_response_away(desk):
@@ -207,7 +165,8 @@ def test_holding_another_key_cancels_nothing(desk):
         ("press 4 7 1 1", timing.PIN_MS),
         ("press 4 7 1 1 OK", timing.CHALLENGE_MS),
         ("press 4 7 1 1 OK\npress 1 2 3", timing.CHALLENGE_MS),
-        ("press A", timing.ABOUT_MS),
+        ("press D", timing.CHOICE_MS),
+        ("press D OK", timing.ABOUT_MS),
     ],
 )
 def test_every_wait_ends_dark_and_the_next_key_begins_anew(desk, script, milliseconds):
@@ -239,7 +198,7 @@ def test_ok_on_an_unfinished_pin_says_how_long_it_is(desk):
 
 def test_about_is_left_by_any_key(desk):
     token = desk()
-    token.do('press A\nexpect "Serial DS-0815"\npress 4\nexpect "PIN>"\nexpect "----"')
+    token.do('press D OK\nexpect "Serial DS-0815"\npress 4\nexpect "PIN>"\nexpect "----"')
 
 
 def test_a_key_held_while_the_token_goes_dark_does_not_wake_it_until_pressed_again(desk):

@@ -29,13 +29,21 @@ WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer", "halt.vaul
     "reset.hold",
     "reset.erasing",
     "reset.type",
+    "mutual.wrong",
+    "plain.no-time",
+    "possession.message",
 }
 LINES = 4
-MEDIUM = {"factory.title", "halt.title", "error.title", "reset.title"}
+MEDIUM = {"factory.title", "halt.title", "error.title", "reset.title", "mutual.title", "plain.title"}
 # Cut where they are shown, for their values may be long.
 FITTED = {"about.serial", "about.board"}
 # What stands to the right of a text on its line.
-BESIDE = {"choose.title": "64/64", "pin.development": 2 * texts.PIN_PROMPT}
+BESIDE = {
+    "menu.title": "9/9",
+    "choose.title": "64/64",
+    "review.title": "9/9",
+    "pin.development": 2 * texts.PIN_PROMPT,
+}
 # The widest values that go into the braces.
 VALUES = {
     "pin.length": (8,),
@@ -45,6 +53,7 @@ VALUES = {
     "number.full": (34,),
     "number.short": (15, 16),
     "reset.type": ("0000",),
+    "review.unseen": (9,),
     "about.version": ("10.10.10",),
     "about.free": (999,),
     "about.rounds": (999999,),
