@@ -73,7 +73,10 @@ def test_the_ok_key_may_be_written_as_it_is_printed():
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("jump 1", "unknown word 'jump'; allowed: expect, hold, power, press, read, release, screenshot, wait"),
+        (
+            "jump 1",
+            "unknown word 'jump'; allowed: expect, hold, power, press, read, release, screenshot, wait",
+        ),
         ("PRESS 1", "unknown word"),
         ("press", "at least one key"),
         ("press 1 12", "no key '12'; its keys are 1 2 3 FA"),
