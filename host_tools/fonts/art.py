@@ -43,7 +43,7 @@ class FontArt:
 
 @cache
 def load(name: str) -> FontArt:
-    """The font `name` ("small" or "large") from this folder. Raises FontArtError."""
+    """The font `name` ("small", "wide" or "large") from this folder. Raises FontArtError."""
     return parse(name, (FOLDER / f"{name}.txt").read_text(encoding="utf-8"))
 
 
@@ -74,8 +74,8 @@ def parse(name: str, text: str) -> FontArt:
             if row[-1] != DARK:
                 raise FontArtError(name, row_number, f"the rightmost column of {heading} must stay dark")
         glyphs[character] = tuple(row for _, row in rows)
-    if " " not in glyphs:
-        raise FontArtError(name, 0, "has no space")
+    if not glyphs:
+        raise FontArtError(name, 0, "draws no glyphs")
     return FontArt(name, width, height, dict(sorted(glyphs.items())))
 
 

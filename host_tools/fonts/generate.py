@@ -6,7 +6,9 @@ from pathlib import Path
 
 from host_tools.fonts.art import FontArt, load
 
-FONTS = ("small", "large")
+FONTS = ("small", "wide", "large")
+# So many code points in a row are stored as a run; fewer are not worth the token's look at one run more.
+RUN = 8
 FIRMWARE_UI = Path(__file__).resolve().parents[2] / "firmware" / "dsc" / "ui"
 
 
@@ -16,11 +18,17 @@ def module_path(name: str) -> Path:
 
 
 def module_text(font: FontArt) -> str:
-    """The Python source of a font's module: WIDTH, HEIGHT, CODES and DATA."""
-    codes = "".join(f"    0x{ord(character):04X},  # {_label(character)}\n" for character in font.glyphs)
+    """The Python source of a font's module: WIDTH, HEIGHT, RUNS, SCATTERED and DATA."""
+    runs, scattered = ordered(font)
+    run_lines = "".join(
+        f"    (0x{ord(run[0]):04X}, {len(run)}),  # {_label(run[0])} to {_label(run[-1])}\n" for run in runs
+    )
+    scattered_lines = "".join(
+        f"    0x{ord(character):04X},  # {_label(character)}\n" for character in scattered
+    )
     data = "".join(
         f"    {_literal(page)}  # {_label(character)}\n"
-        for character in font.glyphs
+        for character in "".join(runs) + scattered
         for page in _pages(font.columns(character), font.width)
     )
     return (
@@ -29,12 +37,27 @@ def module_text(font: FontArt) -> str:
         f"WIDTH = {font.width}\n"
         f"HEIGHT = {font.height}\n"
         "\n"
-        "# Code points of the glyphs, ascending.\n"
-        f"CODES = (\n{codes})\n"
+        "# Runs of code points: the first, and how many.\n"
+        f"RUNS = (\n{run_lines})\n"
         "\n"
-        "# The glyphs in the same order, each HEIGHT // 8 pages of WIDTH column bytes, lowest bit at the top.\n"
+        "# The code points beside them, ascending.\n"
+        f"SCATTERED = (\n{scattered_lines})\n"
+        "\n"
+        "# The glyphs of the runs, then the others: HEIGHT // 8 pages of WIDTH column bytes, lowest bit at the top.\n"
         f"DATA = (\n{data})\n"
     )
+
+
+def ordered(font: FontArt) -> tuple[list[str], str]:
+    """A font's characters as the token keeps them: its runs of at least RUN, and the others."""
+    pieces: list[str] = []
+    for character in font.glyphs:
+        if pieces and ord(pieces[-1][-1]) + 1 == ord(character):
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    runs = [piece for piece in pieces if len(piece) >= RUN]
+    return runs, "".join(piece for piece in pieces if len(piece) < RUN)
 
 
 def stale() -> list[str]:

@@ -1,21 +1,26 @@
 """Reads the text on a token's display back from its pixels, by exact match with the font art.
 
 The token draws all text on page rows (y a multiple of 8), at any x, in three sizes: large digits 24 rows high,
-medium text 16 rows (the small font doubled), small text 8 rows, also dark on lit. The sizes are read in this order,
-each on what the ones before have left. A cell must match whole, gaps included: what is not exactly a glyph is not
-text, so boxes, bars and rules read as nothing.
+medium text 16 rows (small text doubled), small text 8 rows, also dark on lit; small and medium text mixes cells of
+two widths. The sizes are read in this order, each on what the ones before have left. A cell must match whole, gaps
+included: what is not exactly a glyph is not text, so boxes, bars and rules read as nothing.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from host_tools.display.frame import Frame
 from host_tools.fonts.art import DARK as DARK_ART
 from host_tools.fonts.art import LIT as LIT_ART
 from host_tools.fonts.art import FontArt, load
+from host_tools.fonts.lookalikes import as_read
+from host_tools.simulator.glyph_rows import medium_glyphs, read_row, small_glyphs
 
-DARK, LIT = 0x00, 0xFF
+DARK = 0x00
+# Columns that a space is wide in small text; twice as many in medium text.
+SPACE = load("small").width
 # Turns a column byte over, for the display's lowest bit is at the top.
 TOP_HIGH = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 # A cell that differs from a large glyph by less than this share of the glyph's lit pixels is a damaged digit.
@@ -27,7 +32,8 @@ class Screen:
     """What a frame says.
 
     `lines`: small and medium text, top to bottom; what stands on one line is joined by the spaces its gaps are wide,
-    leading and trailing ones left out.
+    leading and trailing ones left out. Letters that Latin and Cyrillic share are read by words, as
+    host_tools.fonts.lookalikes says.
     `large`: the large characters without their spaces, several rows as one; "" if there are none, or if `unread`.
     `unread`: something between or like the large digits is none of them, so that `large` would be a guess.
     """
@@ -44,7 +50,7 @@ class Screen:
 
 @dataclass(frozen=True)
 class _Cell:
-    """A glyph found on the screen: page row and column of its corner, width in pixels, lit pixels."""
+    """A glyph found on the screen: page row and column of its corner, width in pixels, pixels of its strokes."""
 
     page: int
     x: int
@@ -60,7 +66,7 @@ class _Cell:
 
 @dataclass(frozen=True)
 class _Glyphs:
-    """The glyphs of one size by their pixels as a number (see _windows); blanks are not among them."""
+    """The large glyphs by their pixels as a number (see _windows); blanks are not among them."""
 
     width: int
     pages: int
@@ -71,9 +77,9 @@ def read_screen(frame: Frame) -> Screen:
     """The text of a frame. Never raises for any picture; what is no text is not reported."""
     data = frame.vlsb()
     pages = [bytearray(data[start : start + frame.width]) for start in range(0, len(data), frame.width)]
-    large = _take(pages, _large())
+    large = _take(pages, _large_cells(pages))
     unread = _is_unread(pages, large)
-    cells = _take(pages, _medium())
+    cells = _take(pages, _medium_cells(pages))
     for page in range(len(pages)):
         cells += _small_cells(pages, page, cells)
     shown = "".join(cell.character for cell in sorted(large, key=lambda cell: (cell.page, cell.x)))
@@ -82,42 +88,56 @@ def read_screen(frame: Frame) -> Screen:
 
 @cache
 def _large() -> _Glyphs:
-    return _glyphs(load("large"), scale=1)
+    return _glyphs(load("large"))
 
 
-@cache
-def _medium() -> _Glyphs:
-    return _glyphs(load("small"), scale=2)
-
-
-@cache
-def _small() -> dict[bytes, str]:
-    font = load("small")
-    lit = {font.columns(character): character for character in font.glyphs if character != " "}
-    dark_on_lit = {bytes(column ^ LIT for column in columns): character for columns, character in lit.items()}
-    return lit | dark_on_lit
-
-
-def _take(pages: list[bytearray], glyphs: _Glyphs) -> list[_Cell]:
-    """Finds a size's glyphs, and darkens their cells in `pages`."""
-    candidates: list[_Cell] = []
+def _large_cells(pages: list[bytearray]) -> list[_Cell]:
+    glyphs = _large()
+    cells = []
     for page in range(len(pages) - glyphs.pages + 1):
         band = pages[page : page + glyphs.pages]
         for x, seen in _windows(band, glyphs.width):
             character = glyphs.characters.get(seen)
             if character is not None and (x == 0 or all(row[x - 1] == DARK for row in band)):
-                candidates.append(_Cell(page, x, glyphs.width, character, glyphs.pages, seen.bit_count()))
+                cells.append(_Cell(page, x, glyphs.width, character, glyphs.pages, seen.bit_count()))
+    return cells
+
+
+def _medium_cells(pages: list[bytearray]) -> list[_Cell]:
+    cells = []
+    for page, (upper, lower) in enumerate(pairwise(pages)):
+        if any(upper) or any(lower):
+            columns = [top | bottom << 8 for top, bottom in zip(upper, lower, strict=True)]
+            for placed in read_row(columns, medium_glyphs()):
+                glyph = placed.glyph
+                cells.append(_Cell(page, placed.x, glyph.width, glyph.character, 2, glyph.strokes))
+    return cells
+
+
+def _small_cells(pages: list[bytearray], page: int, known: list[_Cell]) -> list[_Cell]:
+    """Small text on one page row."""
+    if not any(pages[page]):
+        return []
+    cells = [
+        _Cell(page, placed.x, placed.glyph.width, placed.glyph.character, 1, placed.glyph.strokes)
+        for placed in read_row(pages[page], small_glyphs())
+    ]
+    return [cell for cell in cells if not _hangs(cell, pages, known)]
+
+
+def _take(pages: list[bytearray], candidates: list[_Cell]) -> list[_Cell]:
+    """The candidates that do not contradict each other; darkens their cells in `pages`."""
     candidates = [cell for cell in candidates if not _hangs(cell, pages, candidates)]
     # The upper half of a colon is a full stop one page higher: of two readings of a place, the one that accounts
     # for more pixels is right.
     candidates.sort(key=lambda cell: -cell.ink)
     found = []
     for cell in candidates:
-        rows = pages[cell.page : cell.page + glyphs.pages]
+        rows = pages[cell.page : cell.page + cell.pages]
         if sum(_ink(row[cell.x : cell.end]) for row in rows) == cell.ink:
             found.append(cell)
             for row in rows:
-                row[cell.x : cell.end] = bytes(glyphs.width)
+                row[cell.x : cell.end] = bytes(cell.width)
     return found
 
 
@@ -144,27 +164,6 @@ def _is_unread(pages: list[bytearray], large: list[_Cell]) -> bool:
     return False
 
 
-def _small_cells(pages: list[bytearray], page: int, known: list[_Cell]) -> list[_Cell]:
-    """Small text on one page row, from left to right; after a mismatch, a column further."""
-    glyphs = _small()
-    width = load("small").width
-    columns = bytes(pages[page])
-    cells: list[_Cell] = []
-    x = 0
-    while x <= len(columns) - width:
-        seen = columns[x : x + width]
-        character = glyphs.get(seen)
-        # A glyph stands free: after its predecessor's cell, or after a column of its own background.
-        background = seen[-1]
-        free = x == 0 or columns[x - 1] in {DARK, background} or (bool(cells) and cells[-1].end == x)
-        if character is not None and free:
-            cells.append(_Cell(page, x, width, character, 1, _ink(seen)))
-            x += width
-        else:
-            x += 1
-    return [cell for cell in cells if not _hangs(cell, pages, known)]
-
-
 def _hangs(cell: _Cell, pages: list[bytearray], known: list[_Cell]) -> bool:
     """Whether a cell is only the end of something drawn from above, such as the foot of an upright rule."""
     if cell.page == 0:
@@ -187,22 +186,21 @@ def _lines(cells: list[_Cell]) -> list[str]:
         for cell in sorted((cell for cell in cells if cell.page == page), key=lambda cell: cell.x):
             gap = 0 if end is None else cell.x - end
             if gap > 0:
-                text += " " * max(gap // cell.width, 1)
+                text += " " * max(gap // (SPACE * cell.pages), 1)
             text += cell.character
             end = cell.end
-        lines.append(text)
+        lines.append(as_read(text))
     return lines
 
 
-def _glyphs(font: FontArt, scale: int) -> _Glyphs:
-    width, pages = font.width * scale, font.height * scale // 8
+def _glyphs(font: FontArt) -> _Glyphs:
     shapes = {}
     for character, rows in font.glyphs.items():
         # Column by column from the left, each from the top, as _windows sees the screen.
-        bits = "".join(rows[y // scale][x // scale] for x in range(width) for y in range(font.height * scale))
+        bits = "".join("".join(column) for column in zip(*rows, strict=True))
         shapes[int(bits.replace(DARK_ART, "0").replace(LIT_ART, "1"), 2)] = character
     shapes.pop(0)
-    return _Glyphs(width, pages, shapes)
+    return _Glyphs(font.width, font.height // 8, shapes)
 
 
 def _windows(band: list[bytearray], width: int) -> Iterator[tuple[int, int]]:

@@ -13,6 +13,7 @@ from host_tools.display.frame import Frame
 from host_tools.engines.base import Engine
 from host_tools.engines.errors import PoweredOffError, UnknownKeyError
 from host_tools.engines.keys import position
+from host_tools.fonts.lookalikes import as_read
 from host_tools.simulator.screen_reader import Screen, read_screen
 
 TAP_MS: Final = 60  # a key is down this long, and up this long before the next
@@ -148,7 +149,7 @@ class Player:
         wanted = step.arguments[0]
         if wanted == "" and not any(frame.vlsb()):
             return
-        if wanted == "" or (wanted not in screen.text and wanted.replace(" ", "") != screen.large):
+        if wanted == "" or (as_read(wanted) not in screen.text and wanted.replace(" ", "") != screen.large):
             raise ExpectationError(step.line, f'"{wanted}"' if wanted else "nothing", screen, frame)
 
     def _read(self, step: Step) -> None:

@@ -2,6 +2,7 @@
 
 from dsc.app import timing
 from dsc.ui import texts
+from dsc.ui.canvas import fitted
 from dsc.version import VERSION
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ def show(token: "Token") -> None:
     lines = [
         texts.text("about.serial", vault.root.serial),
         texts.text("about.version", VERSION),
-        texts.fitted(texts.text("about.board", identity.board, identity.build), canvas.columns),
+        texts.text("about.board", identity.board, identity.build),
         texts.text("about.selftest"),  # a token that failed it never comes here
         texts.text("about.free", vault.free_bytes() // 1024),
         texts.text("about.development" if token.is_development() else "about.rounds", vault.root.rounds),
@@ -26,6 +27,6 @@ def show(token: "Token") -> None:
     canvas.text(0, 0, texts.text("about.title"))
     canvas.rule(10)
     for row, line in enumerate(lines):
-        canvas.text(0, 16 + 8 * row, line)
+        canvas.text(0, 16 + 8 * row, fitted(line, canvas.width))
     canvas.show()
     token.next_key(token.now() + timing.ABOUT_MS)

@@ -3,6 +3,7 @@
 from dsc.app import timing
 from dsc.app.errors import Cancelled
 from dsc.ui import texts
+from dsc.ui.canvas import SMALL_WIDTH, fitted, width_of
 from dsc.ui.keypad import CLEAR, HOLD, OK
 
 TYPE_CHECKING = False
@@ -39,9 +40,11 @@ def _draw(token: "Token", labels: list[str], chosen: int) -> None:
     canvas.text_right(0, f"{chosen + 1}/{len(labels)}")
     first = min(max(0, chosen - ROWS // 2), max(0, len(labels) - ROWS))
     for row, index in enumerate(range(first, min(first + ROWS, len(labels)))):
-        columns = canvas.columns - 2
-        line = texts.fitted(labels[index], columns)
-        line = " " + line + " " * (columns - len(line)) + " "  # or the first letter would merge with the edge
+        room = (canvas.columns - 2) * SMALL_WIDTH
+        line = fitted(labels[index], room)
+        line = (
+            " " + line + " " * ((room - width_of(line)) // SMALL_WIDTH) + " "
+        )  # or the first letter would merge with the edge
         canvas.text(0, 8 * (row + 1), line, inverse=index == chosen)
     canvas.text(0, 56, texts.text("choose.legend"))
     canvas.show()

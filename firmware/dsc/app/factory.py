@@ -3,6 +3,7 @@
 from dsc.app import failure, timing
 from dsc.app.serving import Server
 from dsc.ui import texts
+from dsc.ui.canvas import fitted
 from dsc.vault.store import UNSEALED
 from dsc.version import VERSION
 
@@ -116,9 +117,7 @@ class Factory:
         else:
             canvas.text(0, 16, texts.text("factory.blank"))
         canvas.text(0, 24, texts.text("factory.version", VERSION))
-        canvas.text(
-            0, 32, texts.fitted(texts.text("about.board", identity.board, identity.build), canvas.columns)
-        )
+        canvas.text(0, 32, fitted(texts.text("about.board", identity.board, identity.build), canvas.width))
         canvas.text(0, 40, identity.uid.hex())
         canvas.text(0, 56, status)
         canvas.show()

@@ -2,7 +2,7 @@
 
 from dsc.app import timing
 from dsc.ui import texts
-from dsc.ui.canvas import wrap
+from dsc.ui.canvas import fitted, wrap
 from dsc.ui.keypad import OK, PRESS
 
 TYPE_CHECKING = False
@@ -32,10 +32,10 @@ def _draw(token: "Token", title: str, message: str, detail: str) -> None:
     canvas = token.canvas
     canvas.clear()
     canvas.text_medium(0, 0, title)
-    lines = wrap(message, canvas.columns)
+    lines = wrap(message, canvas.width)
     for row, line in enumerate(lines):
         canvas.text(0, 16 + 8 * row, line)
     if detail:
-        canvas.text(0, 16 + 8 * len(lines), texts.fitted(detail, canvas.columns))
+        canvas.text(0, 16 + 8 * len(lines), fitted(detail, canvas.width))
     canvas.text(0, 56, texts.text("halt.legend"))
     canvas.show()

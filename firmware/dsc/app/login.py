@@ -4,7 +4,7 @@ from dsc.app import challenge, choose, pin, response, unsealing
 from dsc.app.errors import UnusableSuiteError
 from dsc.crypto import ocra
 from dsc.crypto.memory import wipe
-from dsc.ui import texts
+from dsc.ui.canvas import fitted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run(token: "Token") -> None:
         code = ocra.respond(suite, key, question, counter=counter)
     finally:
         wipe(typed, key)
-    response.show(token, texts.fitted(credential.label or credential.serial, token.canvas.columns), code)
+    response.show(token, fitted(credential.label or credential.serial, token.canvas.width), code)
 
 
 def usable_suite(text: str) -> "ocra.Suite":

@@ -14,7 +14,7 @@ from dsc.protocol.records import (
     PinOffset,
     Root,
 )
-from dsc.ui.font import SMALL
+from dsc.ui.font import draws
 from dsc.vault.store import Vault
 
 TYPE_CHECKING = False
@@ -174,7 +174,7 @@ def check_order(board: "Board", order: "Provision") -> None:
             raise OrderError("kind", "this firmware makes credentials under the PIN only")
         _check_suites(wanted)
         for character in wanted.label:
-            if not SMALL.has(ord(character)):
+            if not draws(ord(character)):
                 raise OrderError("label", f"the display has no character U+{ord(character):04X}")
 
 

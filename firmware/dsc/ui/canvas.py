@@ -1,6 +1,7 @@
 """Draws text, large digits and bars on a display, and refuses what would not fit."""
 
-from dsc.ui.font import LARGE, SMALL, MissingGlyphError
+from dsc.ui.font import LARGE, SMALL, WIDE, WIDE_FROM, MissingGlyphError
+from dsc.ui.measure import code_points, fitted, width_of, width_of_codes, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ __all__ = (
     "MisalignedTextError",
     "MissingGlyphError",
     "TextOverflowError",
+    "fitted",
+    "width_of",
+    "width_of_large",
     "wrap",
 )
 
@@ -76,7 +80,7 @@ class Canvas:
 
     @property
     def columns(self) -> int:
-        """How many small characters fit on a line."""
+        """How many small characters fit on a line, if none is a wide one."""
         return self.width // SMALL_WIDTH
 
     @property
@@ -97,18 +101,19 @@ class Canvas:
         self._display.show()
 
     def text(self, x: int, y: int, text: "str | bytes | bytearray", inverse: bool = False) -> None:
-        """Small text from (x, y); `inverse` is dark on lit cells.
+        """Small text from (x, y), kana and kanji in wider cells; `inverse` is dark on lit cells.
 
         Raises TextOverflowError, MisalignedTextError, MissingGlyphError, as all text methods here do.
         """
-        codes = _code_points(text)
-        place = self._check(x, y, len(codes) * SMALL_WIDTH, SMALL_HEIGHT)
+        codes = code_points(text)
+        place = self._check(x, y, width_of_codes(codes), SMALL_HEIGHT)
         for code in codes:
-            SMALL.draw(code, self._pixels, place, self.width)
+            font = SMALL if code < WIDE_FROM else WIDE
+            font.draw(code, self._pixels, place, self.width)
             if inverse:
-                for column in range(place, place + SMALL_WIDTH):
+                for column in range(place, place + font.width):
                     self._pixels[column] ^= 0xFF
-            place += SMALL_WIDTH
+            place += font.width
 
     def text_centred(self, y: int, text: "str | bytes | bytearray", inverse: bool = False) -> None:
         """Small text in the middle of the line at y."""
@@ -119,16 +124,17 @@ class Canvas:
         self.text(self.width - width_of(text), y, text, inverse)
 
     def text_medium(self, x: int, y: int, text: "str | bytes | bytearray") -> None:
-        """Text from (x, y) in the small font at double size, 16 rows high."""
-        codes = _code_points(text)
-        place = self._check(x, y, len(codes) * MEDIUM_WIDTH, MEDIUM_HEIGHT)
+        """Text from (x, y) as `text` draws it, at double size, 16 rows high."""
+        codes = code_points(text)
+        place = self._check(x, y, 2 * width_of_codes(codes), MEDIUM_HEIGHT)
         for code in codes:
-            SMALL.draw_doubled(code, self._pixels, place, self.width)
-            place += MEDIUM_WIDTH
+            font = SMALL if code < WIDE_FROM else WIDE
+            font.draw_doubled(code, self._pixels, place, self.width)
+            place += 2 * font.width
 
     def large(self, x: int, y: int, text: "str | bytes | bytearray") -> None:
         """Large digits from (x, y), 24 rows high; the font has 0-9, A-F, `-`, `*` as a mask, and space."""
-        codes = _code_points(text)
+        codes = code_points(text)
         place = self._check(x, y, len(codes) * LARGE_WIDTH, LARGE_HEIGHT)
         for code in codes:
             LARGE.draw(code, self._pixels, place, self.width)
@@ -175,47 +181,9 @@ class Canvas:
             raise TextOverflowError(x, y, width, height)
 
 
-def width_of(text: "str | bytes | bytearray") -> int:
-    """Pixels that small text takes."""
-    return len(text) * SMALL_WIDTH
-
-
 def width_of_large(groups: "tuple[str | bytes | bytearray, ...] | list[str]") -> int:
     """Pixels that groups of large digits take, the gaps between them included."""
     digits = 0
     for group in groups:
         digits += len(group)
     return digits * LARGE_WIDTH + max(len(groups) - 1, 0) * GROUP_GAP
-
-
-def wrap(text: str, columns: int) -> list[str]:
-    """The lines of a text, at most `columns` characters each, broken at spaces and line ends.
-
-    A word longer than a line is cut, so that nothing of it is lost.
-    """
-    lines = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for word in paragraph.split(" "):
-            if not word:
-                continue
-            if line and len(line) + 1 + len(word) <= columns:
-                line = line + " " + word
-                continue
-            if line:
-                lines.append(line)
-            while len(word) > columns:
-                lines.append(word[:columns])
-                word = word[columns:]
-            line = word
-        lines.append(line)
-    return lines
-
-
-def _code_points(text: "str | bytes | bytearray") -> "bytes | bytearray | list[int]":
-    if not isinstance(text, str):
-        return text
-    data = text.encode()
-    if len(data) == len(text):
-        return data
-    return [ord(character) for character in text]

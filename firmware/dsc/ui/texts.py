@@ -1,62 +1,40 @@
-"""Every string the token shows, in one table."""
+"""Every string the token shows, in the language that was chosen.
+
+Each language is a module with one table. MicroPython keeps the strings of frozen modules in flash, but builds a dict
+in RAM: 8 bytes an entry on the token, 400 bytes for fifty texts. So functions make the tables, and only the one in use
+is kept. Tuples would lie in flash entirely, but a search through one takes ten times as long as a look into a dict, at
+every drawing of a screen.
+"""
+
+from dsc.ui.languages import english
 
 PIN_PROMPT = "PIN>"
 CHALLENGE_PROMPT = "CHALLNG>"
 
-ENGLISH = {
-    "pin.legend": "A About    *C    #OK",
-    "pin.legend-typing": "           *C    #OK",
-    "pin.length": "PIN has {} digits",
-    "pin.development": "DEV",
-    "wait": "One moment",
-    "challenge.legend": "*C (hold: stop)  #OK",
-    "challenge.empty": "Type the challenge",
-    "challenge.full": "It has {} digits",
-    "challenge.short": "{} of {} digits. OK?",
-    "challenge.position": "{}/{}",
-    "response.legend": "#OK turns off",
-    "choose.title": "Which login?",
-    "choose.legend": "A up  B down  #OK",
-    "about.title": "About this token",
-    "about.version": "picodsc {}",
-    "about.serial": "Serial {}",
-    "about.board": "Board {} {}",
-    "about.selftest": "Self-test passed",
-    "about.free": "Vault free {} KiB",
-    "about.rounds": "PIN rounds {}",
-    "about.development": "DEVELOPMENT {} r.",
-    "factory.title": "FACTORY",
-    "factory.blank": "Not provisioned yet",
-    "factory.unfinished": "Making it broke off",
-    "factory.serial": "{}",
-    "factory.version": "picodsc {}",
-    "factory.connect": "Connect the station",
-    "factory.busy": "Station connected",
-    "factory.sealed": "Sealed",
-    "factory.entropy": "Random source broken",
-    "halt.title": "HALTED",
-    "halt.selftest": "Self-test failed:",
-    "halt.vault-damaged": "The vault can't be read. Nothing was changed.",
-    "halt.vault-worn": "The flash is worn. Have the token replaced.",
-    "halt.vault-newer": "The vault is from newer firmware. Nothing was changed.",
-    "halt.legend": "#OK restarts",
-    "error.title": "ERROR",
-    "error.stopped": "The token stopped and cleared its memory.",
-    "error.restarted": "The token restarted and cleared its memory.",
-    "error.vault-full": "The vault is full. Have the token replaced.",
-    "error.suite": "This login can't be used here:",
-    "cause.fault": "Processor fault",
-    "cause.escaped": "Unhandled error",
-    "cause.hang": "No sign of life",
-    "cause.door": "USB stays shut",
-}
+# The numbers that settings and orders hold.
+ENGLISH, FRENCH, GERMAN, RUSSIAN, JAPANESE = range(5)
+# Each language's name in itself.
+LANGUAGES = ("English", "Français", "Deutsch", "Русский", "日本語")
+
+_table = english.table()
+
+
+def use(language: int) -> None:
+    """From here on texts are in this language; in English for a number that this firmware does not know."""
+    global _table
+    if language == FRENCH:
+        from dsc.ui.languages.french import table
+    elif language == GERMAN:
+        from dsc.ui.languages.german import table
+    elif language == RUSSIAN:
+        from dsc.ui.languages.russian import table
+    elif language == JAPANESE:
+        from dsc.ui.languages.japanese import table
+    else:
+        table = english.table
+    _table = table()
 
 
 def text(name: str, *values: object) -> str:
     """The string `name`, with `values` in its braces. Raises KeyError for a name that is not in the table."""
-    return ENGLISH[name].format(*values)
-
-
-def fitted(text: str, columns: int) -> str:
-    """`text` if it has at most `columns` characters, else its beginning and an ellipsis."""
-    return text if len(text) <= columns else text[: columns - 1] + "…"
+    return _table[name].format(*values)

@@ -5,11 +5,13 @@ import runpy
 
 import pytest
 
+from dsc.ui.font import WIDE_FROM
 from host_tools.fonts import generate
 from host_tools.fonts.art import FontArt, FontArtError, load, parse
+from host_tools.fonts.lookalikes import LATIN
 
 DIGITS = "0123456789"
-FONTS = pytest.mark.parametrize("name", ["small", "large"])
+FONTS = pytest.mark.parametrize("name", ["small", "wide", "large"])
 ART = "size 3 8\nU+0020 space\n" + "...\n" * 8
 
 
@@ -29,6 +31,22 @@ def test_the_small_font_has_all_printable_ascii_and_the_screens_symbols():
     assert set(load("small").glyphs) >= {chr(code) for code in range(0x20, 0x7F)} | set("•…←↑→↓█▸✓✗")
 
 
+def test_the_small_font_has_the_letters_of_french_german_and_russian():
+    letters = "àâæçéèêëîïôœùûüÿ" + "äöüß" + "".join(chr(code) for code in range(0x430, 0x450)) + "ё"
+    capitals = letters.replace("ß", "").upper() + "ẞ"
+    assert set(load("small").glyphs) >= set(letters + capitals + "«»°№")
+
+
+def test_the_wide_font_has_all_kana_and_their_punctuation():
+    kana = {chr(code) for code in (*range(0x3041, 0x3095), *range(0x30A1, 0x30F7))}
+    assert set(load("wide").glyphs) >= kana | set("、。「」・ー")
+
+
+def test_the_fonts_share_no_character_and_the_code_point_says_which_draws_it():
+    assert all(ord(character) < WIDE_FROM for character in load("small").glyphs)
+    assert all(ord(character) >= WIDE_FROM for character in load("wide").glyphs)
+
+
 def test_the_large_font_has_hexadecimal_digits_dash_mask_and_space():
     assert set(load("large").glyphs) == set("0123456789ABCDEF-* ")
 
@@ -36,8 +54,8 @@ def test_the_large_font_has_hexadecimal_digits_dash_mask_and_space():
 @FONTS
 def test_no_two_glyphs_are_the_same_at_any_horizontal_offset(name):
     font = load(name)
-    seen = {}
-    for character in font.glyphs:
+    seen: dict[tuple[str, ...], str] = {}
+    for character in set(font.glyphs) - set(LATIN):
         assert seen.setdefault(trimmed(font, character), character) == character
 
 
@@ -50,19 +68,57 @@ def test_digits_differ_in_several_pixels(name, least):
 
 def test_characters_that_people_confuse_differ():
     font = load("small")
-    for group in ("0OoDQ", "1lI|!", "5S", "8B", "2Z", "6G", ".,", ":;", "-_~"):
+    for group in (
+        "0OoDQ",
+        "1lI|!",
+        "5S",
+        "8B",
+        "2Z",
+        "6Gб",
+        "3ЗЭзэ",
+        "4Ч",
+        ".,",
+        ":;",
+        "-_~",
+        "ИЙNH",
+        "OÖoöôÔ",
+    ):
         for one, other in itertools.combinations(group, 2):
             assert distance(font, one, other) >= 2, f"{one} and {other}"
 
 
-def test_small_glyphs_never_fill_a_whole_column_so_inverse_text_keeps_lit_ground():
-    font = load("small")
+def test_wide_characters_that_people_confuse_differ():
+    font = load("wide")
+    for group in (
+        "シツ",
+        "ソンリ",
+        "カ力",
+        "へヘ",
+        "ハパバ",
+        "さき",
+        "るろ",
+        "ねれわ",
+        "はほ",
+        "ウワ",
+        "ーへ",
+    ):
+        for one, other in itertools.combinations(group, 2):
+            assert distance(font, one, other) >= 2, f"{one} and {other}"
+
+
+@pytest.mark.parametrize("name", ["small", "wide"])
+def test_glyphs_never_fill_a_whole_column_so_inverse_text_keeps_lit_ground(name):
+    font = load(name)
     assert all(0xFF not in font.columns(character) for character in font.glyphs)
 
 
 def test_only_descenders_use_the_small_fonts_lowest_row():
     font = load("small")
-    assert {character for character, rows in font.glyphs.items() if "#" in rows[7]} == set(",_gjpqy")
+    assert {character for character, rows in font.glyphs.items() if "#" in rows[7]} == set(",_gjpqyçÇÿЦруфцщ")
+
+
+def test_the_wide_fonts_lowest_row_is_the_gap_to_the_next_line():
+    assert not any("#" in rows[7] for rows in load("wide").glyphs.values())
 
 
 def test_large_digits_keep_a_dark_margin_on_all_sides():
@@ -80,8 +136,21 @@ def test_the_modules_hold_the_glyphs_as_the_display_stores_them(name):
     font = load(name)
     module = runpy.run_path(str(generate.module_path(name)))
     assert (module["WIDTH"], module["HEIGHT"]) == (font.width, font.height)
-    assert "".join(map(chr, module["CODES"])) == "".join(font.glyphs)
-    assert module["DATA"] == b"".join(map(font.columns, font.glyphs))
+    runs = [chr(code) for first, count in module["RUNS"] for code in range(first, first + count)]
+    characters = [*runs, *map(chr, module["SCATTERED"])]
+    assert sorted(characters) == list(font.glyphs)
+    assert module["DATA"] == b"".join(map(font.columns, characters))
+
+
+def test_ascii_is_the_small_fonts_first_run_so_that_its_glyphs_are_found_at_once():
+    module = runpy.run_path(str(generate.module_path("small")))
+    assert module["RUNS"][0] == (0x20, 95)
+
+
+def test_code_points_in_a_row_are_a_run_from_eight_on():
+    blank = "...\n" * 8
+    art = "size 3 8\n" + "".join(f"U+{ord(letter):04X} {letter}\n{blank}" for letter in "ABCDEFGHKLMNOPQ")
+    assert generate.ordered(parse("tiny", art)) == (["ABCDEFGH"], "KLMNOPQ")
 
 
 def test_columns_are_pages_with_the_lowest_bit_at_the_top():
@@ -103,7 +172,7 @@ def test_any_unicode_character_can_be_drawn():
         ("U+0041 A\n", 1, "must be `size W H`"),
         ("size 6 seven\n", 1, "must be `size W H`"),
         ("size 6 7\n", 1, "multiple of 8"),
-        ("size 6 8\n", 0, "has no space"),
+        ("size 6 8\n", 0, "draws no glyphs"),
         (ART + "U+0041 B\n" + "...\n" * 8, 11, "not a code point and its character"),
         (ART + "A\n" + "...\n" * 8, 11, "not a code point and its character"),
         (ART + "U+0020 space\n" + "...\n" * 8, 11, "drawn twice"),
@@ -126,4 +195,8 @@ def test_the_generator_writes_what_is_out_of_step_and_its_check_only_says_so(tmp
     assert not list(tmp_path.iterdir())
     assert generate.main([]) == 0
     assert generate.main(["--check"]) == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["font_large.py", "font_small.py"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "font_large.py",
+        "font_small.py",
+        "font_wide.py",
+    ]

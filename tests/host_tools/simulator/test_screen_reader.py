@@ -7,19 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import framebuf
-from dsc.ui.canvas import Canvas
+from dsc.ui.canvas import Canvas, width_of
 from host_tools.display.frame import Frame
 from host_tools.fonts.art import load
+from host_tools.fonts.lookalikes import as_read
 from host_tools.simulator.screen_reader import Screen, read_screen
 
 WIDTH, HEIGHT = 128, 64
 SMALL = "".join(load("small").glyphs)
 LARGE = "".join(load("large").glyphs)
-INK = SMALL.replace(" ", "")
+WIDE = "".join(load("wide").glyphs)
+ASCII = "".join(chr(code) for code in range(0x21, 0x7F))
 DIGITS = "0123456789"
 
-small_texts = st.text(SMALL, min_size=1, max_size=21)
-medium_texts = st.text(SMALL, min_size=1, max_size=10)
+small_texts = st.text(SMALL, min_size=1, max_size=21) | st.text(SMALL + WIDE, min_size=1, max_size=16)
+medium_texts = st.text(SMALL, min_size=1, max_size=10) | st.text(SMALL + WIDE, min_size=1, max_size=8)
 large_texts = st.text(LARGE.replace(" ", ""), min_size=1, max_size=9)
 
 
@@ -55,6 +57,11 @@ def fresh(panel: Panel) -> Canvas:
     return Canvas(panel)
 
 
+def says(*texts: str) -> Screen:
+    """The screen on which these lines stand."""
+    return Screen([as_read(text.strip()) for text in texts if text.strip()], "", False)
+
+
 def nothing() -> Screen:
     return Screen(lines=[], large="", unread=False)
 
@@ -66,31 +73,31 @@ def test_an_empty_frame_says_nothing(panel, canvas):
 @given(text=small_texts, inverse=st.booleans(), data=st.data())
 def test_small_text_is_read_at_any_column_normal_and_inverse(panel, text, inverse, data):
     canvas = fresh(panel)
-    x = data.draw(st.integers(0, WIDTH - 6 * len(text)))
+    x = data.draw(st.integers(0, WIDTH - width_of(text)))
     canvas.text(x, 8 * data.draw(st.integers(0, 7)), text, inverse)
-    assert panel.read() == Screen([text.strip()] if text.strip() else [], "", False)
+    assert panel.read() == says(text)
 
 
 @given(texts=st.lists(st.tuples(small_texts, st.booleans()), min_size=8, max_size=8), data=st.data())
 def test_a_screen_full_of_small_text_is_read_line_by_line(panel, texts, data):
     canvas = fresh(panel)
     for row, (text, inverse) in enumerate(texts):
-        canvas.text(data.draw(st.integers(0, WIDTH - 6 * len(text))), 8 * row, text, inverse)
-    assert panel.read() == Screen([text.strip() for text, _ in texts if text.strip()], "", False)
+        canvas.text(data.draw(st.integers(0, WIDTH - width_of(text))), 8 * row, text, inverse)
+    assert panel.read() == says(*(text for text, _ in texts))
 
 
 @given(texts=st.lists(medium_texts, min_size=4, max_size=4), data=st.data())
 def test_a_screen_full_of_medium_text_is_read_line_by_line(panel, texts, data):
     canvas = fresh(panel)
     for row, text in enumerate(texts):
-        canvas.text_medium(data.draw(st.integers(0, WIDTH - 12 * len(text))), 16 * row, text)
-    assert panel.read() == Screen([text.strip() for text in texts if text.strip()], "", False)
+        canvas.text_medium(data.draw(st.integers(0, WIDTH - 2 * width_of(text))), 16 * row, text)
+    assert panel.read() == says(*texts)
 
 
 @given(text=medium_texts, row=st.integers(0, 6), data=st.data())
 def test_medium_text_is_read_on_any_page_row(panel, text, row, data):
-    fresh(panel).text_medium(data.draw(st.integers(0, WIDTH - 12 * len(text))), 8 * row, text)
-    assert panel.read() == Screen([text.strip()] if text.strip() else [], "", False)
+    fresh(panel).text_medium(data.draw(st.integers(0, WIDTH - 2 * width_of(text))), 8 * row, text)
+    assert panel.read() == says(text)
 
 
 @given(text=large_texts, row=st.integers(0, 5), data=st.data())
@@ -111,13 +118,13 @@ def test_two_rows_of_large_digits_are_read_as_one_beside_a_title_and_a_bar(panel
     canvas.large_centred(8, (upper[:4], upper[4:]))
     canvas.large_centred(32, (lower,))
     canvas.bar(0, 57, 128, 7, left)
-    assert panel.read() == Screen([title.strip()] if title.strip() else [], upper + lower, False)
+    assert panel.read() == Screen(says(title).lines, upper + lower, False)
 
 
 @pytest.mark.parametrize("gap", ["", " "])
 @pytest.mark.parametrize("inverse", [False, True])
-def test_every_pair_of_small_glyphs_is_read(panel, canvas, inverse, gap):
-    pairs = [first + gap + second for first in INK for second in INK]
+def test_every_pair_of_small_ascii_glyphs_is_read(panel, canvas, inverse, gap):
+    pairs = [first + gap + second for first in ASCII for second in ASCII]
     lines = ["  ".join(pairs[start : start + 4]) for start in range(0, len(pairs), 4)]
     for start in range(0, len(lines), 8):
         canvas.clear()
@@ -126,14 +133,30 @@ def test_every_pair_of_small_glyphs_is_read(panel, canvas, inverse, gap):
         assert panel.read().lines == [line[:21] for line in lines[start : start + 8]]
 
 
-def test_every_pair_of_medium_glyphs_is_read(panel, canvas):
-    pairs = [first + second for first in INK for second in INK]
+def test_every_pair_of_medium_ascii_glyphs_is_read(panel, canvas):
+    pairs = [first + second for first in ASCII for second in ASCII]
     lines = [" ".join(pairs[start : start + 3]) for start in range(0, len(pairs), 3)]
     for start in range(0, len(lines), 4):
         canvas.clear()
         for row, line in enumerate(lines[start : start + 4]):
             canvas.text_medium(3 * row, 16 * row, line)
         assert panel.read() == Screen(lines[start : start + 4], "", False)
+
+
+@pytest.mark.parametrize("inverse", [False, True])
+def test_every_glyph_is_read_between_glyphs_of_either_width(panel, canvas, inverse):
+    for start in range(0, len(SMALL + WIDE), 8):
+        lines = [f"i{glyph}ト{glyph}Ш" for glyph in (SMALL + WIDE)[start : start + 8]]
+        canvas.clear()
+        for row, line in enumerate(lines):
+            canvas.text(row, 8 * row, line, inverse)
+        assert panel.read() == says(*lines)
+
+
+def test_a_space_is_six_columns_beside_wide_glyphs_too(panel, canvas):
+    canvas.text(3, 0, "あ  い A う")
+    canvas.text_medium(5, 16, "あ  いA")
+    assert panel.read().lines == ["あ  い A う", "あ  いA"]
 
 
 def test_runs_on_one_line_are_joined_by_the_spaces_their_gap_is_wide(panel, canvas):

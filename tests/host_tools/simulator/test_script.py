@@ -151,6 +151,16 @@ def test_the_response_may_be_expected_as_it_is_grouped(table):
     table.play(LOGIN + f'expect "{RESPONSE[:4]} {RESPONSE[4:]}"\nexpect {RESPONSE}')
 
 
+def test_what_is_expected_is_compared_by_its_picture(engine_name, tmp_path):
+    unit = units.sealed_unit(tmp_path, [(units.LOGIN, "Оса и Счёт 金")])
+    with open_engine(engine_name, unit) as engine:
+        engine.power_on()
+        table = Table(engine, tmp_path / "pictures")
+        table.play(LOGIN + 'expect "Оса и Счёт 金"\nexpect "Oca"')
+        with pytest.raises(ExpectationError):
+            table.play('expect "Оса или"')
+
+
 def test_what_is_not_on_the_screen_is_not_found_and_the_screen_is_reported(table):
     with pytest.raises(ExpectationError) as caught:
         table.play('press 4 7 1 1 OK\n\nexpect "PIN>"')

@@ -148,6 +148,12 @@ def test_a_server_suite_with_questions_like_the_login_suites_is_taken(start):
     link.provision(order(credential(server="OCRA-1:HOTP-SHA1-8:QN06")))
 
 
+@pytest.mark.parametrize("label", ["Épargne, Straße", "Счёт №5", "ふつうよきん 円"])
+def test_a_label_may_be_in_any_language_of_the_token(start, label):
+    link = FactoryLink(start())
+    link.provision(order(credential(label=label)))
+
+
 def test_a_station_that_speaks_another_version_is_told_so(start):
     link = FactoryLink(start())
     name, words = link.refused(messages.HELLO, messages.encode_hello(2))

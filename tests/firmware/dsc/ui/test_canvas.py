@@ -12,11 +12,9 @@ from dsc.ui.canvas import (
     MisalignedTextError,
     MissingGlyphError,
     TextOverflowError,
-    width_of,
     width_of_large,
-    wrap,
 )
-from dsc.ui.font import LARGE, SMALL
+from dsc.ui.font import LARGE, SMALL, WIDE, draws
 from host_tools.fonts.art import load
 
 
@@ -58,6 +56,13 @@ def test_every_small_glyph_is_drawn_as_its_art(panel, canvas, character):
     assert panel.rows(11, 16, 6, 8) == load("small").glyphs[character]
 
 
+@pytest.mark.parametrize("character", load("wide").glyphs)
+def test_every_wide_glyph_is_drawn_as_its_art_in_a_wider_cell(panel, canvas, character):
+    panel.fill(1)
+    canvas.text(11, 16, character)
+    assert panel.rows(11, 16, 9, 8) == tuple(row + "#" for row in load("wide").glyphs[character])
+
+
 @pytest.mark.parametrize("character", load("large").glyphs)
 def test_every_large_glyph_is_drawn_as_its_art(panel, canvas, character):
     panel.fill(1)
@@ -72,6 +77,24 @@ def test_medium_text_is_the_small_font_doubled(panel, canvas, character):
     rows = load("small").glyphs[character]
     doubled = tuple("".join(pixel * 2 for pixel in row) for row in rows for _ in range(2))
     assert panel.rows(11, 16, 12, 16) == doubled
+
+
+def test_cells_of_both_widths_stand_side_by_side(panel, canvas):
+    canvas.text(1, 0, "Aカя")
+    canvas.text_medium(2, 16, "カA")
+    expected = Canvas(other := Panel())
+    expected.text(1, 0, "A")
+    expected.text(7, 0, "カ")
+    expected.text(15, 0, "я")
+    expected.text_medium(2, 16, "カ")
+    expected.text_medium(18, 16, "A")
+    assert panel.buffer == other.buffer
+
+
+def test_inverse_wide_text_is_dark_on_lit_cells(panel, canvas):
+    canvas.text(0, 0, "カ", inverse=True)
+    inverted = tuple(row.translate(str.maketrans("#.", ".#")) for row in load("wide").glyphs["カ"])
+    assert panel.rows(0, 0, 8, 8) == inverted
 
 
 def test_inverse_text_is_dark_on_lit_cells(panel, canvas):
@@ -109,7 +132,6 @@ def test_no_groups_draw_nothing(panel, canvas):
 
 
 def test_widths_are_those_of_the_cells():
-    assert width_of("PIN>") == 24
     assert width_of_large(("1234", "5678")) == 8 * 14 + 7
     assert width_of_large(()) == 0
 
@@ -131,6 +153,8 @@ OVERFLOWS = [
     lambda canvas: canvas.text(123, 0, "x"),
     lambda canvas: canvas.text(0, -8, "x"),
     lambda canvas: canvas.text(0, 64, "x"),
+    lambda canvas: canvas.text(0, 0, "カ" * 16 + "i"),
+    lambda canvas: canvas.text_medium(0, 0, "カ" * 8 + "i"),
     lambda canvas: canvas.text_centred(0, "x" * 22),
     lambda canvas: canvas.text_right(0, "x" * 22),
     lambda canvas: canvas.text_medium(0, 0, "x" * 11),
@@ -161,7 +185,8 @@ def test_text_off_the_rows_is_refused(canvas):
     [
         (lambda canvas: canvas.text(0, 0, "Ω"), 0x3A9),
         (lambda canvas: canvas.text(0, 0, "\n"), 0x0A),
-        (lambda canvas: canvas.text_medium(0, 0, "é"), 0xE9),
+        (lambda canvas: canvas.text_medium(0, 0, "ñ"), 0xF1),
+        (lambda canvas: canvas.text(0, 0, "鬱"), 0x9B31),
         (lambda canvas: canvas.large(0, 0, "G"), 0x47),
         (lambda canvas: canvas.large(0, 0, b"\xff"), 0xFF),
     ],
@@ -225,20 +250,11 @@ def test_nothing_that_was_drawn_is_kept(canvas):
 
 def test_fonts_have_the_sizes_that_screens_are_laid_out_with():
     assert (SMALL.width, SMALL.height, LARGE.width, LARGE.height) == (6, 8, 14, 24)
+    assert (WIDE.width, WIDE.height) == (8, 8)
     assert (module.SMALL_WIDTH, module.MEDIUM_WIDTH, module.LARGE_WIDTH) == (6, 12, 14)
 
 
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        ("", [""]),
-        ("one two three", ["one two", "three"]),
-        ("one  two ", ["one two"]),
-        ("exactly8 more", ["exactly8", "more"]),
-        ("one\n\ntwo", ["one", "", "two"]),
-        ("a longerthanaline b", ["a", "longerth", "analine", "b"]),
-        ("longerth", ["longerth"]),
-    ],
-)
-def test_texts_are_wrapped_at_spaces(text, lines):
-    assert wrap(text, 8) == lines
+def test_small_text_draws_what_either_font_has_and_nothing_else():
+    drawn = {chr(code) for code in range(0x10000) if draws(code)}
+    assert drawn == set(load("small").glyphs) | set(load("wide").glyphs)
+    assert not draws(0x10FFFF)

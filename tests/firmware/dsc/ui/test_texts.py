@@ -1,32 +1,125 @@
-"""The table of texts: everything fits the display, and the font draws it."""
+"""The tables of texts: the same names in every language, all of it drawn by the fonts and within the display."""
 
 import ast
 from pathlib import Path
 
 import pytest
 
-from dsc.ui import texts
-from dsc.ui.font import SMALL
+from dsc.ui import languages, texts
+from dsc.ui.font import draws
+from dsc.ui.languages import english, french, german, japanese, russian
+from dsc.ui.measure import width_of, wrap
 
-COLUMNS, WIDE_COLUMNS = 21, 10
+TABLES = {
+    texts.ENGLISH: english.table(),
+    texts.FRENCH: french.table(),
+    texts.GERMAN: german.table(),
+    texts.RUSSIAN: russian.table(),
+    texts.JAPANESE: japanese.table(),
+}
+ENGLISH = TABLES[texts.ENGLISH]
 FIRMWARE = Path(texts.__file__).parents[1]
+WIDTH = 128
+# Broken into lines; at most four, so that the cause and the legend stand below.
 WRAPPED = {"halt.selftest", "halt.vault-damaged", "halt.vault-newer", "halt.vault-worn"} | {
     "error.stopped",
     "error.restarted",
     "error.vault-full",
     "error.suite",
 }
+LINES = 4
+MEDIUM = {"factory.title", "halt.title", "error.title"}
+# Cut where they are shown, for their values may be long.
+FITTED = {"about.serial", "about.board"}
+# What stands to the right of a text on its line.
+BESIDE = {"choose.title": "64/64", "pin.development": 2 * texts.PIN_PROMPT}
+# The widest values that go into the braces.
+VALUES = {
+    "pin.length": (8,),
+    "challenge.full": (64,),
+    "challenge.short": (64, 64),
+    "challenge.position": (64, 64),
+    "about.version": ("10.10.10",),
+    "about.free": (999,),
+    "about.rounds": (999999,),
+    "about.development": (9999,),
+    "factory.serial": ("X" * 20,),
+    "factory.version": ("10.10.10",),
+}
+
+every_text = pytest.mark.parametrize(
+    ("language", "name"), [(language, name) for language in TABLES for name in ENGLISH]
+)
 
 
-@pytest.mark.parametrize("name", texts.ENGLISH)
-def test_the_font_draws_every_character(name):
-    assert all(SMALL.has(ord(character)) for character in texts.ENGLISH[name])
+@pytest.fixture(autouse=True)
+def english_again():
+    yield
+    texts.use(texts.ENGLISH)
 
 
-@pytest.mark.parametrize("name", [name for name in texts.ENGLISH if name not in WRAPPED])
-def test_every_line_fits(name):
-    columns = WIDE_COLUMNS if name.endswith(".title") and name[0] in "feh" else COLUMNS
-    assert len(texts.ENGLISH[name].replace("{}", "")) <= columns
+@every_text
+def test_every_language_has_every_text_with_the_same_braces(language, name):
+    assert TABLES[language][name].count("{}") == ENGLISH[name].count("{}")
+    assert TABLES[language][name].replace("{}", "").count("{") == 0
+    assert bool(TABLES[language][name]) == bool(ENGLISH[name])
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_no_language_has_a_text_that_english_lacks(language):
+    assert set(TABLES[language]) <= set(ENGLISH)
+
+
+@every_text
+def test_the_fonts_draw_every_character(language, name):
+    assert all(draws(ord(character)) for character in TABLES[language][name])
+
+
+@every_text
+def test_every_text_fits_with_its_widest_values(language, name):
+    text = TABLES[language][name].format(*VALUES.get(name, ("",) * ENGLISH[name].count("{}")))
+    if name in WRAPPED:
+        assert len(wrap(text, WIDTH)) <= LINES
+    elif name in MEDIUM:
+        assert 2 * width_of(text) <= WIDTH
+    elif name not in FITTED:
+        assert width_of(text) + width_of(BESIDE.get(name, "")) <= WIDTH
+
+
+@every_text
+def test_texts_with_values_are_known_to_the_test_above(language, name):
+    assert ("{}" in TABLES[language][name]) == (name in VALUES or name in FITTED)
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_the_pin_screens_legends_stand_in_the_same_places(language):
+    table = TABLES[language]
+    idle, typing = table["pin.legend"], table["pin.legend-typing"]
+    assert width_of(idle[: idle.index("*C")]) == width_of(typing[: typing.index("*C")])
+    assert width_of(idle) == width_of(typing)
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_legends_name_the_same_keys_in_the_same_order(language):
+    def keys(text: str) -> list[str]:
+        return [text[place : place + 2] for place in range(len(text)) if text[place] in "*#"]
+
+    for name in ENGLISH:
+        if "legend" in name:
+            assert keys(TABLES[language][name]) == keys(ENGLISH[name])
+            for key in ("A ", "B "):
+                assert (key in TABLES[language][name]) == (key in ENGLISH[name])
+
+
+def test_there_is_a_module_for_each_language_and_no_other():
+    modules = {path.stem for path in Path(languages.__file__).parent.glob("*.py")} - {"__init__"}
+    assert modules == {"english", "french", "german", "russian", "japanese"}
+
+
+def test_each_language_is_called_as_it_calls_itself_and_can_be_drawn():
+    assert texts.LANGUAGES == ("English", "Français", "Deutsch", "Русский", "日本語")
+    assert len(TABLES) == len(texts.LANGUAGES)
+    assert all(draws(ord(character)) for name in texts.LANGUAGES for character in name)
 
 
 def test_every_text_is_used_and_every_text_used_is_there():
@@ -35,9 +128,24 @@ def test_every_text_is_used_and_every_text_used_is_there():
         used |= {
             node.value
             for node in ast.walk(ast.parse(path.read_text()))
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in texts.ENGLISH
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in ENGLISH
         }
-    assert used == set(texts.ENGLISH)
+    assert used == set(ENGLISH)
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_the_language_that_is_used_is_the_one_that_speaks(language):
+    texts.use(language)
+    assert {name: texts.text(name, *VALUES.get(name, ("", ""))) for name in ENGLISH} == {
+        name: text.format(*VALUES.get(name, ("", ""))) for name, text in TABLES[language].items()
+    }
+
+
+@pytest.mark.parametrize("language", [5, 255, -1])
+def test_a_language_of_later_firmware_is_english(language):
+    texts.use(texts.GERMAN)
+    texts.use(language)
+    assert texts.text("error.title") == "ERROR"
 
 
 def test_values_go_into_the_braces():
@@ -47,8 +155,3 @@ def test_values_go_into_the_braces():
 def test_a_name_that_is_not_there_is_an_error():
     with pytest.raises(KeyError):
         texts.text("nothing")
-
-
-def test_what_is_too_long_ends_in_an_ellipsis():
-    assert texts.fitted("Household", 21) == "Household"
-    assert texts.fitted("x" * 22, 21) == "x" * 20 + "…"
