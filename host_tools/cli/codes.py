@@ -51,14 +51,14 @@ def ocra(
     batch: BatchOption = None,
     engine: InterpreterOption = "cpython",
 ) -> None:
-    """Compute an OCRA response (RFC 6287) and print it, nothing else.
+    """Compute an OCRA response (RFC 6287).
 
-    With --batch, each line of FILE is a JSON object with the keys suite, key, question, counter, pin, pin_hash,
-    session and timestamp (absent or null where unused); each is answered by a line {"response": ...} or
-    {"error": ...}.
+    Prints it, nothing else. With --batch, each line of FILE is a JSON object with the keys suite, key, question,
+    counter, pin, pin_hash, session and timestamp (absent or null where unused); each is answered by a line
+    {"response": ...} or {"error": ...}.
 
-    A line with "kind": "mutual", and first and second in place of question, is answered as one side of mutual mode
-    (RFC 6287 section 7.2): the other side's question is the first.
+    A line with "kind": "mutual", and first and second in place of question, is answered as one side of mutual
+    mode (RFC 6287 section 7.2): the other side's question is the first.
 
     \b
     Example:
@@ -86,9 +86,9 @@ def hotp(
     batch: BatchOption = None,
     engine: InterpreterOption = "cpython",
 ) -> None:
-    """Compute an HOTP code (RFC 4226) and print it, nothing else.
+    """Compute an HOTP code (RFC 4226).
 
-    Keys of a --batch line: key, counter, digits, algorithm.
+    Prints it, nothing else. Keys of a --batch line: key, counter, digits, algorithm.
 
     \b
     Example:
@@ -112,9 +112,9 @@ def totp(
     batch: BatchOption = None,
     engine: InterpreterOption = "cpython",
 ) -> None:
-    """Compute a TOTP code (RFC 6238) and print it, nothing else.
+    """Compute a TOTP code (RFC 6238).
 
-    Keys of a --batch line: key, timestamp, digits, algorithm, step, start.
+    Prints it, nothing else. Keys of a --batch line: key, timestamp, digits, algorithm, step, start.
 
     \b
     Example:

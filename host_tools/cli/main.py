@@ -10,7 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from dsc.version import VERSION
-from host_tools.cli import codes, demo, simulate, token, vault, verify
+from host_tools.cli import codes, demo, signing, simulate, support, token, vault, verify
 from host_tools.cli.exits import INTERRUPTED, end_unforeseen
 
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
@@ -30,6 +30,12 @@ app.command()(codes.totp)
 app.add_typer(token.app, name="token")
 app.command()(simulate.simulate)
 app.command()(verify.verify)
+app.command()(verify.resync)
+app.command()(signing.sign)
+app.command(name="verify-signature")(signing.verify_signature)
+app.command()(support.page)
+app.command()(support.confirm)
+app.command()(support.unlock)
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from host_tools.cli.exits import note, stop
+from host_tools.cli.exits import USAGE, note, stop
 from host_tools.engines import images, interpreters, names
 from host_tools.engines.errors import EngineMissingError, UnknownEngineError
 
@@ -77,6 +77,29 @@ TokenOption = Annotated[
     Path,
     typer.Option("--token", metavar="DIR", help="A token made by 'picodsc token new'.", show_default=False),
 ]
+SerialArgument = Annotated[
+    str, typer.Argument(metavar="SERIAL", hidden=True)
+]  # the command's help says what it is
+CredentialOption = Annotated[
+    str | None,
+    typer.Option(
+        "--credential",
+        metavar="NAME",
+        help="Label or id (hex) of the credential, if the token has several.",
+    ),
+]
+
+
+def checked_serial(serial: str) -> str:
+    """A serial as the inventory knows it: lower case is raised. Ends the command if it is no text."""
+    if not is_encodable(serial):
+        stop("SERIAL is not UTF-8", USAGE)
+    return serial.upper()
+
+
+def in_fours(digits: str) -> str:
+    """Digits in groups of four, as they are shown and typed on a token."""
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
 def is_encodable(text: str) -> bool:

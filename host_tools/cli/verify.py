@@ -1,62 +1,117 @@
-"""`picodsc verify`: is this the right response? Words and exit codes for `host_tools.inventory.verify`."""
+"""`picodsc verify` and `resync`: is this the right code? Words and exit codes for the inventory's verdicts."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from host_tools.cli.exits import FAILED, OK, USAGE, stop
+from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial
+
+if TYPE_CHECKING:
+    from host_tools.inventory import Inventory
+    from host_tools.inventory.verify import Verdict
 
 
 def verify(
     serial: Annotated[
         str, typer.Option("--serial", metavar="SERIAL", help="Serial of the token.", show_default=False)
     ],
-    challenge: Annotated[
-        str,
-        typer.Option(
-            "--challenge",
-            metavar="Q",
-            help="The challenge that was typed on the token.",
-            show_default=False,
-        ),
-    ],
     response: Annotated[
         str,
         typer.Option(
-            "--response", metavar="DIGITS", help="The response that the token showed.", show_default=False
+            "--response",
+            metavar="DIGITS",
+            help="The response, or the code, that the token showed.",
+            show_default=False,
         ),
     ],
-    credential: Annotated[
+    challenge: Annotated[
         str | None,
         typer.Option(
-            "--credential",
-            metavar="NAME",
-            help="Label or id (hex) of the credential, if the token has several.",
+            "--challenge",
+            metavar="Q",
+            help="The challenge that was typed on the token; left out for plain codes.",
+            show_default=False,
         ),
     ] = None,
+    credential: CredentialOption = None,
 ) -> None:
-    """Check a token's response to a challenge of your choice.
+    """Check what a token showed at a login.
 
-    Prints "accepted" (exit code 0) or "rejected" (exit code 1). Whatever keeps it from judging, such as an
-    unknown serial or a response with too few digits, is said on standard error (exit code 2).
+    That is its response to a challenge of your choice, or its plain one-time code. Prints "accepted" or
+    "accepted with alarm" (the duress PIN was typed; exit code 0), or "rejected" (exit code 1). Whatever keeps it
+    from judging, such as an unknown serial or a response with too few digits, is said on standard error (exit
+    code 2).
 
     Spaces and dashes are ignored. With a suite that has a counter, each response is accepted once, up to 20
-    counters ahead. Without a counter nothing is remembered: the same response to the same challenge is
-    accepted each time it is checked, so this is a tool for development, not a login.
+    counters ahead, and so is a plain code by counter; one by time is accepted once, one step early or late.
+    Without a counter nothing is remembered: the same response to the same challenge is accepted each time it is
+    checked, so this is a tool for development, not a login. A token that checks the login page takes no
+    challenge of your choice, only that of 'picodsc page'.
 
     \b
     Example:
       picodsc verify --serial DS-1001 --challenge 123456 --response "4711 0815"
     """
+    serial = checked_serial(serial)
     # Here and not above: SQLAlchemy takes a moment to load, and `picodsc --help` should not wait for it.
     from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
-    from host_tools.inventory.verify import Verdict, verify_response
 
     try:
         with Inventory.open(create=False) as inventory:
-            verdict = verify_response(inventory, serial.upper(), challenge, response, credential)
+            verdict = _verdict(inventory, serial, challenge, response, credential)
     except InventoryError as error:
         stop(error, USAGE)
+    _end(verdict)
+
+
+def resync(
+    serial: SerialArgument,
+    first: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
+    second: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
+    credential: CredentialOption = None,
+) -> None:
+    """Find a token's counter again, by two codes.
+
+    For a token whose plain codes were shown too often without being used. SERIAL is the token's; the two CODEs
+    are those that it showed one after the other. They are looked for among the next 1,000. Prints and ends as
+    'picodsc verify' does; then the code after these two is the next one accepted.
+
+    \b
+    Example:
+      picodsc resync DS-1001 "755 224" "287 082"
+    """
+    serial = checked_serial(serial)
+    from host_tools.inventory import Inventory
+    from host_tools.inventory.errors import InventoryError
+    from host_tools.inventory.plain_codes import resynchronise
+
+    try:
+        with Inventory.open(create=False) as inventory:
+            verdict = resynchronise(inventory, serial, first, second, credential)
+    except InventoryError as error:
+        stop(error, USAGE)
+    _end(verdict)
+
+
+def _verdict(
+    inventory: Inventory, serial: str, challenge: str | None, response: str, wanted: str | None
+) -> Verdict:
+    from host_tools.inventory.mutual_mode import verify_mutual
+    from host_tools.inventory.plain_codes import verify_code
+    from host_tools.inventory.verify import verify_response
+
+    credential = inventory.credential(serial, wanted)
+    if challenge is None:
+        return verify_code(inventory, serial, response, credential.id)
+    if credential.server_id is not None:
+        return verify_mutual(inventory, serial, challenge, response, credential.id)
+    return verify_response(inventory, serial, challenge, response, credential.id)
+
+
+def _end(verdict: Verdict) -> NoReturn:
     typer.echo(verdict.value)
-    raise typer.Exit(OK if verdict is Verdict.ACCEPTED else FAILED)
+    raise typer.Exit(OK if verdict.accepted else FAILED)

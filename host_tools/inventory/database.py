@@ -21,6 +21,7 @@ from host_tools.inventory.errors import (
 )
 from host_tools.inventory.private_files import create_private
 from host_tools.inventory.schema import APPLICATION_ID, SCHEMA_VERSION, Base
+from host_tools.inventory.upgrades import upgrade
 
 BUSY_SECONDS = 30
 _BEGIN = "picodsc_begin"
@@ -30,7 +31,10 @@ class Database:
     """Sessions on one SQLite file. `create` makes the file with its schema, `Database(path)` opens it."""
 
     def __init__(self, path: Path, busy_seconds: int = BUSY_SECONDS) -> None:
-        """Open and check; raises ForeignDatabaseError, NewerInventoryError, InventoryBusyError."""
+        """Open, check, and bring an older file up to date.
+
+        Raises ForeignDatabaseError, NewerInventoryError, InventoryBusyError.
+        """
         self._path = path
         self._busy_seconds = busy_seconds
         self._engine = _engine(path, busy_seconds)
@@ -96,6 +100,9 @@ class Database:
             raise ForeignDatabaseError(self._path)
         if version > SCHEMA_VERSION:
             raise NewerInventoryError(self._path, version, SCHEMA_VERSION)
+        if version < SCHEMA_VERSION:
+            with self._named_errors(), self._engine.begin() as connection:
+                upgrade(connection)
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:

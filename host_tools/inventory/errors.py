@@ -179,6 +179,38 @@ class AmbiguousCredentialError(InventoryError):
         self.choices = tuple(choices)
 
 
+class NoUnlockError(InventoryError):
+    """The token has no unlock codes: in soft mode nothing locks it."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(f"token {serial} has no unlock codes: nothing locks a token in soft mode")
+        self.serial = serial
+
+
+class NoAlarmError(InventoryError):
+    """The credential has no alarm key, because it has no duress PIN."""
+
+    def __init__(self, credential: str) -> None:
+        super().__init__(f"credential {credential} has no alarm key")
+        self.credential = credential
+
+
+class NoFormError(InventoryError):
+    """The credential signs no transactions."""
+
+    def __init__(self, credential: str) -> None:
+        super().__init__(f"credential {credential} has no form, so it signs no transactions")
+        self.credential = credential
+
+
+class ReferenceUsedError(InventoryError):
+    """A transaction with this reference was accepted before; each is good for one."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"a transaction with the reference {reference} was accepted already")
+        self.reference = reference
+
+
 class ChallengeError(InventoryError):
     """Base of what goes wrong with a challenge."""
 

@@ -9,10 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dsc.crypto.errors import SuiteError
+from dsc.crypto.memory import equal
 from dsc.crypto.ocra import Suite
+from dsc.protocol.errors import FormError, MethodError
+from dsc.protocol.plain import Method, is_plain
+from dsc.protocol.transaction import Field, check_form
 from host_tools.inventory.errors import FieldError
 
-KINDS = ("ocra", "hotp", "totp")
+MODES = ("soft", "verified")
 CREDENTIAL_ID_LENGTH = 16
 KEY_LENGTHS = range(16, 129)
 COUNTERS = range(2**64)
@@ -37,11 +41,16 @@ class Token:
     state: TokenState
     created_at: datetime
     sealed_at: datetime | None
+    mode: str = "soft"
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One credential. `counter` is the next one expected; `challenge_index` counts challenges issued."""
+    """One credential. `counter` is the next one expected; `challenge_index` counts challenges issued.
+
+    `kind` is "ocra", "hotp" or "totp". `form` is what a transaction is made of, if it signs any; `sign_index` counts
+    the references issued for them. `server_id` is the token's id of the server key, if its logins are mutual.
+    """
 
     serial: str
     id: bytes
@@ -52,6 +61,9 @@ class Credential:
     server_suite: str | None
     counter: int
     challenge_index: int
+    server_id: bytes | None = None
+    form: tuple[Field, ...] = ()
+    sign_index: int = 0
 
     @property
     def name(self) -> str:
@@ -61,34 +73,49 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class NewCredential:
-    """A credential to be recorded. The inventory copies `key` (bytes, 16 to 128); the caller wipes it.
+    """A credential to be recorded. The inventory copies the keys (bytes, 16 to 128); the caller wipes them.
 
-    For kind "ocra" the suites are OCRA suites, pairwise different; for "hotp" and "totp" `login_suite` names
-    the algorithm. `counter` is the first one that the token will use.
+    The suites are OCRA suites, pairwise different; a credential of plain codes has its method as `login_suite`.
+    `counter` is the first one that the token will use. `alarm_key` is what the duress PIN opens. `server_id` (16 bytes)
+    and `server_key` are those of mutual mode. `form` is what the token asks for when it signs, labels in NFC.
     """
 
     id: bytes
     label: str
     key: bytearray = field(repr=False)
-    kind: str = "ocra"
     login_suite: str = "OCRA-1:HOTP-SHA256-8:QN06"
     sign_suite: str | None = None
     server_suite: str | None = None
     counter: int = 0
+    alarm_key: bytearray | None = field(default=None, repr=False)
+    server_id: bytes | None = None
+    server_key: bytearray | None = field(default=None, repr=False)
+    form: tuple[Field, ...] = ()
 
     def __post_init__(self) -> None:
         """Raises FieldError for what could not be used later."""
-        if len(self.id) != CREDENTIAL_ID_LENGTH:
-            raise FieldError("id", f"a credential id has {CREDENTIAL_ID_LENGTH} bytes, not {len(self.id)}")
+        for one in (self.id, self.server_id):
+            if one is not None and len(one) != CREDENTIAL_ID_LENGTH:
+                raise FieldError("id", f"a credential id has {CREDENTIAL_ID_LENGTH} bytes, not {len(one)}")
         if not 1 <= len(self.label) <= 64 or not self.label.isprintable():
             raise FieldError("label", "a credential's label has 1 to 64 printable characters")
-        if self.kind not in KINDS:
-            raise FieldError("kind", f"a credential's kind is one of {', '.join(KINDS)}, not {self.kind!r}")
-        if len(self.key) not in KEY_LENGTHS:
-            raise FieldError("key", f"a key has 16 to 128 bytes, not {len(self.key)}")
+        for key in (self.key, self.alarm_key, self.server_key):
+            if key is not None and len(key) not in KEY_LENGTHS:
+                raise FieldError("key", f"a key has 16 to 128 bytes, not {len(key)}")
         if self.counter not in COUNTERS:
             raise FieldError("counter", "a counter has 64 bits: 0 to 18446744073709551615")
+        if self.alarm_key is not None and equal(self.alarm_key, self.key):
+            raise FieldError("alarm_key", "the alarm key is the same as the key, so no alarm could be told")
         self._check_suites()
+        self._check_server()
+        self._check_form()
+
+    @property
+    def kind(self) -> str:
+        """ "ocra", "hotp" or "totp"."""
+        if not is_plain(self.login_suite):
+            return "ocra"
+        return "totp" if Method.parse(self.login_suite).timed else "hotp"
 
     def _check_suites(self) -> None:
         suites = [
@@ -98,13 +125,38 @@ class NewCredential:
             raise FieldError(
                 "suites", "a credential's suites must differ, or one's answers would serve another"
             )
-        if self.kind != "ocra":
-            return
-        for suite in suites:
-            try:
+        try:
+            if is_plain(self.login_suite):
+                Method.parse(suites.pop(0))
+            for suite in suites:
                 Suite.parse(suite)
-            except SuiteError as error:
-                raise FieldError("suites", str(error)) from error
+        except (MethodError, SuiteError) as error:
+            raise FieldError("suites", str(error)) from error
+
+    def _check_server(self) -> None:
+        if (self.server_id is None) != (self.server_key is None):
+            raise FieldError("server_key", "a server key has an id, and an id has a server key")
+        if self.server_key is None:
+            return
+        if self.server_suite is None or is_plain(self.login_suite):
+            raise FieldError(
+                "server_key", "a server key needs an OCRA suite for the server, and one for logins"
+            )
+        login, server = Suite.parse(self.login_suite), Suite.parse(self.server_suite)
+        if (login.question_format, login.question_length) != (server.question_format, server.question_length):
+            raise FieldError("suites", "login and server suite must have questions of one format and length")
+
+    def _check_form(self) -> None:
+        if not self.form:
+            return
+        if self.sign_suite is None:
+            raise FieldError("form", "a form needs a suite to sign with")
+        try:
+            check_form(self.form)
+        except FormError as error:
+            raise FieldError("form", str(error)) from error
+        if any(unicodedata.normalize("NFC", one.label) != one.label for one in self.form):
+            raise FieldError("form", "labels of a form must be in Unicode's NFC form, as on the token")
 
 
 def checked_serial(serial: str) -> str:

@@ -1,16 +1,16 @@
-"""The inventory's tables (schema version 1), for SQLAlchemy's typed ORM."""
+"""The inventory's tables (schema version 2), for SQLAlchemy's typed ORM."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x70647363  # "pdsc" in the file's header, so that a foreign database is told apart
 
 
@@ -75,7 +75,9 @@ class TokenRow(Base):
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     sealed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    mode: Mapped[str] = mapped_column(String(16), server_default="soft")
 
+    secrets: Mapped[list[TokenSecretRow]] = relationship(cascade="all, delete-orphan")
     credentials: Mapped[list[CredentialRow]] = relationship(
         back_populates="token", cascade="all, delete-orphan", order_by="CredentialRow.id"
     )
@@ -96,10 +98,15 @@ class CredentialRow(Base):
     server_suite: Mapped[str | None] = mapped_column(String(80))
     counter: Mapped[int] = mapped_column(Unsigned64)
     challenge_index: Mapped[int] = mapped_column(BigInteger)
+    server_id: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True, index=True)
+    form: Mapped[str | None] = mapped_column(Text)
+    sign_index: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
 
     token: Mapped[TokenRow] = relationship(back_populates="credentials")
     keys: Mapped[list[WrappedKeyRow]] = relationship(cascade="all, delete-orphan")
     challenges: Mapped[list[ChallengeRow]] = relationship(cascade="all, delete-orphan")
+    references: Mapped[list[ReferenceRow]] = relationship(cascade="all, delete-orphan")
 
 
 class WrappedKeyRow(Base):
@@ -114,6 +121,32 @@ class WrappedKeyRow(Base):
     key_version: Mapped[int] = mapped_column(ForeignKey("master_keys.version"))
     nonce: Mapped[bytes] = mapped_column(LargeBinary(12))
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class TokenSecretRow(Base):
+    """One secret of a whole token, under the master key; the role says what it is for."""
+
+    __tablename__ = "token_secrets"
+    __table_args__ = (UniqueConstraint("token_id", "role"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("tokens.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16))
+    key_version: Mapped[int] = mapped_column(ForeignKey("master_keys.version"))
+    nonce: Mapped[bytes] = mapped_column(LargeBinary(12))
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ReferenceRow(Base):
+    """One reference of a signed transaction that was accepted, so that it is not accepted again."""
+
+    __tablename__ = "used_references"
+    __table_args__ = (UniqueConstraint("credential_id", "reference"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id", ondelete="CASCADE"))
+    reference: Mapped[str] = mapped_column(String(20))
+    used_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class ChallengeRow(Base):
@@ -133,3 +166,4 @@ class ChallengeRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcTime)
     accepted: Mapped[bool | None]
+    client_question: Mapped[str | None] = mapped_column(String(64))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from dsc.crypto.memory import wipe
 from host_tools.inventory.custody import FileCustody, KeyCustody, WrappedKey, associated_data
 from host_tools.inventory.database import Database
 from host_tools.inventory.errors import (
@@ -21,6 +19,7 @@ from host_tools.inventory.errors import (
     CredentialInUseError,
     FieldError,
     NoInventoryError,
+    NoUnlockError,
     SerialInUseError,
     TokenStateError,
     UnknownCredentialError,
@@ -29,6 +28,17 @@ from host_tools.inventory.errors import (
     WrongMasterKeyError,
 )
 from host_tools.inventory.location import Location, default_location
+from host_tools.inventory.recording import (
+    ALARM_ROLE,
+    FIRST_KEY_VERSION,
+    LOGIN_ROLE,
+    UNLOCK_ROLE,
+    check_mode,
+    credential_of,
+    credential_row,
+    token_of,
+    wrapped_for_token,
+)
 from host_tools.inventory.rows import (
     Credential,
     NewCredential,
@@ -37,12 +47,7 @@ from host_tools.inventory.rows import (
     checked_serial,
     normalised_label,
 )
-from host_tools.inventory.schema import CredentialRow, MasterKeyRow, TokenRow, WrappedKeyRow
-
-LOGIN_ROLE = "login"
-CHALLENGE_ROLE = "challenges"
-CHALLENGE_KEY_LENGTH = 32
-FIRST_KEY_VERSION = 1
+from host_tools.inventory.schema import CredentialRow, MasterKeyRow, TokenRow
 
 
 def utc_now() -> datetime:
@@ -111,14 +116,18 @@ class Inventory:
         uid: bytes,
         firmware_version: str,
         credentials: Sequence[NewCredential],
+        mode: str = "soft",
+        unlock_secret: bytearray | None = None,
     ) -> Token:
         """Record a token and its keys *before* it is told to seal: from then on it may exist.
 
-        Raises SerialInUseError, CredentialInUseError, FieldError; nothing is recorded then.
+        `mode` is "soft" or "verified"; the latter has an unlock secret (32 bytes), and no alarm keys. The caller wipes
+        all secrets. Raises SerialInUseError, CredentialInUseError, FieldError; nothing is recorded then.
         """
         checked_serial(serial)
         if not credentials:
             raise FieldError("credentials", "a token has at least one credential")
+        check_mode(mode, unlock_secret, credentials)
         with self.writing() as session:
             if _token_row(session, serial) is not None:
                 raise SerialInUseError(serial)
@@ -129,15 +138,18 @@ class Inventory:
                 firmware_version=firmware_version,
                 state=TokenState.IN_DOUBT.value,
                 created_at=self.now(),
+                mode=mode,
             )
             session.add(row)
+            if unlock_secret is not None:
+                row.secrets.append(wrapped_for_token(self._custody, serial, UNLOCK_ROLE, unlock_secret))
             for new in credentials:
-                taken = session.scalar(select(CredentialRow).where(CredentialRow.credential_id == new.id))
-                if taken is not None:
-                    raise CredentialInUseError(new.id)
-                row.credentials.append(self._credential_row(serial, new))
+                for one in (new.id, new.server_id):
+                    if one is not None and _is_taken(session, one):
+                        raise CredentialInUseError(one)
+                row.credentials.append(credential_row(self._custody, serial, new))
                 session.flush()
-            return _token(row)
+            return token_of(row)
 
     def mark_sealed(self, serial: str) -> Token:
         """The token has sealed and proved itself; raises UnknownSerialError, TokenStateError."""
@@ -146,7 +158,7 @@ class Inventory:
             _need(row, TokenState.IN_DOUBT)
             row.state = TokenState.SEALED.value
             row.sealed_at = self.now()
-            return _token(row)
+            return token_of(row)
 
     def drop_in_doubt(self, serial: str) -> None:
         """The token never sealed: forget it and its keys. Raises UnknownSerialError, TokenStateError."""
@@ -173,12 +185,12 @@ class Inventory:
     def token(self, serial: str) -> Token:
         """The token with this serial; raises UnknownSerialError, which names the nearest ones."""
         with self.reading() as session:
-            return _token(self._known_token(session, serial))
+            return token_of(self._known_token(session, serial))
 
     def credentials(self, serial: str) -> list[Credential]:
         """The token's credentials in the order in which they were recorded; raises UnknownSerialError."""
         with self.reading() as session:
-            return [_credential(row) for row in self._known_token(session, serial).credentials]
+            return [credential_of(row) for row in self._known_token(session, serial).credentials]
 
     def credential(self, serial: str, wanted: bytes | str | None = None) -> Credential:
         """One credential of a token: by id (16 bytes, or 32 hex digits), by label, or the only one.
@@ -202,6 +214,25 @@ class Inventory:
     def key(self, credential: Credential) -> bytearray:
         """The credential's key; the caller wipes it. Raises UnwrapError, UnknownCredentialError."""
         return self.secret(credential, LOGIN_ROLE)
+
+    def alarm_key(self, credential: Credential) -> bytearray | None:
+        """What the duress PIN opens, if the credential has that; the caller wipes it. Raises as `key` does."""
+        with self.reading() as session:
+            roles = [key.role for key in self.credential_row(session, credential).keys]
+        return self.secret(credential, ALARM_ROLE) if ALARM_ROLE in roles else None
+
+    def unlock_secret(self, serial: str) -> bytearray:
+        """The secret that a token's unlock codes are made of; the caller wipes it.
+
+        Raises UnknownSerialError, NoUnlockError (a token in soft mode), UnwrapError.
+        """
+        with self.reading() as session:
+            row = self._known_token(session, serial)
+            wrapped = next((secret for secret in row.secrets if secret.role == UNLOCK_ROLE), None)
+            if wrapped is None:
+                raise NoUnlockError(serial)
+            place = associated_data(row.serial, b"", UNLOCK_ROLE, wrapped.key_version)
+            return self._custody.unwrap(WrappedKey(wrapped.nonce, wrapped.ciphertext), place)
 
     # The following is for the modules of this package.
 
@@ -230,36 +261,6 @@ class Inventory:
             place = associated_data(row.token.serial, row.credential_id, role, wrapped.key_version)
             return self._custody.unwrap(WrappedKey(wrapped.nonce, wrapped.ciphertext), place)
 
-    def _credential_row(self, serial: str, new: NewCredential) -> CredentialRow:
-        # The challenge key is random, and not derived from the login key: whoever has a token's dump and
-        # merely sees its challenges could else tell right PINs from wrong ones, each of which opens a key.
-        challenge_key = bytearray(os.urandom(CHALLENGE_KEY_LENGTH))
-        try:
-            keys = [
-                self._wrapped_row(serial, new.id, LOGIN_ROLE, new.key),
-                self._wrapped_row(serial, new.id, CHALLENGE_ROLE, challenge_key),
-            ]
-        finally:
-            wipe(challenge_key)
-        return CredentialRow(
-            credential_id=bytes(new.id),
-            label=normalised_label(new.label),
-            kind=new.kind,
-            login_suite=new.login_suite,
-            sign_suite=new.sign_suite,
-            server_suite=new.server_suite,
-            counter=new.counter,
-            challenge_index=0,
-            keys=keys,
-        )
-
-    def _wrapped_row(self, serial: str, credential_id: bytes, role: str, secret: bytearray) -> WrappedKeyRow:
-        place = associated_data(serial, credential_id, role, FIRST_KEY_VERSION)
-        wrapped = self._custody.wrap(secret, place)
-        return WrappedKeyRow(
-            role=role, key_version=FIRST_KEY_VERSION, nonce=wrapped.nonce, ciphertext=wrapped.ciphertext
-        )
-
     def _known_token(self, session: Session, serial: str) -> TokenRow:
         row = _token_row(session, serial)
         if row is None:
@@ -280,6 +281,14 @@ def _token_row(session: Session, serial: str) -> TokenRow | None:
     return session.scalar(select(TokenRow).where(TokenRow.serial == serial))
 
 
+def _is_taken(session: Session, credential_id: bytes) -> bool:
+    columns = (CredentialRow.credential_id, CredentialRow.server_id)
+    return (
+        session.scalar(select(CredentialRow).where(or_(*(one == credential_id for one in columns))))
+        is not None
+    )
+
+
 def _nearest(serial: str, known: Sequence[str]) -> list[str]:
     """Up to three serials that may have been meant, those with the fewest wrong places first."""
     alike = difflib.get_close_matches(serial, known, n=10, cutoff=0.7)
@@ -290,29 +299,3 @@ def _nearest(serial: str, known: Sequence[str]) -> list[str]:
 def _need(row: TokenRow, state: TokenState) -> None:
     if row.state != state:
         raise TokenStateError(row.serial, row.state, state)
-
-
-def _token(row: TokenRow) -> Token:
-    return Token(
-        serial=row.serial,
-        board=row.board,
-        uid=row.uid,
-        firmware_version=row.firmware_version,
-        state=TokenState(row.state),
-        created_at=row.created_at,
-        sealed_at=row.sealed_at,
-    )
-
-
-def _credential(row: CredentialRow) -> Credential:
-    return Credential(
-        serial=row.token.serial,
-        id=row.credential_id,
-        label=row.label,
-        kind=row.kind,
-        login_suite=row.login_suite,
-        sign_suite=row.sign_suite,
-        server_suite=row.server_suite,
-        counter=row.counter,
-        challenge_index=row.challenge_index,
-    )

@@ -1,40 +1,48 @@
-"""Judge responses: challenges that the caller brings, and challenges that the inventory issued itself."""
+"""Judge responses: challenges that the caller brings, and challenges that the inventory issued itself.
+
+What else a token shows is judged by `plain_codes`, `mutual_mode` and `signing`.
+"""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from dsc.crypto.errors import InputError
-from dsc.crypto.hashes import DIGEST_SIZE
-from dsc.crypto.memory import equal, wipe
+from dsc.crypto.memory import wipe
 from dsc.crypto.ocra import Suite, padded_question, respond
 from host_tools.inventory.challenges import ChallengeSequence
-from host_tools.inventory.errors import (
-    ChallengeFormatError,
-    ChallengeNotOpenError,
-    ResponseFormatError,
-    UnverifiableError,
+from host_tools.inventory.errors import ChallengeFormatError, ChallengeNotOpenError, UnverifiableError
+from host_tools.inventory.judging import (
+    LOOK_AHEAD,
+    Factor,
+    Keys,
+    Verdict,
+    as_response,
+    judged_and_counted,
+    keys_of,
+    usable_suite,
+    without_separators,
 )
+from host_tools.inventory.recording import CHALLENGE_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, CredentialRow
-from host_tools.inventory.store import CHALLENGE_ROLE, Inventory
+from host_tools.inventory.store import Inventory
 
-LOOK_AHEAD = 20
+__all__ = [
+    "CHALLENGE_LIFETIME",
+    "LOOK_AHEAD",
+    "IssuedChallenge",
+    "Verdict",
+    "answer",
+    "issue_challenge",
+    "verify_response",
+]
+
 CHALLENGE_LIFETIME = timedelta(minutes=3)
-LAST_COUNTER = 2**64 - 1
-_SEPARATORS = str.maketrans("", "", " -")
-
-
-class Verdict(enum.Enum):
-    """What a well-formed response turned out to be."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +74,12 @@ def verify_response(
     """
     credential = inventory.credential(serial, credential_id)
     suite, question, given = _well_formed(credential, challenge, response)
-    key = inventory.key(credential)
-    try:
+    with keys_of(inventory, credential) as keys:
         if not suite.counter:
-            return _judge(suite, key, question, given, None, inventory.now())
+            return _judge(suite, keys, question, given, None, inventory.now())
         with inventory.writing() as session:
             row = inventory.credential_row(session, credential)
-            return _judge(suite, key, question, given, row, inventory.now())
-    finally:
-        wipe(key)
+            return _judge(suite, keys, question, given, row, inventory.now())
 
 
 def issue_challenge(
@@ -89,29 +94,8 @@ def issue_challenge(
     what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
-    suite = _login_suite(credential)
-    if suite.question_format != "N":
-        raise UnverifiableError(suite.text, "challenges are issued for numeric questions (QN) only")
-    secret = inventory.secret(credential, CHALLENGE_ROLE)
-    try:
-        sequence = ChallengeSequence(secret, suite.question_length)
-    finally:
-        wipe(secret)
-    try:
-        with inventory.writing() as session:
-            row = inventory.credential_row(session, credential)
-            issued_at = inventory.now()
-            challenge = ChallengeRow(
-                position=row.challenge_index,
-                question=sequence.question(row.challenge_index),
-                issued_at=issued_at,
-                expires_at=issued_at + lifetime,
-            )
-            row.challenge_index += 1
-            row.challenges.append(challenge)
-            return IssuedChallenge(credential, challenge.question, challenge.expires_at)
-    finally:
-        sequence.close()
+    row = issue_row(inventory, credential, login_suite(credential), lifetime)
+    return IssuedChallenge(credential, row.question, row.expires_at)
 
 
 def answer(
@@ -129,83 +113,81 @@ def answer(
     """
     credential = inventory.credential(serial, credential_id)
     suite, question, given = _well_formed(credential, challenge, response)
-    key = inventory.key(credential)
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        now = inventory.now()
+        issued = open_challenge(session, row, question, now, mutual=False)
+        verdict = _judge(suite, keys, question, given, row, now)
+        issued.used_at = now
+        issued.accepted = verdict.accepted
+        return verdict
+
+
+# The following is for the modules of this package.
+
+
+def login_suite(credential: Credential) -> Suite:
+    """The suite that the credential answers challenges with; raises UnverifiableError if it answers none."""
+    if credential.kind != "ocra":
+        raise UnverifiableError(credential.login_suite, "its codes answer no challenge")
+    return usable_suite(credential.login_suite)
+
+
+def issue_row(
+    inventory: Inventory,
+    credential: Credential,
+    suite: Suite,
+    lifetime: timedelta,
+    client_question: str | None = None,
+) -> ChallengeRow:
+    """The row of the next challenge, written; raises as `issue_challenge` does."""
+    if suite.question_format != "N":
+        raise UnverifiableError(suite.text, "challenges are issued for numeric questions (QN) only")
+    secret = inventory.secret(credential, CHALLENGE_ROLE)
+    try:
+        sequence = ChallengeSequence(secret, suite.question_length)
+    finally:
+        wipe(secret)
     try:
         with inventory.writing() as session:
             row = inventory.credential_row(session, credential)
-            issued = session.scalar(
-                select(ChallengeRow).where(
-                    ChallengeRow.credential_id == row.id, ChallengeRow.question == question
-                )
+            issued_at = inventory.now()
+            challenge = ChallengeRow(
+                position=row.challenge_index,
+                question=sequence.question(row.challenge_index),
+                issued_at=issued_at,
+                expires_at=issued_at + lifetime,
+                client_question=client_question,
             )
-            now = inventory.now()
-            if issued is None:
-                raise ChallengeNotOpenError("unknown")
-            if issued.used_at is not None:
-                raise ChallengeNotOpenError("used")
-            # Before its time as after it: then the clock was set back, and its age is unknown.
-            if not issued.issued_at <= now < issued.expires_at:
-                raise ChallengeNotOpenError("expired")
-            verdict = _judge(suite, key, question, given, row, now)
-            issued.used_at = now
-            issued.accepted = verdict is Verdict.ACCEPTED
-            return verdict
+            row.challenge_index += 1
+            row.challenges.append(challenge)
+            session.flush()
+            session.expunge(challenge)
+            return challenge
     finally:
-        wipe(key)
+        sequence.close()
 
 
-def _judge(
-    suite: Suite, key: bytearray, question: str, given: bytes, row: CredentialRow | None, now: datetime
-) -> Verdict:
-    """Compare with every response in the window; `row`, needed for counters only, moves past the match."""
-    match: int | None = None
-    accepted = False
-    for counter in _counters(suite, row):
-        for timestamp in _timestamps(suite, now):
-            expected = respond(suite, key, question, counter=counter, timestamp=timestamp)
-            # No way out at the first match: the time taken must not tell how far the counter is ahead.
-            if equal(expected.lower().encode("ascii"), given):
-                accepted = True
-                match = counter if match is None else match
-    if accepted and row is not None and match is not None:
-        row.counter = match + 1
-    return Verdict.ACCEPTED if accepted else Verdict.REJECTED
+def open_challenge(
+    session: Session, row: CredentialRow, question: str, now: datetime, *, mutual: bool
+) -> ChallengeRow:
+    """The challenge that was issued for this purpose and may be answered now; raises ChallengeNotOpenError."""
+    issued = session.scalar(
+        select(ChallengeRow).where(ChallengeRow.credential_id == row.id, ChallengeRow.question == question)
+    )
+    if issued is None or (issued.client_question is not None) != mutual:
+        raise ChallengeNotOpenError("unknown")
+    if issued.used_at is not None:
+        raise ChallengeNotOpenError("used")
+    # Before its time as after it: then the clock was set back, and its age is unknown.
+    if not issued.issued_at <= now < issued.expires_at:
+        raise ChallengeNotOpenError("expired")
+    return issued
 
 
-def _counters(suite: Suite, row: CredentialRow | None) -> Iterable[int | None]:
-    if not suite.counter or row is None:
-        return (None,)
-    # The very last counter is never accepted, since nothing would be left to move on to.
-    return range(row.counter, min(row.counter + LOOK_AHEAD + 1, LAST_COUNTER))
-
-
-def _timestamps(suite: Suite, now: datetime) -> Iterator[int | None]:
-    if suite.time_step is None:
-        yield None
-        return
-    present = int(now.timestamp())
-    yield from (present, present - suite.time_step, present + suite.time_step)
-
-
-def _login_suite(credential: Credential) -> Suite:
-    if credential.kind != "ocra":
-        raise UnverifiableError(credential.kind.upper(), "its codes answer no challenge")
-    suite = Suite.parse(credential.login_suite)
-    if suite.pin_algorithm is not None:
-        raise UnverifiableError(suite.text, "its responses contain a PIN hash, and none is kept")
-    if suite.session_length is not None:
-        raise UnverifiableError(suite.text, "its responses contain session data, which is not known here")
-    return suite
-
-
-def _well_formed(credential: Credential, challenge: str, response: str) -> tuple[Suite, str, bytes]:
-    """Suite, question and response as they are compared; whatever is malformed is refused before a key is touched."""
-    suite = _login_suite(credential)
-    return suite, _as_question(suite, challenge), _as_response(suite, response)
-
-
-def _as_question(suite: Suite, text: str) -> str:
-    question = text.translate(_SEPARATORS)
+def as_question(suite: Suite, text: str) -> str:
+    """A question as it was typed, without separators; raises ChallengeFormatError if it is none of the suite's."""
+    question = without_separators(text)
     try:
         padded_question(suite, question)
     except InputError as error:
@@ -214,13 +196,16 @@ def _as_question(suite: Suite, text: str) -> str:
     return question
 
 
-def _as_response(suite: Suite, text: str) -> bytes:
-    if suite.digits:
-        alphabet, length, expected = "0123456789", suite.digits, f"{suite.digits} digits"
-    else:  # the whole HMAC, as hex (RFC 6287 erratum 5625)
-        length = 2 * DIGEST_SIZE[suite.algorithm]
-        alphabet, expected = "0123456789abcdef", f"{length} hex digits"
-    response = text.translate(_SEPARATORS).lower()
-    if len(response) != length or not set(response) <= set(alphabet):
-        raise ResponseFormatError(expected)
-    return response.encode("ascii")
+def _judge(
+    suite: Suite, keys: Keys, question: str, given: bytes, row: CredentialRow | None, now: datetime
+) -> Verdict:
+    def compute(key: bytearray, factor: Factor) -> str:
+        return respond(suite, key, question, counter=factor[0], timestamp=factor[1])
+
+    return judged_and_counted(keys, suite, compute, given, row, now)
+
+
+def _well_formed(credential: Credential, challenge: str, response: str) -> tuple[Suite, str, bytes]:
+    """Suite, question and response as they are compared; whatever is malformed is refused before a key is touched."""
+    suite = login_suite(credential)
+    return suite, as_question(suite, challenge), as_response(suite, response)

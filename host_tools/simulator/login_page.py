@@ -14,7 +14,7 @@ from textual.widgets import Button, Digits, Input, Label, Static
 
 from host_tools.inventory import Inventory
 from host_tools.inventory.errors import ChallengeNotOpenError, InventoryError, ResponseFormatError
-from host_tools.inventory.verify import CHALLENGE_LIFETIME, IssuedChallenge, Verdict, answer, issue_challenge
+from host_tools.inventory.verify import CHALLENGE_LIFETIME, IssuedChallenge, answer, issue_challenge
 
 BAR_CELLS: Final = 20
 TICK_SECONDS: Final = 0.5
@@ -169,7 +169,7 @@ class LoginPage(Static):
         except InventoryError as error:
             self._judge(False, str(error))
         else:
-            if verdict is Verdict.ACCEPTED:
+            if verdict.accepted:
                 self._judge(True, f"welcome, {self._user}")
             else:
                 self._judge(False, "wrong response; F5 for another try")

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from host_tools.cli.main import app
+from host_tools.inventory import Inventory, Location, NewCredential
 
 PICODSC = "from host_tools.cli.main import main; main()"
 
@@ -28,6 +29,26 @@ def home(tmp_path, monkeypatch):
     folder = tmp_path / "home"
     monkeypatch.setenv("PICODSC_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def record(home):
+    """Records a token with one credential, whose key is 0, 1, 2 … up to 31."""
+
+    def record(serial="DS-1001", mode="soft", unlock_secret=None, **options):
+        options = {"id": bytes(16), "label": "Login", "key": bytearray(range(32)), **options}
+        with Inventory.open(Location.inside(home)) as inventory:
+            inventory.record_in_doubt(
+                serial,
+                board="b",
+                uid=b"u",
+                firmware_version="0",
+                credentials=[NewCredential(**options)],
+                mode=mode,
+                unlock_secret=unlock_secret,
+            )
+
+    return record
 
 
 @pytest.fixture

@@ -24,6 +24,12 @@ COMMANDS = {
     ("simulate",): ("token", "script", "frames", "engine"),
     ("vault", "inspect"): ("reveal", "json"),
     ("verify",): ("serial", "challenge", "response", "credential"),
+    ("resync",): ("credential",),
+    ("sign",): ("field", "form", "value", "key", "suite", "counter", "timestamp", "credential"),
+    ("verify-signature",): ("field", "form", "value", "credential"),
+    ("page",): ("credential",),
+    ("confirm",): ("credential", "alarm"),
+    ("unlock",): (),
     ("demo",): ("engine",),
 }
 
@@ -65,6 +71,11 @@ def test_every_word_of_the_script_language_is_in_the_help(picodsc):
     shown = picodsc("simulate", "--help").out
     for word in ("press", "hold", "wait", "expect", "read RESPONSE", "screenshot", "power off"):
         assert word in shown
+
+
+def test_the_help_does_not_wait_for_the_database_library(process):
+    program = "import sys; from host_tools.cli.main import app; print('sqlalchemy' in sys.modules)"
+    assert process(program=program).out == "False\n"
 
 
 def test_the_keys_of_a_batch_are_in_the_help(picodsc):

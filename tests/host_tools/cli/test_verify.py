@@ -1,10 +1,11 @@
-"""`picodsc verify`: its words, its exit codes, its streams."""
+"""`picodsc verify` and `resync`: their words, their exit codes, their streams."""
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from dsc.crypto.ocra import Suite, respond
+from dsc.crypto.ocra import Suite, mutual, respond
+from dsc.protocol.plain import Method, code
 from host_tools.cli.verify import verify
 from host_tools.inventory import Inventory, Location, NewCredential
 
@@ -92,3 +93,90 @@ def test_the_help_says_that_it_is_stateless():
     shown = " ".join(run("--help").stdout.split())
     assert "a tool for development" in shown
     assert "Example: picodsc verify" in shown
+
+
+ALARM_KEY = bytes(range(50, 82))
+HOTP = "HOTP-SHA1-6"
+
+
+def codes(first, count=1):
+    return [code(Method.parse(HOTP), KEY, counter) for counter in range(first, first + count)]
+
+
+def test_the_duress_pin_s_response_is_accepted_with_alarm_and_exits_0(picodsc, record):
+    record(alarm_key=bytearray(ALARM_KEY))
+    given = respond(Suite.parse("OCRA-1:HOTP-SHA256-8:QN06"), ALARM_KEY, "123456")
+    ended = picodsc("verify", "--serial", "DS-1001", "--challenge", "123456", "--response", given)
+    assert (ended.out, ended.err, ended.code) == ("accepted with alarm\n", "", 0)
+
+
+def test_a_plain_code_needs_no_challenge_and_is_accepted_once(picodsc, record):
+    record(login_suite=HOTP)
+    arguments = ("verify", "--serial", "ds-1001", "--response", codes(3)[0])
+    assert (picodsc(*arguments).out, picodsc(*arguments).out) == ("accepted\n", "rejected\n")
+
+
+def test_a_challenge_that_is_missing_or_too_much_is_named_and_exits_2(picodsc, record, token):
+    ended = picodsc("verify", "--serial", "DS-1001", "--response", RIGHT)
+    assert (ended.out, ended.code) == ("", 2)
+    assert "answer a challenge" in ended.err
+    record("DS-1002", login_suite=HOTP, id=bytes([1]) * 16)
+    ended = picodsc("verify", "--serial", "DS-1002", "--challenge", "123456", "--response", codes(0)[0])
+    assert (ended.out, ended.code) == ("", 2)
+    assert "no challenge" in ended.err
+
+
+def test_two_codes_in_a_row_find_a_counter_again(picodsc, record):
+    record(login_suite=HOTP)
+    first, second, third = codes(400, 3)
+    assert picodsc("verify", "--serial", "DS-1001", "--response", first).code == 1
+    ended = picodsc("resync", "ds-1001", first, f"{second[:3]} {second[3:]}")
+    assert (ended.out, ended.err, ended.code) == ("accepted\n", "", 0)
+    assert picodsc("verify", "--serial", "DS-1001", "--response", third).code == 0
+
+
+def test_two_codes_that_are_not_found_print_rejected_and_exit_1(picodsc, record):
+    record(login_suite=HOTP)
+    ended = picodsc("resync", "DS-1001", *codes(2000, 2))
+    assert (ended.out, ended.code) == ("rejected\n", 1)
+
+
+@pytest.mark.parametrize("arguments", [("DS-1001", "123", "123456"), ("DS-9", "123456", "123456")])
+def test_resync_says_what_keeps_it_from_judging(picodsc, record, arguments):
+    record(login_suite=HOTP)
+    ended = picodsc("resync", *arguments)
+    assert (ended.out, ended.code) == ("", 2)
+    assert ended.err.startswith("picodsc: ")
+
+
+def test_a_token_that_checks_the_page_answers_the_page_s_challenge_alone(picodsc, record):
+    server = bytes(range(90, 122))
+    suite, server_suite = "OCRA-1:HOTP-SHA256-8:QN06", "OCRA-1:HOTP-SHA256-6:QN06"
+    record(server_id=b"s" * 16, server_key=bytearray(server), server_suite=server_suite)
+    ended = picodsc("page", "DS-1001", "123 457")
+    assert ended.code == 0
+    (_, challenge), (_, shown) = (line.split() for line in ended.out.splitlines())
+    assert ended.out == f"challenge {challenge}\ncode {shown}\n"
+    assert shown == mutual(Suite.parse(server_suite), server, "123457", challenge)
+    given = mutual(Suite.parse(suite), KEY, challenge, "123457")
+    arguments = ("verify", "--serial", "DS-1001", "--challenge", challenge, "--response", given)
+    assert picodsc(*arguments).out == "accepted\n"
+    ended = picodsc(*arguments)
+    assert (ended.out, ended.code) == ("", 2)
+    assert "answered already" in ended.err
+    ended = picodsc("verify", "--serial", "DS-1001", "--challenge", "123456", "--response", RIGHT)
+    assert "not issued" in ended.err
+
+
+@pytest.mark.parametrize(("number", "reason"), [("123456", "divisible by 16"), ("12345", "6 digits")])
+def test_a_number_that_no_token_shows_is_refused(picodsc, record, number, reason):
+    record(server_id=b"s" * 16, server_key=bytearray(32), server_suite="OCRA-1:HOTP-SHA256-6:QN06")
+    ended = picodsc("page", "DS-1001", number)
+    assert (ended.out, ended.code) == ("", 2)
+    assert reason in ended.err
+
+
+def test_a_page_for_a_token_that_checks_none_is_refused(picodsc, token):
+    ended = picodsc("page", "DS-1001", "123457")
+    assert (ended.out, ended.code) == ("", 2)
+    assert "no server key" in ended.err

@@ -51,7 +51,12 @@ def record(inventory: Inventory) -> Callable[..., Token]:
     """Records a token with one credential; its key is the id repeated, so that tests know it."""
 
     def record(
-        serial: str = "DS-1001", number: int = 1, into: Inventory = inventory, **options: object
+        serial: str = "DS-1001",
+        number: int = 1,
+        into: Inventory = inventory,
+        mode: str = "soft",
+        unlock_secret: bytearray | None = None,
+        **options: object,
     ) -> Token:
         identity = bytes([number]) * 16
         options = {
@@ -67,6 +72,8 @@ def record(inventory: Inventory) -> Callable[..., Token]:
             uid=b"\xe6\x61" + bytes(6),
             firmware_version="0.1.0",
             credentials=[NewCredential(**options)],  # type: ignore[arg-type]
+            mode=mode,
+            unlock_secret=unlock_secret,
         )
 
     return record
@@ -103,3 +110,25 @@ def start(location: Location) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def race(start: Callable[..., subprocess.Popen[str]]) -> Callable[[str, int], list[list[str]]]:
+    """Lets processes run the same code at once, all with the inventory open; the words that each of them printed."""
+
+    def race(body: str, workers: int) -> list[list[str]]:
+        processes = [
+            start("print('ready', flush=True); sys.stdin.readline()\n" + body) for _ in range(workers)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        outputs = [process.communicate(timeout=60)[0].split() for process in processes]
+        assert {process.returncode for process in processes} == {0}
+        return outputs
+
+    return race

@@ -111,7 +111,11 @@ def inventory(tmp_path: Path, clock: HandClock) -> Iterator[Inventory]:
             board="simulated",
             uid=bytes(8),
             firmware_version="0.1.0",
-            credentials=[NewCredential(id=bytes(16), label="login", key=bytearray(range(32)))],
+            credentials=[
+                NewCredential(
+                    id=bytes(16), label="login", key=bytearray(range(32)), alarm_key=bytearray(range(50, 82))
+                )
+            ],
         )
         yield opened
 
@@ -320,8 +324,9 @@ async def submit(running: Driven, response: str) -> None:
     await running.pilot.press("enter")
 
 
-def right_response(challenge: str) -> str:
-    return respond(Suite.parse("OCRA-1:HOTP-SHA256-8:QN06"), bytearray(range(32)), challenge)
+def right_response(challenge: str, first: int = 0) -> str:
+    key = bytearray(range(first, first + 32))
+    return respond(Suite.parse("OCRA-1:HOTP-SHA256-8:QN06"), key, challenge)
 
 
 def test_the_page_shows_user_challenge_and_pin(pad, page):
@@ -330,6 +335,16 @@ def test_the_page_shows_user_challenge_and_pin(pad, page):
             assert re.fullmatch(r"\d{3} \d{3}", running.said("#challenge-line"))
             assert running.said("#user") == "alice"
             assert running.said("#hint") == PIN
+
+    asyncio.run(scenario())
+
+
+def test_a_login_under_duress_looks_like_any_other(pad, page, inventory):
+    async def scenario():
+        async with driven(TokenApp(pad, SERIAL, page)) as running:
+            await submit(running, right_response(running.challenge, 50))
+            assert running.said("#verdict").strip() == "✔ accepted: welcome, alice"
+            assert page.accepted
 
     asyncio.run(scenario())
 

@@ -1,0 +1,148 @@
+"""Compare what a token showed with what its keys give: the window of counters and times, the alarm, the verdict."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, TypeVar
+
+from dsc.crypto.hashes import DIGEST_SIZE
+from dsc.crypto.memory import equal, wipe
+from dsc.crypto.ocra import Suite
+from host_tools.inventory.errors import ResponseFormatError, UnverifiableError
+from host_tools.inventory.rows import Credential
+from host_tools.inventory.schema import CredentialRow
+from host_tools.inventory.store import Inventory
+
+LOOK_AHEAD: Final = 20
+LAST_COUNTER: Final = 2**64 - 1
+_SEPARATORS: Final = str.maketrans("", "", " -")
+
+Factor = tuple[int | None, int | None]  # counter and Unix seconds, of suites that have them
+F = TypeVar("F")
+
+
+class Verdict(enum.Enum):
+    """What a well-formed response turned out to be. An alarm is to be shown to nobody who stands at the token."""
+
+    ACCEPTED = "accepted"
+    ALARM = "accepted with alarm"
+    REJECTED = "rejected"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the response opens what was asked for, with alarm or without."""
+        return self is not Verdict.REJECTED
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What PIN and duress PIN of a credential open; the latter only where it has one."""
+
+    real: bytearray = field(repr=False)
+    alarm: bytearray | None = field(repr=False)
+
+
+@contextmanager
+def keys_of(inventory: Inventory, credential: Credential) -> Iterator[Keys]:
+    """The credential's keys, wiped at the end. Raises UnwrapError, UnknownCredentialError."""
+    real = inventory.key(credential)
+    alarm = None
+    try:
+        alarm = inventory.alarm_key(credential)
+        yield Keys(real, alarm)
+    finally:
+        wipe(real, alarm)
+
+
+def judged(
+    keys: Keys, compute: Callable[[bytearray, F], str], given: bytes, factors: Sequence[F]
+) -> tuple[Verdict, int | None]:
+    """The verdict, and the place of the first of the factors for which a key gives what was given.
+
+    Both keys are computed with for every factor, and there is no way out at a match: the time taken must tell neither
+    how far the counter is ahead, nor which key it was. If one factor fits both keys by chance, it is an alarm.
+    """
+    verdict, match = Verdict.REJECTED, None
+    for place, factor in enumerate(factors):
+        real = _fits(compute(keys.real, factor), given)
+        alarm = keys.alarm is not None and _fits(compute(keys.alarm, factor), given)
+        if (real or alarm) and verdict is Verdict.REJECTED:
+            verdict, match = (Verdict.ALARM if alarm else Verdict.ACCEPTED), place
+    return verdict, match
+
+
+def judged_and_counted(
+    keys: Keys,
+    suite: Suite,
+    compute: Callable[[bytearray, Factor], str],
+    given: bytes,
+    row: CredentialRow | None,
+    now: datetime,
+) -> Verdict:
+    """The verdict on an OCRA response; `row`, needed for counters only, moves past the counter that fits."""
+    factors = [
+        (counter, timestamp)
+        for counter in (window(row.counter) if suite.counter and row is not None else (None,))
+        for timestamp in _timestamps(suite, now)
+    ]
+    verdict, match = judged(keys, compute, given, factors)
+    counter = None if match is None else factors[match][0]
+    if row is not None and counter is not None:
+        row.counter = counter + 1
+    return verdict
+
+
+def window(counter: int, size: int = LOOK_AHEAD + 1) -> range:
+    """The counters that are looked at; the very last one is none of them, since nothing would be left to move on to."""
+    return range(counter, min(counter + size, LAST_COUNTER))
+
+
+def usable_suite(text: str) -> Suite:
+    """The suite, if its responses can be computed from what is known here; raises UnverifiableError."""
+    suite = Suite.parse(text)
+    if suite.pin_algorithm is not None:
+        raise UnverifiableError(suite.text, "its responses contain a PIN hash, and none is kept")
+    if suite.session_length is not None:
+        raise UnverifiableError(suite.text, "its responses contain session data, which is not known here")
+    return suite
+
+
+def without_separators(text: str) -> str:
+    """What was typed, without the spaces and dashes that people group digits by."""
+    return text.translate(_SEPARATORS)
+
+
+def as_response(suite: Suite, text: str) -> bytes:
+    """A response as it is compared; raises ResponseFormatError for what can be none of the suite's."""
+    if suite.digits:
+        return as_code(suite.digits, text)
+    # The whole HMAC, as hex (RFC 6287 erratum 5625).
+    length = 2 * DIGEST_SIZE[suite.algorithm]
+    return _well_formed(text, "0123456789abcdef", length, f"{length} hex digits")
+
+
+def as_code(digits: int, text: str) -> bytes:
+    """A code of so many decimal digits as it is compared; raises ResponseFormatError."""
+    return _well_formed(text, "0123456789", digits, f"{digits} digits")
+
+
+def _well_formed(text: str, alphabet: str, length: int, expected: str) -> bytes:
+    response = without_separators(text).lower()
+    if len(response) != length or not set(response) <= set(alphabet):
+        raise ResponseFormatError(expected)
+    return response.encode("ascii")
+
+
+def _fits(computed: str, given: bytes) -> bool:
+    return equal(computed.lower().encode("ascii"), given)
+
+
+def _timestamps(suite: Suite, now: datetime) -> tuple[int | None, ...]:
+    if suite.time_step is None:
+        return (None,)
+    present = int(now.timestamp())
+    return (present, present - suite.time_step, present + suite.time_step)

@@ -1,0 +1,122 @@
+"""The login page's side of mutual mode (RFC 6287 section 7.2): it answers the token first, then judges its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dsc.crypto.memory import wipe
+from dsc.crypto.ocra import Suite, mutual
+from host_tools.inventory.errors import ChallengeFormatError, ChallengeNotOpenError, UnverifiableError
+from host_tools.inventory.judging import (
+    Factor,
+    Verdict,
+    as_response,
+    judged_and_counted,
+    keys_of,
+    usable_suite,
+    without_separators,
+)
+from host_tools.inventory.recording import SERVER_ROLE
+from host_tools.inventory.rows import Credential
+from host_tools.inventory.store import Inventory
+from host_tools.inventory.verify import (
+    CHALLENGE_LIFETIME,
+    as_question,
+    issue_row,
+    login_suite,
+    open_challenge,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredPage:
+    """What the login page shows to a user who has typed the token's number into it.
+
+    `code` proves the page to the token. The token's response to both numbers is due until `expires_at` (UTC).
+    """
+
+    credential: Credential
+    client_question: str
+    server_question: str
+    code: str
+    expires_at: datetime
+
+
+def answer_page(
+    inventory: Inventory,
+    serial: str,
+    client_question: str,
+    credential_id: bytes | str | None = None,
+    lifetime: timedelta = CHALLENGE_LIFETIME,
+) -> AnsweredPage:
+    """The next challenge of the credential's sequence, and the server's code over (token's number, challenge).
+
+    The token's number has the suite's full length and is not divisible by 16, as those that tokens draw; spaces and
+    dashes are ignored. The code is made with the server key, which knows no PIN, so that it is the same whether PIN or
+    duress PIN will be typed. Raises ChallengeFormatError, UnverifiableError, SequenceExhaustedError,
+    QuestionLengthError, and what `Inventory.credential` raises.
+    """
+    credential = inventory.credential(serial, credential_id)
+    login, server = _suites(credential)
+    asked = without_separators(client_question)
+    if len(asked) != login.question_length or int(as_question(login, asked)) % 16 == 0:
+        raise ChallengeFormatError(
+            f"the {login.question_length} digits that the token shows, a number not divisible by 16"
+        )
+    issued = issue_row(inventory, credential, login, lifetime, asked)
+    timestamp = None if server.time_step is None else int(issued.issued_at.timestamp())
+    key = inventory.secret(credential, SERVER_ROLE)
+    try:
+        code = mutual(server, key, asked, issued.question, timestamp=timestamp)
+    finally:
+        wipe(key)
+    return AnsweredPage(credential, asked, issued.question, code, issued.expires_at)
+
+
+def verify_mutual(
+    inventory: Inventory,
+    serial: str,
+    server_question: str,
+    response: str,
+    credential_id: bytes | str | None = None,
+) -> Verdict:
+    """Judge the token's response over (challenge, token's number), which uses the challenge up, right or wrong.
+
+    The token's number is the one that `answer_page` was given. A malformed response leaves the challenge open. Raises
+    ChallengeNotOpenError, ChallengeFormatError, ResponseFormatError, UnverifiableError, UnwrapError, and what
+    `Inventory.credential` raises.
+    """
+    credential = inventory.credential(serial, credential_id)
+    login, _ = _suites(credential)
+    question = as_question(login, server_question)
+    given = as_response(login, response)
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        now = inventory.now()
+        issued = open_challenge(session, row, question, now, mutual=True)
+        client_question = issued.client_question
+        if client_question is None:
+            raise ChallengeNotOpenError("unknown")
+
+        def compute(key: bytearray, factor: Factor) -> str:
+            return mutual(login, key, question, client_question, counter=factor[0], timestamp=factor[1])
+
+        verdict = judged_and_counted(keys, login, compute, given, row, now)
+        issued.used_at = now
+        issued.accepted = verdict.accepted
+        return verdict
+
+
+def _suites(credential: Credential) -> tuple[Suite, Suite]:
+    login = login_suite(credential)
+    if credential.server_id is None or credential.server_suite is None:
+        raise UnverifiableError(credential.login_suite, "the credential has no server key for mutual mode")
+    if login.question_format != "N":
+        raise UnverifiableError(login.text, "challenges are issued for numeric questions (QN) only")
+    server = usable_suite(credential.server_suite)
+    if server.counter:
+        raise UnverifiableError(
+            server.text, "a page that counted its answers would be out of step with the token"
+        )
+    return login, server

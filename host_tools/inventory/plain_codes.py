@@ -1,0 +1,90 @@
+"""Judge plain one-time codes, which answer no challenge: HOTP by counter (RFC 4226), TOTP by time (RFC 6238)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from dsc.crypto.memory import equal
+from dsc.protocol.plain import Method, code
+from host_tools.inventory.errors import UnverifiableError
+from host_tools.inventory.judging import Keys, Verdict, as_code, judged, keys_of, window
+from host_tools.inventory.rows import Credential
+from host_tools.inventory.store import Inventory
+
+RESYNCHRONISE_WITHIN: Final = 1000  # counters
+
+
+def verify_code(
+    inventory: Inventory, serial: str, given: str, credential_id: bytes | str | None = None
+) -> Verdict:
+    """Judge a code; an accepted one is never accepted again.
+
+    By counter, it may be up to 20 ahead (RFC 4226 section 7.4), and the stored counter moves past it. By time, it may
+    be one step off either way (RFC 6238 section 5.2), and must be of a later step than the last one accepted. Spaces
+    and dashes are ignored. Raises UnknownSerialError, UnknownCredentialError, AmbiguousCredentialError,
+    ResponseFormatError, UnverifiableError (the credential answers challenges), UnwrapError.
+    """
+    credential = inventory.credential(serial, credential_id)
+    method = _method(credential)
+    typed = as_code(method.digits, given)
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        if method.timed:
+            present = int(inventory.now().timestamp()) // method.step
+            last = -1 if row.last_step is None else row.last_step
+            steps = [step for step in (present, present - 1, present + 1) if step > last]
+            verdict, match = judged(
+                keys, lambda key, step: code(method, key, step * method.step), typed, steps
+            )
+            if match is not None:
+                row.last_step = steps[match]
+        else:
+            counters = window(row.counter)
+            verdict, match = judged(keys, lambda key, counter: code(method, key, counter), typed, counters)
+            if match is not None:
+                row.counter = counters[match] + 1
+        return verdict
+
+
+def resynchronise(
+    inventory: Inventory, serial: str, first: str, second: str, credential_id: bytes | str | None = None
+) -> Verdict:
+    """Find the counter again of a token whose key was pressed too often: by two codes that follow one another.
+
+    They are looked for within 1,000 counters from the stored one (RFC 4226 section 7.4 and appendix E.4), which then
+    moves past both. Two codes, because one would be found by chance too often in such a window. Raises what
+    `verify_code` raises.
+    """
+    credential = inventory.credential(serial, credential_id)
+    method = _method(credential)
+    if method.timed:
+        raise UnverifiableError(method.text, "its codes follow the time, and there is no counter to find")
+    pair = as_code(method.digits, first), as_code(method.digits, second)
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        counters = window(row.counter, RESYNCHRONISE_WITHIN + 1)
+        verdict, counter = _consecutive(keys, method, pair, counters)
+        if counter is not None:
+            row.counter = counter + 2
+        return verdict
+
+
+def _consecutive(
+    keys: Keys, method: Method, pair: tuple[bytes, bytes], counters: range
+) -> tuple[Verdict, int | None]:
+    """Where the pair begins, with either key; each code is computed once, and all of them."""
+    first: tuple[Verdict, int | None] = (Verdict.REJECTED, None)
+    for verdict, key in ((Verdict.ACCEPTED, keys.real), (Verdict.ALARM, keys.alarm)):
+        if key is not None:
+            codes = [code(method, key, counter).encode("ascii") for counter in counters]
+            fits = [equal(one, pair[0]) & equal(other, pair[1]) for one, other in pairwise(codes)]
+            if any(fits):
+                first = (verdict, counters[fits.index(True)])
+    return first
+
+
+def _method(credential: Credential) -> Method:
+    if credential.kind == "ocra":
+        raise UnverifiableError(credential.login_suite, "its responses answer a challenge, and there is none")
+    return Method.parse(credential.login_suite)

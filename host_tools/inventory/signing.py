@@ -1,0 +1,114 @@
+"""Signed transactions: references to sign with, signatures as a token makes them, and the verdict on one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dsc.crypto.ocra import Suite, respond
+from dsc.protocol.transaction import REFERENCE, question
+from host_tools.inventory.errors import NoFormError, ReferenceUsedError, UnverifiableError
+from host_tools.inventory.judging import (
+    Factor,
+    Verdict,
+    as_response,
+    judged_and_counted,
+    keys_of,
+    usable_suite,
+)
+from host_tools.inventory.rows import Credential
+from host_tools.inventory.schema import CredentialRow, ReferenceRow
+from host_tools.inventory.store import Inventory
+
+REFERENCE_DIGITS = 6  # at least
+
+
+def issue_reference(inventory: Inventory, serial: str, credential_id: bytes | str | None = None) -> str:
+    """The next reference for a transaction: six digits or more, never one that was issued or used before.
+
+    Raises NoFormError (the credential signs nothing, or its form has no reference), and what `Inventory.credential`
+    raises.
+    """
+    credential = inventory.credential(serial, credential_id)
+    if not credential.form or credential.form[-1].kind != REFERENCE:
+        raise NoFormError(credential.name)
+    with inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        while True:
+            row.sign_index += 1
+            reference = f"{row.sign_index:0{REFERENCE_DIGITS}}"
+            if not _was_used(session, row, reference):
+                return reference
+
+
+def expected_signature(
+    inventory: Inventory,
+    serial: str,
+    values: Sequence[str],
+    credential_id: bytes | str | None = None,
+) -> str:
+    """The signature that the token shows next for these values of its form. A development tool: it plays the token.
+
+    Values are digits, an amount in minor units. Nothing is counted or used up. Raises NoFormError, UnverifiableError,
+    UnwrapError, `dsc.protocol`'s FieldValueError and FormError, and what `Inventory.credential` raises.
+    """
+    credential = inventory.credential(serial, credential_id)
+    suite = sign_suite(credential)
+    asked = question(serial, credential.form, values)
+    timestamp = None if suite.time_step is None else int(inventory.now().timestamp())
+    counter = credential.counter if suite.counter else None
+    with keys_of(inventory, credential) as keys:
+        return respond(suite, keys.real, asked, counter=counter, timestamp=timestamp)
+
+
+def verify_signature(
+    inventory: Inventory,
+    serial: str,
+    values: Sequence[str],
+    signature: str,
+    credential_id: bytes | str | None = None,
+) -> Verdict:
+    """Judge the signature of a transaction with these values of the credential's form.
+
+    Values are digits, an amount in minor units. A form that ends in a reference has each accepted once; one that does
+    not is only kept from being played back by a counter in the sign suite, which moves on as at a login. Raises
+    ReferenceUsedError, NoFormError, ResponseFormatError, UnverifiableError, UnwrapError, `dsc.protocol`'s
+    FieldValueError and FormError, and what `Inventory.credential` raises.
+    """
+    credential = inventory.credential(serial, credential_id)
+    suite = sign_suite(credential)
+    asked = question(serial, credential.form, values)
+    given = as_response(suite, signature)
+
+    def compute(key: bytearray, factor: Factor) -> str:
+        return respond(suite, key, asked, counter=factor[0], timestamp=factor[1])
+
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        reference = values[-1] if credential.form[-1].kind == REFERENCE else None
+        if reference is not None and _was_used(session, row, reference):
+            raise ReferenceUsedError(reference)
+        now = inventory.now()
+        verdict = judged_and_counted(keys, suite, compute, given, row, now)
+        if reference is not None and verdict.accepted:
+            row.references.append(ReferenceRow(reference=reference, used_at=now))
+        return verdict
+
+
+def sign_suite(credential: Credential) -> Suite:
+    """The suite that the credential signs its form with; raises NoFormError, UnverifiableError."""
+    if not credential.form or credential.sign_suite is None:
+        raise NoFormError(credential.name)
+    suite = usable_suite(credential.sign_suite)
+    if (suite.question_format, suite.question_length) != ("H", 64):
+        raise UnverifiableError(suite.text, "a transaction is signed as a question of 64 hex digits (QH64)")
+    return suite
+
+
+def _was_used(session: Session, row: CredentialRow, reference: str) -> bool:
+    used = select(ReferenceRow).where(
+        ReferenceRow.credential_id == row.id, ReferenceRow.reference == reference
+    )
+    return session.scalar(used) is not None
