@@ -7,6 +7,7 @@ import sys
 from digitalio import DigitalInOut
 from dsc import entropy
 from dsc.crypto import kdf
+from dsc.hal import SecretMissingError
 from dsc.ui import oled
 from simulated.clock import Clock
 from simulated.flash import Flash
@@ -60,11 +61,11 @@ class Identity:
 
     board = "simulated"
     build = ""
-    secure = False
     unsealable = ""
 
-    def __init__(self, uid: bytes) -> None:
+    def __init__(self, uid: bytes, secure: bool) -> None:
         self.uid = uid
+        self.secure = secure
 
 
 class Power:
@@ -154,7 +155,7 @@ class Board:
     """All ports, made from a configuration.
 
     Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `seed` for a fixed entropy sequence or
-    None, `bounce` of the contacts in ms.
+    None, `bounce` of the contacts in ms, `secret` hex of a board that keeps a device secret or None.
     """
 
     def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
@@ -168,7 +169,8 @@ class Board:
         self.flash: hal.Flash = Flash(configuration["flash"])
         uid = bytes.fromhex(configuration["uid"])
         self.entropy: hal.Entropy = Entropy(configuration["seed"], uid, clock)
-        self.identity: hal.Identity = Identity(uid)
+        self.identity: hal.Identity = Identity(uid, configuration["secret"] is not None)
+        self._secret = configuration["secret"]
         self.power: hal.Power = Power(clock, self._matrix, self._host)
         self.kdf: hal.Kdf = Kdf()
         self.watchdog: hal.Watchdog = Watchdog()
@@ -176,6 +178,11 @@ class Board:
 
     def open_display(self) -> "hal.Display":
         return oled.open_display(self._bus)
+
+    def secret(self) -> bytearray:
+        if self._secret is None:
+            raise SecretMissingError
+        return bytearray(bytes.fromhex(self._secret))
 
     def report(self, error: BaseException) -> None:
         self._host.event("fault", type(error).__name__)

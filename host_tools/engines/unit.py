@@ -14,7 +14,8 @@ class Unit:
     """One unit: the image of its vault's flash, unique id, and how its parts behave.
 
     `seed` fixes the entropy (for comparisons only; None is the operating system's generator), `bounce_ms` is
-    how long contacts bounce, `display` whether a panel is wired.
+    how long contacts bounce, `display` whether a panel is wired,
+    `secret` the 32 bytes of a simulated board that keeps a device secret, as a Pico cannot.
     """
 
     flash: Path
@@ -22,6 +23,7 @@ class Unit:
     seed: int | None = None
     bounce_ms: int = 4
     display: bool = True
+    secret: bytes | None = None
 
     def create_flash(self) -> None:
         """Make the image of an erased flash. Raises FileExistsError if the file is there."""

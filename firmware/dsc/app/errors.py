@@ -9,6 +9,10 @@ class Cancelled(FlowEnded):
     """The user held C."""
 
 
+class LimitReached(Cancelled):
+    """Too many wrong PINs in a row: back to the first screen, which says so."""
+
+
 class TimedOut(FlowEnded):
     """No key was pressed in time."""
 

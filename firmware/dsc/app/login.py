@@ -1,6 +1,6 @@
 """The login flow: credential, PIN, challenge, response."""
 
-from dsc.app import challenge, choose, pin, response, unsealing
+from dsc.app import activation, challenge, choose, response, unsealing
 from dsc.app.errors import UnusableSuiteError
 from dsc.crypto import ocra
 from dsc.crypto.memory import wipe
@@ -20,19 +20,17 @@ def run(token: "Token") -> None:
     """
     credential = _choose(token)
     suite = usable_suite(credential.login)
-    typed = pin.ask(token)
-    key = None
+    key = unsealing.ask_key(token, credential)
     try:
-        key = unsealing.open_key(token, credential, typed)
-        wipe(typed)
         question = challenge.ask(token, suite)
         counter = None
         if suite.counter:
             # The vault has the next value before this one is used: no power cut can make a code come twice.
             counter = token.vault.advance_counter(credential.id) - 1
+        activation.before_code(token, credential)
         code = ocra.respond(suite, key, question, counter=counter)
     finally:
-        wipe(typed, key)
+        wipe(key)
     response.show(token, fitted(credential.label or credential.serial, token.canvas.width), code)
 
 

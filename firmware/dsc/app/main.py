@@ -1,6 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import factory, failure, halt, login, selftest
+from dsc.app import activation, factory, failure, halt, lock, login, selftest
 from dsc.app.errors import Cancelled, FlowEnded
 from dsc.app.token import Token
 from dsc.ui import texts
@@ -65,7 +65,7 @@ def _start(token: Token) -> "Factory | None":
     else:
         if token.vault.state != SEALED:
             return factory.wait(token)
-        _use(token)
+        use(token)
     return None
 
 
@@ -73,11 +73,11 @@ def _halt(token: Token, name: str, error: VaultError) -> None:
     halt.show(token, texts.text("halt.title"), texts.text(name), type(error).__name__)
 
 
-def _use(token: Token) -> None:
+def use(token: Token) -> None:
     """The application of a sealed token: one login after the other, asleep in between."""
     while True:
         try:
-            login.run(token)
+            _turn(token)
         except Cancelled:
             # Back to the first screen, with everything typed overwritten.
             token.board.power.clean_memory()
@@ -85,3 +85,13 @@ def _use(token: Token) -> None:
         except FlowEnded:
             pass
         token.sleep()
+
+
+def _turn(token: Token) -> None:
+    """What the first screen is for: a code, unless the PIN must be changed first, or the token is locked."""
+    if lock.reached(token):
+        lock.run(token)
+    elif activation.due(token):
+        activation.run(token)
+    else:
+        login.run(token)
