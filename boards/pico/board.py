@@ -9,6 +9,7 @@ import machine
 from digitalio import DigitalInOut
 from dsc.hal import SecretMissingError
 from dsc.ui import oled
+from dsc.wall import WallClock
 from pico import pins
 from pico.entropy import Entropy
 from pico.flash import Flash
@@ -129,7 +130,9 @@ class Board:
         self.identity: hal.Identity = identity
         self.keys: hal.KeyMatrix = Keys(rows, columns)
         self.flash: hal.Flash = flash or Flash(watchdog)
-        self.clock: hal.Clock = Clock()
+        clock = Clock()
+        self.clock: hal.Clock = clock
+        self.wall: hal.WallClock = WallClock(clock.now)  # no clock of its own runs on while power is off
         self.entropy: hal.Entropy = Entropy(identity.uid)
         self.power: hal.Power = Power(columns, watchdog)
         self.kdf: hal.Kdf = Kdf()

@@ -9,6 +9,7 @@ from dsc import entropy
 from dsc.crypto import kdf
 from dsc.hal import SecretMissingError
 from dsc.ui import oled
+from dsc.wall import WallClock
 from simulated.clock import Clock
 from simulated.flash import Flash
 from simulated.host import Host, Quit
@@ -155,7 +156,8 @@ class Board:
     """All ports, made from a configuration.
 
     Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `seed` for a fixed entropy sequence or
-    None, `bounce` of the contacts in ms, `secret` hex of a board that keeps a device secret or None.
+    None, `bounce` of the contacts in ms, `wall` Unix seconds at power-on or None, `secret` hex of a board that keeps
+    a device secret or None.
     """
 
     def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
@@ -165,6 +167,7 @@ class Board:
         self._link = Link(self._host)
         self._bus = Bus(self._host, configuration["display"])
         self.clock: hal.Clock = clock
+        self.wall: hal.WallClock = WallClock(clock.now, configuration["wall"])
         self.keys: hal.KeyMatrix = Keys(self._matrix)
         self.flash: hal.Flash = Flash(configuration["flash"])
         uid = bytes.fromhex(configuration["uid"])

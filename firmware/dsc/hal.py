@@ -130,6 +130,16 @@ class Clock(Protocol):
         """Wait, for at most 8 s where there is a watchdog."""
 
 
+class WallClock(Protocol):
+    """The time of day, in Unix seconds."""
+
+    def read(self) -> int | None:
+        """Unix seconds; None while they are not known: the token then makes no codes by time."""
+
+    def set(self, seconds: int) -> None:
+        """Take `seconds` for the present time. Only a station does that, which makes the token."""
+
+
 class Entropy(Protocol):
     """Random bytes of the board, from raw bits that are health-tested and conditioned (dsc.entropy)."""
 
@@ -237,6 +247,7 @@ class Board(Protocol):
     keys: KeyMatrix
     flash: Flash
     clock: Clock
+    wall: WallClock
     entropy: Entropy
     identity: Identity
     power: Power

@@ -14,8 +14,8 @@ class Unit:
     """One unit: the image of its vault's flash, unique id, and how its parts behave.
 
     `seed` fixes the entropy (for comparisons only; None is the operating system's generator), `bounce_ms` is
-    how long contacts bounce, `display` whether a panel is wired,
-    `secret` the 32 bytes of a simulated board that keeps a device secret, as a Pico cannot.
+    how long contacts bounce, `display` whether a panel is wired, `wall` the Unix seconds that a simulated board knows
+    at power-on, as a Pico cannot, `secret` the 32 bytes of one that keeps a device secret, as a Pico cannot either.
     """
 
     flash: Path
@@ -23,6 +23,7 @@ class Unit:
     seed: int | None = None
     bounce_ms: int = 4
     display: bool = True
+    wall: int | None = None
     secret: bytes | None = None
 
     def create_flash(self) -> None:

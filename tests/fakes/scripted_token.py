@@ -1,6 +1,7 @@
 """The application in the test's own process: real screens, vault and flash rules, keys from a script, virtual time."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from dsc.app import main
 from dsc.app.token import Token
@@ -87,10 +88,8 @@ class ScriptedToken(Token):
     def use(self, *script: Item) -> "ScriptedToken":
         """Play a script from the first screen on, and stand still where it ends. Raises what the flows do not catch."""
         self._script = list(script)
-        try:
+        with suppress(ScriptEndedError):
             main.use(self)
-        except ScriptEndedError:
-            pass
         return self
 
     @property

@@ -5,54 +5,12 @@ import pytest
 from dsc.app import timing
 from dsc.crypto.ocra import Suite, respond
 from fakes import units
+from fakes.desk import Desk
 from host_tools.engines.errors import FirmwareStoppedError
 from host_tools.engines.open import open_engine
-from host_tools.simulator.screen_reader import read_screen
-from host_tools.simulator.script import Player, parse
 from screens.scenes import SEVERAL
 
 COUNTER = "OCRA-1:HOTP-SHA256-8:C-QN06"
-
-
-class Desk:
-    """A token in front of somebody who types and reads."""
-
-    def __init__(self, engine):
-        self.engine = engine
-        self.said = []
-        engine.power_on()
-
-    def do(self, script):
-        """Play lines of the script language; returns what `read RESPONSE` printed last, if anything."""
-        Player(self.engine, self.said.append).play(parse(script))
-        return self.said[-1] if self.said else None
-
-    @property
-    def screen(self):
-        return read_screen(self.engine.frame())
-
-    @property
-    def dark(self):
-        return not any(self.engine.frame().vlsb())
-
-    def login(self, pin, challenge):
-        """The response to a whole login."""
-        return self.do(f"press {' '.join(pin)} OK\npress {' '.join(challenge)} OK\nread RESPONSE")
-
-
-@pytest.fixture
-def desk(any_engine, tmp_path):
-    """Makes a desk with a token of the given credentials."""
-    desks = []
-
-    def make(credentials=((units.LOGIN, ""),), **options):
-        unit = units.sealed_unit(tmp_path, credentials, **options)
-        desks.append(Desk(open_engine(any_engine, unit)))
-        return desks[-1]
-
-    yield make
-    for desk in desks:
-        desk.engine.close()
 
 
 def expected(challenge, suite=units.LOGIN, index=0, **inputs):

@@ -1,0 +1,35 @@
+"""A desk with a token on it."""
+
+import pytest
+
+from fakes import units
+from fakes.desk import Desk
+from fakes.witness import Witness
+from host_tools.engines.open import open_engine
+
+
+def _desks(engine_name, folder, witnessed):
+    desks = []
+
+    def make(credentials=((units.LOGIN, ""),), **options):
+        unit = units.sealed_unit(folder, credentials, **options)
+        engine = open_engine(engine_name, unit)
+        witness = Witness(engine) if witnessed else None
+        desks.append(Desk(engine))
+        return (desks[-1], witness) if witnessed else desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.engine.close()
+
+
+@pytest.fixture
+def desk(any_engine, tmp_path):
+    """Makes a desk with a token of the given credentials, on every engine."""
+    yield from _desks(any_engine, tmp_path, witnessed=False)
+
+
+@pytest.fixture
+def witnessed(engine_name, tmp_path):
+    """Makes (a desk, a witness of what it shows), on the simulated boards."""
+    yield from _desks(engine_name, tmp_path, witnessed=True)
