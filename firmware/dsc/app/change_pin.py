@@ -56,7 +56,7 @@ def _confirming(token: "Token") -> "Credential | None":
     known = [each for each in token.vault.credentials() if each.kind == KIND_PIN and not is_plain(each.login)]
     if len(known) < 2:
         return known[0] if known else None
-    return known[choose.ask(token, [each.label or each.serial for each in known])]
+    return known[choose.ask(token, texts.text("choose.title"), [each.label or each.serial for each in known])]
 
 
 def _change_confirmed(token: "Token", credential: "Credential") -> bool:

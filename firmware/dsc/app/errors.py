@@ -9,6 +9,10 @@ class Cancelled(FlowEnded):
     """The user held C."""
 
 
+class MenuWanted(FlowEnded):
+    """The user asked for the menu, on a first screen."""
+
+
 class LimitReached(Cancelled):
     """Too many wrong PINs in a row: back to the first screen, which says so."""
 

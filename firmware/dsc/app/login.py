@@ -4,6 +4,7 @@ from dsc.app import activation, challenge, choose, response, unsealing
 from dsc.app.errors import UnusableSuiteError
 from dsc.crypto import ocra
 from dsc.crypto.memory import wipe
+from dsc.ui import texts
 from dsc.ui.canvas import fitted
 
 TYPE_CHECKING = False
@@ -58,4 +59,4 @@ def _choose(token: "Token") -> "Credential":
     credentials = token.vault.credentials()
     if len(credentials) == 1:
         return credentials[0]
-    return credentials[choose.ask(token, [c.label or c.serial for c in credentials])]
+    return credentials[choose.ask(token, texts.text("choose.title"), [c.label or c.serial for c in credentials], True)]

@@ -1,7 +1,7 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import activation, factory, failure, halt, lock, login, selftest
-from dsc.app.errors import Cancelled, FlowEnded
+from dsc.app import activation, factory, failure, halt, home, lock, login, selftest
+from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 from dsc.app.token import Token
 from dsc.ui import texts
 from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultWriteError
@@ -94,4 +94,7 @@ def _turn(token: Token) -> None:
     elif activation.due(token):
         activation.run(token)
     else:
-        login.run(token)
+        try:
+            login.run(token)
+        except MenuWanted:
+            home.run(token)

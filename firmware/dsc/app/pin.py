@@ -1,8 +1,8 @@
 """The PIN screen: `PIN>`, digits masked but for the last, which can be read for a moment."""
 
-from dsc.app import about, timing
+from dsc.app import timing
 from dsc.app.digits import DigitEntry
-from dsc.app.errors import Cancelled
+from dsc.app.errors import Cancelled, MenuWanted
 from dsc.crypto.memory import wipe
 from dsc.ui import texts
 from dsc.ui.canvas import fitted
@@ -18,7 +18,7 @@ def ask(token: "Token", title: str = "") -> bytearray:
 
     `title` says which one, where that is not the one of a code; then there is no way aside.
 
-    Raises Cancelled when C is held, TimedOut after 30 s without a key.
+    Raises Cancelled when C is held, TimedOut after 30 s without a key, MenuWanted for D before the first digit.
     """
     entry = DigitEntry(token.vault.root.pin_length)
     notice = legend = ""
@@ -47,9 +47,8 @@ def ask(token: "Token", title: str = "") -> bytearray:
                 return entry.take()
             elif key == OK:
                 notice = texts.text("pin.length", entry.capacity)
-            elif key == "A" and entry.count == 0 and not title:
-                about.show(token)
-                legend = ""
+            elif key == "D" and entry.count == 0 and not title:
+                raise MenuWanted
     finally:
         entry.wipe()
 

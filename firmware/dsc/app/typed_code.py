@@ -52,7 +52,8 @@ def _draw(token: "Token", title: str, entry: DigitEntry, notice: str) -> None:
     canvas.text(0, 0, fitted(title, canvas.width))
     top = 24 if entry.capacity <= ROW else 8
     for row in range(0, entry.capacity, ROW):
-        groups = [entry.shown(start, start + GROUP) for start in range(row, row + ROW, GROUP)]
+        middle = row + GROUP
+        groups = (entry.shown(row, middle), entry.shown(middle, row + ROW))
         try:
             canvas.large_centred(top + 3 * row, groups)  # a row of large digits has 24 pixels
         finally:

@@ -4,7 +4,7 @@
 def table() -> "dict[str, str]":
     """Each text by its name."""
     return {
-        "pin.legend": "A About    *C    #OK",
+        "pin.legend": "D Menu     *C    #OK",
         "pin.legend-typing": "           *C    #OK",
         "pin.length": "PIN has {} digits",
         "pin.development": "DEV",
@@ -16,6 +16,7 @@ def table() -> "dict[str, str]":
         "challenge.position": "{}/{}",
         "response.legend": "#OK turns off",
         "choose.title": "Which login?",
+        "choose.legend-first": "A/B     D Menu   #OK",
         "choose.legend": "A up  B down  #OK",
         "pin.letter": "PIN from the letter",
         "pin.again": "The same PIN again",
@@ -53,6 +54,9 @@ def table() -> "dict[str, str]":
         "change.wrong": "Wrong. Tries left: {}",
         "activation.message": "The PIN from the letter must be changed first.",
         "notice.legend": "                 #OK",
+        "menu.title": "Menu",
+        "menu.change-pin": "Change PIN",
+        "menu.about": "About this token",
         "about.title": "About this token",
         "about.version": "picodsc {}",
         "about.serial": "Serial {}",

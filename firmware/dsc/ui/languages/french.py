@@ -4,7 +4,7 @@
 def table() -> "dict[str, str]":
     """Each text by its name."""
     return {
-        "pin.legend": "A Infos    *C    #OK",
+        "pin.legend": "D Menu     *C    #OK",
         "pin.legend-typing": "           *C    #OK",
         "pin.length": "Le PIN a {} chiffres",
         "pin.development": "DÉV",
@@ -16,6 +16,7 @@ def table() -> "dict[str, str]":
         "challenge.position": "{}/{}",
         "response.legend": "#OK pour éteindre",
         "choose.title": "Quel accès ?",
+        "choose.legend-first": "A/B     D Menu   #OK",
         "choose.legend": "A haut  B bas  #OK",
         "pin.letter": "PIN de la lettre",
         "pin.again": "Encore le même PIN",
@@ -53,6 +54,9 @@ def table() -> "dict[str, str]":
         "change.wrong": "Faux. Essais: {}",
         "activation.message": "Le PIN de la lettre doit d'abord être changé.",
         "notice.legend": "                 #OK",
+        "menu.title": "Menu",
+        "menu.change-pin": "Changer le PIN",
+        "menu.about": "À propos du jeton",
         "about.title": "À propos du jeton",
         "about.version": "picodsc {}",
         "about.serial": "N° série {}",

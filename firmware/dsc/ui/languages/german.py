@@ -4,7 +4,7 @@
 def table() -> "dict[str, str]":
     """Each text by its name."""
     return {
-        "pin.legend": "A Info     *C    #OK",
+        "pin.legend": "D Menü     *C    #OK",
         "pin.legend-typing": "           *C    #OK",
         "pin.length": "Die PIN hat {} Ziffern",
         "pin.development": "ENTW",
@@ -16,6 +16,7 @@ def table() -> "dict[str, str]":
         "challenge.position": "{}/{}",
         "response.legend": "#OK schaltet aus",
         "choose.title": "Welcher Zugang?",
+        "choose.legend-first": "A/B     D Menü   #OK",
         "choose.legend": "A auf  B ab  #OK",
         "pin.letter": "PIN aus dem Brief",
         "pin.again": "Dieselbe PIN nochmal",
@@ -53,6 +54,9 @@ def table() -> "dict[str, str]":
         "change.wrong": "Falsch. Noch {}",
         "activation.message": "Die PIN aus dem Brief muss zuerst geändert werden.",
         "notice.legend": "                 #OK",
+        "menu.title": "Menü",
+        "menu.change-pin": "PIN ändern",
+        "menu.about": "Über dieses Gerät",
         "about.title": "Über dieses Gerät",
         "about.version": "picodsc {}",
         "about.serial": "Seriennr. {}",

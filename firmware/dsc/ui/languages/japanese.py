@@ -4,7 +4,7 @@
 def table() -> "dict[str, str]":
     """Each text by its name."""
     return {
-        "pin.legend": "A 本体について *C    #OK",
+        "pin.legend": "D ほかのきのう *C    #OK",
         "pin.legend-typing": "           *C    #OK",
         "pin.length": "PINは{}けたです",
         "pin.development": "かいはつ",
@@ -16,6 +16,7 @@ def table() -> "dict[str, str]":
         "challenge.position": "{}/{}",
         "response.legend": "#OK でんげんオフ",
         "choose.title": "ログインをえらぶ",
+        "choose.legend-first": "A/B D ほかのきのう #OK",
         "choose.legend": "A 上   B 下   #OK",
         "pin.letter": "手がみのPIN",
         "pin.again": "もういちどおなじPIN",
@@ -53,6 +54,9 @@ def table() -> "dict[str, str]":
         "change.wrong": "ちがいます。のこり{}回",
         "activation.message": "まず手がみのPINを変更してください。",
         "notice.legend": "                 #OK",
+        "menu.title": "ほかのきのう",
+        "menu.change-pin": "PINの変更",
+        "menu.about": "本体について",
         "about.title": "本体について",
         "about.version": "picodsc {}",
         "about.serial": "シリアル {}",

@@ -4,7 +4,7 @@
 def table() -> "dict[str, str]":
     """Each text by its name."""
     return {
-        "pin.legend": "A Инфо     *C    #OK",
+        "pin.legend": "D Меню     *C    #OK",
         "pin.legend-typing": "           *C    #OK",
         "pin.length": "Длина ПИН-кода: {}",
         "pin.development": "РАЗР",
@@ -16,6 +16,7 @@ def table() -> "dict[str, str]":
         "challenge.position": "{}/{}",
         "response.legend": "#OK выключает",
         "choose.title": "Выберите вход",
+        "choose.legend-first": "A/B     D Меню   #OK",
         "choose.legend": "A вверх  B вниз  #OK",
         "pin.letter": "PIN из письма",
         "pin.again": "Тот же PIN ещё раз",
@@ -53,6 +54,9 @@ def table() -> "dict[str, str]":
         "change.wrong": "Неверно. Ещё {}",
         "activation.message": "Сначала надо сменить PIN из письма.",
         "notice.legend": "                 #OK",
+        "menu.title": "Меню",
+        "menu.change-pin": "Сменить PIN",
+        "menu.about": "Об этом токене",
         "about.title": "Об этом токене",
         "about.version": "picodsc {}",
         "about.serial": "Номер {}",

@@ -16,7 +16,7 @@ from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.simulator.screen_reader import Screen, read_screen
 
 # A key; one that is held; milliseconds without a key; or what looks at the screen, and may say what to type next.
-Item = str | tuple[str, str] | int | Callable[["ScriptedToken"], "Iterable[Item] | None"]
+Item = str | tuple[str, str] | int | Callable[["RunningToken"], "Iterable[Item] | None"]
 
 
 class ScriptEndedError(BaseException):
@@ -69,7 +69,7 @@ class _Bus:
         self._panel.write(bytes(data))
 
 
-class ScriptedToken(Token):
+class RunningToken(Token):
     """A token that boots from `flash`; `use` runs it until its script ends."""
 
     def __init__(self, flash: NorFlash, uid: bytes, secret: bytes | None = None, seed: int = 1) -> None:
@@ -85,7 +85,7 @@ class ScriptedToken(Token):
         self._script: list[Item] = []
         self.pictures: list[bytes] = []
 
-    def use(self, *script: Item) -> "ScriptedToken":
+    def use(self, *script: Item) -> "RunningToken":
         """Play a script from the first screen on, and stand still where it ends. Raises what the flows do not catch."""
         self._script = list(script)
         with suppress(ScriptEndedError):
@@ -135,10 +135,10 @@ def typed(text: str) -> list[Item]:
     return [*text, OK]
 
 
-def shows(*wanted: str) -> Callable[[ScriptedToken], None]:
+def shows(*wanted: str) -> Callable[[RunningToken], None]:
     """Look that these texts are on screen."""
 
-    def look(token: ScriptedToken) -> None:
+    def look(token: RunningToken) -> None:
         for text in wanted:
             assert text in token.screen.text, (text, token.screen.text)
 
