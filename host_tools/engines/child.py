@@ -155,6 +155,7 @@ class ChildEngine:
             "seed": self._unit.seed,
             "bounce": self._unit.bounce_ms,
             "display": self._unit.display,
+            "secret": None if self._unit.secret is None else self._unit.secret.hex(),
             "wall": self._unit.wall,
         }
         self._send(json.dumps(configuration))
