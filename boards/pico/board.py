@@ -7,6 +7,7 @@ import time
 import machine
 
 from digitalio import DigitalInOut
+from dsc.hal import SecretMissingError
 from dsc.ui import oled
 from dsc.wall import WallClock
 from pico import pins
@@ -142,6 +143,9 @@ class Board:
     def open_display(self) -> "hal.Display":
         bus = machine.I2C(pins.I2C_ID, sda=machine.Pin(pins.SDA), scl=machine.Pin(pins.SCL), freq=pins.I2C_HZ)
         return oled.open_display(bus)
+
+    def secret(self) -> bytearray:
+        raise SecretMissingError
 
     def report(self, error: BaseException) -> None:
         """Only where people develop: a production image says on its display what it may say."""

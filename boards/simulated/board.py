@@ -7,6 +7,7 @@ import sys
 from digitalio import DigitalInOut
 from dsc import entropy
 from dsc.crypto import kdf
+from dsc.hal import SecretMissingError
 from dsc.ui import oled
 from dsc.wall import WallClock
 from simulated.clock import Clock
@@ -61,11 +62,11 @@ class Identity:
 
     board = "simulated"
     build = ""
-    secure = False
     unsealable = ""
 
-    def __init__(self, uid: bytes) -> None:
+    def __init__(self, uid: bytes, secure: bool) -> None:
         self.uid = uid
+        self.secure = secure
 
 
 class Power:
@@ -156,7 +157,7 @@ class Board:
 
     Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `seed` for a fixed entropy sequence or
     None, `bounce` of the contacts in ms, `held` keys as [row, column] that are down from before, `wall` Unix seconds at
-    power-on or None.
+    power-on or None, `secret` hex of a board that keeps a device secret or None.
     """
 
     def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
@@ -171,7 +172,8 @@ class Board:
         self.flash: hal.Flash = Flash(configuration["flash"])
         uid = bytes.fromhex(configuration["uid"])
         self.entropy: hal.Entropy = Entropy(configuration["seed"], uid, clock)
-        self.identity: hal.Identity = Identity(uid)
+        self.identity: hal.Identity = Identity(uid, configuration["secret"] is not None)
+        self._secret = configuration["secret"]
         self.power: hal.Power = Power(clock, self._matrix, self._host)
         self.kdf: hal.Kdf = Kdf()
         self.watchdog: hal.Watchdog = Watchdog()
@@ -179,6 +181,11 @@ class Board:
 
     def open_display(self) -> "hal.Display":
         return oled.open_display(self._bus)
+
+    def secret(self) -> bytearray:
+        if self._secret is None:
+            raise SecretMissingError
+        return bytearray(bytes.fromhex(self._secret))
 
     def report(self, error: BaseException) -> None:
         self._host.event("fault", type(error).__name__)

@@ -51,6 +51,13 @@ class EntropyError(HalError):
         self.test = test
 
 
+class SecretMissingError(HalError):
+    """The board has no secret that its owner could not read."""
+
+    def __init__(self) -> None:
+        super().__init__("this board keeps no device secret")
+
+
 class Display(Protocol):
     """A monochrome frame buffer with a panel behind it; `show` sends it over the bus.
 
@@ -250,6 +257,9 @@ class Board(Protocol):
 
     def open_display(self) -> Display:
         """Start the panel. Raises DisplayMissingError."""
+
+    def secret(self) -> bytearray:
+        """The 32-byte device secret of a board that keeps one, which the caller wipes. Raises SecretMissingError."""
 
     def report(self, error: BaseException) -> None:
         """Tell a developer of an unexpected error; production boards stay silent."""

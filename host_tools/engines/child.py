@@ -162,6 +162,7 @@ class ChildEngine:
             "bounce": self._unit.bounce_ms,
             "display": self._unit.display,
             "held": sorted(self._down),
+            "secret": None if self._unit.secret is None else self._unit.secret.hex(),
             "wall": self._unit.wall,
         }
         self._send(json.dumps(configuration))

@@ -23,6 +23,8 @@ def open_engine(name: str, unit: Unit, program: Path = PROGRAM) -> Engine:
     if name != images.RP2040:
         interpreter = interpreters.find(name)
         return ChildEngine(name, interpreter.run(program), interpreter.environment, unit)
+    if unit.secret is not None:
+        raise EngineError(f"engine {name} is a Pico, which keeps no device secret")
     if program != PROGRAM:
         raise EngineError(f"engine {name} runs its image, and not {program.name}")
     # The emulator takes a moment to load; the other engines should not wait for it.

@@ -15,7 +15,7 @@ class Unit:
 
     `seed` fixes the entropy (for comparisons only; None is the operating system's generator), `bounce_ms` is
     how long contacts bounce, `display` whether a panel is wired, `wall` the Unix seconds that a simulated board knows
-    at power-on, as a Pico cannot.
+    at power-on, as a Pico cannot, `secret` the 32 bytes of one that keeps a device secret, as a Pico cannot either.
     """
 
     flash: Path
@@ -24,6 +24,7 @@ class Unit:
     bounce_ms: int = 4
     display: bool = True
     wall: int | None = None
+    secret: bytes | None = None
 
     def create_flash(self) -> None:
         """Make the image of an erased flash. Raises FileExistsError if the file is there."""

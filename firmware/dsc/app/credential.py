@@ -1,7 +1,6 @@
 """What every use of a credential begins and ends with: the choice, the key, and what is kept before a code is shown."""
 
-from dsc.app import choose, device_keys, pin, unsealing
-from dsc.crypto.memory import wipe
+from dsc.app import activation, choose, device_keys, unsealing
 from dsc.protocol.records import KIND_OPEN
 from dsc.ui import texts
 from dsc.ui.canvas import fitted
@@ -33,23 +32,20 @@ def title(token: "Token", credential: "Credential") -> str:
 def open_key(token: "Token", credential: "Credential") -> bytearray:
     """The credential's key, for which a possession-only one asks no PIN; the caller wipes it.
 
-    Raises Cancelled, TimedOut.
+    Raises what `unsealing.ask_key` does, and MenuWanted.
     """
     if credential.kind == KIND_OPEN:
         return device_keys.open_key(token, credential)
-    typed = pin.ask(token)
-    try:
-        return unsealing.open_key(token, credential, typed)
-    finally:
-        wipe(typed)
+    return unsealing.ask_key(token, credential)
 
 
 def before_code(token: "Token", credential: "Credential", counted: bool) -> int | None:
     """Write what must be in flash before a code is computed; the counter to compute it with, if it is `counted`.
 
     The vault has the next value before this one is used: no power cut can make a code come twice. A credential has one
-    counter, for logins, signatures and plain codes alike. Raises VaultError if it cannot be kept.
+    counter, for logins, signatures and plain codes alike. A PIN from a letter has had its one code from here on. Raises
+    VaultError if it cannot be kept.
     """
-    if not counted:
-        return None
-    return token.vault.advance_counter(credential.id) - 1
+    counter = token.vault.advance_counter(credential.id) - 1 if counted else None
+    activation.before_code(token, credential)
+    return counter

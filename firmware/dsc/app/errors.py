@@ -13,6 +13,10 @@ class MenuWanted(FlowEnded):
     """The user asked for the menu, on a first screen."""
 
 
+class LimitReached(Cancelled):
+    """Too many wrong PINs in a row: back to the first screen, which says so."""
+
+
 class TimedOut(FlowEnded):
     """No key was pressed in time."""
 

@@ -1,6 +1,6 @@
 """The menu, which D opens on every first screen."""
 
-from dsc.app import about, choose, sign
+from dsc.app import about, change_pin, choose, sign
 from dsc.app.errors import Cancelled
 from dsc.ui import texts
 
@@ -18,6 +18,7 @@ def _about(token: "Token") -> None:
 # What it is called, what tells whether it is there (None: it always is), what it does.
 ENTRIES = (
     ("menu.sign", sign.able, sign.run),
+    ("menu.change-pin", None, change_pin.run),
     ("menu.about", None, _about),
 )
 

@@ -1,6 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import codes, factory, factory_reset, failure, halt, home, selftest
+from dsc.app import activation, codes, factory, factory_reset, failure, halt, home, lock, selftest
 from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 from dsc.app.token import Token
 from dsc.ui import texts
@@ -68,7 +68,7 @@ def _start(token: Token) -> "Factory | None":
     else:
         if token.vault.state != SEALED:
             return factory.wait(token)
-        _use(token)
+        use(token)
     return None
 
 
@@ -76,7 +76,7 @@ def _halt(token: Token, name: str, error: VaultError) -> None:
     halt.show(token, texts.text("halt.title"), texts.text(name), type(error).__name__)
 
 
-def _use(token: Token) -> None:
+def use(token: Token) -> None:
     """The application of a sealed token: one code after the other, asleep in between."""
     while True:
         try:
@@ -91,8 +91,13 @@ def _use(token: Token) -> None:
 
 
 def _turn(token: Token) -> None:
-    """What the first screen leads to: a code, or something from the menu."""
-    try:
-        codes.run(token)
-    except MenuWanted:
-        home.run(token)
+    """What the first screen is for: a code, unless the PIN must be changed first, or the token is locked."""
+    if lock.reached(token):
+        lock.run(token)
+    elif activation.due(token):
+        activation.run(token)
+    else:
+        try:
+            codes.run(token)
+        except MenuWanted:
+            home.run(token)

@@ -5,6 +5,7 @@ from dsc.app.digits import DigitEntry
 from dsc.app.errors import Cancelled, MenuWanted
 from dsc.crypto.memory import wipe
 from dsc.ui import texts
+from dsc.ui.canvas import fitted
 from dsc.ui.keypad import CLEAR, HOLD, OK
 
 TYPE_CHECKING = False
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
     from dsc.app.token import Token
 
 
-def ask(token: "Token") -> bytearray:
+def ask(token: "Token", title: str = "") -> bytearray:
     """The PIN as ASCII digits, as many as the vault says; the caller wipes it.
+
+    `title` says which one, where that is not the one of a code; then there is no way aside.
 
     Raises Cancelled when C is held, TimedOut after 30 s without a key, MenuWanted for D before the first digit.
     """
@@ -22,7 +25,7 @@ def ask(token: "Token") -> bytearray:
     revealed = False
     try:
         while True:
-            legend = _draw(token, entry, revealed, notice, legend)
+            legend = _draw(token, title, entry, revealed, notice, legend)
             if revealed or notice:
                 event = token.next_event(token.now() + (timing.REVEAL_MS if revealed else timing.NOTICE_MS))
                 revealed, notice = False, ""
@@ -44,21 +47,22 @@ def ask(token: "Token") -> bytearray:
                 return entry.take()
             elif key == OK:
                 notice = texts.text("pin.length", entry.capacity)
-            elif key == "D" and entry.count == 0:
+            elif key == "D" and entry.count == 0 and not title:
                 raise MenuWanted
     finally:
         entry.wipe()
 
 
-def _draw(token: "Token", entry: DigitEntry, revealed: bool, notice: str, drawn: str) -> str:
+def _draw(token: "Token", title: str, entry: DigitEntry, revealed: bool, notice: str, drawn: str) -> str:
     """Draw the screen, and return its last line; only the digits if that is `drawn` already."""
     canvas = token.canvas
-    legend = notice or texts.text("pin.legend-typing" if entry.count else "pin.legend")
+    legend = notice or texts.text("pin.legend-typing" if entry.count or title else "pin.legend")
     if legend != drawn:
         canvas.clear()
         canvas.text_medium(0, 0, texts.PIN_PROMPT)
         if token.is_development():
             canvas.text_right(0, texts.text("pin.development"))
+        canvas.text(0, 16, fitted(title, canvas.width))
         canvas.text(0, 56, legend)
     picture = entry.masked(revealed)
     try:

@@ -6,6 +6,7 @@ CHOICE_MS = 30_000
 ABOUT_MS = 30_000
 RESPONSE_MS = 60_000  # time to live of a response on the display
 PLAIN_MS = 15_000  # time to live of a plain code: it is read at once, and good for whoever sees it
+CONFIRM_MS = 600_000  # the service is asked to confirm a PIN change, by telephone at worst
 HALT_MS = 60_000  # a halt screen stays lit
 FACTORY_MS = 120_000  # the factory screen stays lit without traffic on the link
 RESET_HOLD_MS = 3_000  # two keys down, from power-on, for a factory reset

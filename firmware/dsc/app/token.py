@@ -21,6 +21,7 @@ class Token:
         self.board = board
         self.canvas = Canvas(display)
         self.keypad = Keypad(board.keys, board.clock, board.entropy)
+        self.failed_at = 0  # ms since power-on: when a PIN was wrong in verified mode
         self._vault: Vault | None = None
         self._display = display
         self._lit = True

@@ -1,0 +1,120 @@
+"""Changing the PIN: in soft mode a service confirms that the old one was right, before anything is written."""
+
+from dsc.app import choose, new_pin, notice, pin, timing, typed_code, unsealing
+from dsc.app.errors import Cancelled
+from dsc.crypto import seal
+from dsc.crypto.memory import equal, wipe
+from dsc.protocol.confirm import NUMBER_DIGITS, confirmation, random_question
+from dsc.protocol.plain import is_plain
+from dsc.protocol.records import KIND_PIN, MODE_VERIFIED, PinOffset
+from dsc.ui import texts
+from dsc.ui.canvas import wrap
+from dsc.ui.keypad import CLEAR, HOLD, OK, PRESS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from dsc.app.token import Token
+    from dsc.protocol.records import Credential
+
+TRIES = 3  # at the service's answer
+
+
+def run(token: "Token") -> None:
+    """Change the PIN, or leave everything as it was.
+
+    Raises Cancelled, TimedOut, and LimitReached in verified mode; EntropyError without random numbers.
+    """
+    if token.vault.root.mode == MODE_VERIFIED:
+        _change_verified(token)
+        _tell(token, "change.done")
+        return
+    credential = _confirming(token)
+    if credential is None:
+        _tell(token, "change.nobody")
+    elif _change_confirmed(token, credential):
+        _tell(token, "change.done")
+    else:
+        _tell(token, "change.refused")
+
+
+def _change_verified(token: "Token") -> None:
+    """The token can tell the old PIN itself, counts it as any other, and needs no service."""
+    from dsc.app import proving, wrapping
+
+    opened = proving.ask(token, texts.text("change.old"))
+    new = None
+    try:
+        new = new_pin.ask(token, opened.pin)
+        wrapping.write_pin(token, opened.dek, new)
+    finally:
+        wipe(new)
+        opened.wipe()
+
+
+def _confirming(token: "Token") -> "Credential | None":
+    """The credential whose service is to confirm; None if there is no service that can."""
+    known = [each for each in token.vault.credentials() if each.kind == KIND_PIN and not is_plain(each.login)]
+    if len(known) < 2:
+        return known[0] if known else None
+    return known[choose.ask(token, texts.text("choose.title"), [each.label or each.serial for each in known])]
+
+
+def _change_confirmed(token: "Token", credential: "Credential") -> bool:
+    """Whether the service has confirmed the old PIN, and the new one is in force.
+
+    Nothing is written before. A mistyped old PIN would make a new offset that no known PIN goes with; the service's
+    answer to another key does not come.
+    """
+    number = random_question(token.board.entropy.read, NUMBER_DIGITS)
+    old = pin.ask(token, texts.text("change.old"))
+    new = key = expected = target = None
+    try:
+        new = new_pin.ask(token, old)
+        key = unsealing.open_key(token, credential, old)
+        expected = bytearray(confirmation(key, token.vault.root.serial, number).encode())
+        target = seal.shift(old, token.vault.offset.offset)
+        offset = seal.offset_between(target, new)
+        wipe(old, new, key, target)
+        confirmed = _confirmed(token, number, expected)
+    finally:
+        wipe(old, new, key, target, expected)
+    if confirmed:
+        token.vault.replace_offset(PinOffset(offset, 0))
+    return confirmed
+
+
+def _confirmed(token: "Token", number: str, expected: bytearray) -> bool:
+    """Whether the service's answer is the expected one, within three tries and ten minutes in all."""
+    end = token.now() + timing.CONFIRM_MS
+    _show_number(token, number, end)
+    title = texts.text("change.answer", number[:4] + " " + number[4:])
+    for left in range(TRIES - 1, -1, -1):
+        answer = typed_code.ask(token, title, NUMBER_DIGITS, end)
+        try:
+            if equal(answer, expected):
+                return True
+        finally:
+            wipe(answer)
+        title = texts.text("change.wrong", left)
+    return False
+
+
+def _show_number(token: "Token", number: str, end: int) -> None:
+    """Show what the service is to be told, until OK. Raises Cancelled when C is held, TimedOut at the end."""
+    canvas = token.canvas
+    canvas.clear()
+    for row, line in enumerate(wrap(texts.text("change.number"), canvas.width)):
+        canvas.text(0, 8 * row, line)
+    canvas.large_centred(24, (number[:4], number[4:]))
+    canvas.text(0, 56, texts.text("challenge.legend"))
+    canvas.show()
+    while True:
+        event = token.next_key(end)
+        if event == (HOLD, CLEAR):
+            raise Cancelled
+        if event == (PRESS, OK):
+            return
+
+
+def _tell(token: "Token", name: str) -> None:
+    notice.show(token, texts.text("change.title"), texts.text(name))
