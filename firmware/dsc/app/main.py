@@ -78,6 +78,7 @@ def _halt(token: Token, name: str, error: VaultError) -> None:
 
 def use(token: Token) -> None:
     """The application of a sealed token: one code after the other, asleep in between."""
+    texts.use(token.vault.settings.language)
     while True:
         try:
             _turn(token)
