@@ -59,4 +59,6 @@ def _choose(token: "Token") -> "Credential":
     credentials = token.vault.credentials()
     if len(credentials) == 1:
         return credentials[0]
-    return credentials[choose.ask(token, texts.text("choose.title"), [c.label or c.serial for c in credentials], True)]
+    return credentials[
+        choose.ask(token, texts.text("choose.title"), [c.label or c.serial for c in credentials], True)
+    ]
