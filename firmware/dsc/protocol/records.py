@@ -1,6 +1,7 @@
 """The vault's records as bytes: released formats, which tests freeze by value (docs/formats.md).
 
-Those that only verified mode has are in `dsc.protocol.verified`.
+Those that only verified mode has are in `dsc.protocol.verified`, what a credential may have besides in
+`dsc.protocol.extras`, and the user's settings in `dsc.protocol.settings`.
 
 Each class holds one record's fields; `encode` returns its payload, `decode` reads one back. Both raise
 RecordError for anything that the format does not allow.
@@ -39,7 +40,10 @@ KIND_OPEN = 2  # possession only: sealed under the device secret, purpose "open"
 KIND_SERVER = 3  # the server's key of mutual mode: sealed under the device secret, purpose "server"
 KINDS = (KIND_PIN, KIND_OPEN, KIND_SERVER)
 
+ROOT_WIPE = 0x01  # verified mode: at the limit of failures the token wipes itself, and does not only lock
+
 OFFSET_MUST_CHANGE = 0x01  # the PIN came by letter: one challenge, then a new PIN
+OFFSET_ANSWERED = 0x02  # that challenge was answered: now the PIN must be changed
 
 
 class Root:
@@ -73,6 +77,11 @@ class Root:
         # Verified mode: failed attempts in a row, 1 to 255, that lock the token; 0 in soft mode.
         self.pin_limit = pin_limit
         self.code_limit = code_limit
+
+    @property
+    def wipes(self) -> bool:
+        """Whether the token wipes itself at the limit of failures, instead of locking."""
+        return bool(self.flags & ROOT_WIPE)
 
     def encode(self) -> bytearray:
         """Return the payload; it holds the device secret, so wipe it."""
@@ -137,8 +146,13 @@ class PinOffset:
 
     @property
     def must_change(self) -> bool:
-        """Whether the PIN has to be changed before the next challenge but one."""
+        """Whether the PIN has to be changed after one challenge."""
         return bool(self.flags & OFFSET_MUST_CHANGE)
+
+    @property
+    def answered(self) -> bool:
+        """Whether that challenge was answered."""
+        return bool(self.flags & OFFSET_ANSWERED)
 
     def encode(self) -> bytearray:
         """Return the payload."""

@@ -10,6 +10,7 @@ TYPE_ATTEMPTS = CRITICAL | MARKED | 0x09
 TAG_SIZE = 32
 
 WRAPPING_MUST_CHANGE = 0x01  # the PIN came by letter: one challenge, then a new PIN
+WRAPPING_ANSWERED = 0x02  # that challenge was answered: now the PIN must be changed
 
 # Verified mode counts the attempts at two secrets, and for each secret two events.
 ATTEMPT_PIN = 1
@@ -56,8 +57,13 @@ class Wrapping:
 
     @property
     def must_change(self) -> bool:
-        """Whether the PIN has to be changed before the next challenge but one."""
+        """Whether the PIN has to be changed after one challenge."""
         return bool(self.flags & WRAPPING_MUST_CHANGE)
+
+    @property
+    def answered(self) -> bool:
+        """Whether that challenge was answered."""
+        return bool(self.flags & WRAPPING_ANSWERED)
 
     def tagged(self) -> bytearray:
         """Return what the tag is made over: all of the payload that is before it."""
