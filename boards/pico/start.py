@@ -9,13 +9,17 @@ for _name in (
     "dsc.protocol.records",
     "dsc.protocol.verified",
     "dsc.protocol.pages",
+    "dsc.protocol.confirm",
+    "dsc.protocol.plain",
+    "dsc.protocol.transaction",
     "dsc.ui.canvas",
     "dsc.ui.oled",
     "dsc.ui.keypad",
     "dsc.vault.contents",
     "dsc.vault.store",
     "dsc.app.token",
-    "dsc.app.login",
+    "dsc.app.credential",
+    "dsc.app.codes",
     "dsc.app.serving",
 ):
     __import__(_name)

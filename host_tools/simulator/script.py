@@ -73,12 +73,8 @@ def tap(engine: Engine, key: str) -> None:
 
 def shown_response(screen: Screen) -> str | None:
     """The digits of the response on screen, or None if it is not the response that is shown."""
-    if (
-        screen.large.isdigit()
-        and not screen.unread
-        and "PIN>" not in screen.text
-        and "CHALLNG>" not in screen.text
-    ):
+    asks = any("PIN>" in line or "CHALLNG>" in line or line.endswith("#OK") for line in screen.lines)
+    if screen.large.isdigit() and not screen.unread and not asks:
         return screen.large
     return None
 

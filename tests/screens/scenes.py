@@ -11,13 +11,13 @@ from dsc.protocol.layout import PAGE_SIZE
 from dsc.vault.store import Vault
 from fakes import image_faults, raw_vault, units
 from host_tools.display.frame import Frame
-from host_tools.emulator.pico import Pico
 from host_tools.emulator.ssd1306 import SSD1306
-from host_tools.engines.interpreters import BOARDS
 from host_tools.engines.unit import Unit
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
 from host_tools.station.conversation import Conversation
+from screens import code_scenes
+from screens.scene import Scene, unit_with
 from simulated.flash import Flash
 
 PROGRAMS: Final = Path(__file__).parents[1] / "fakes" / "programs"
@@ -57,33 +57,8 @@ class Recorder(SSD1306):
             self.pictures.append(self.frame())
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A screen: the unit it needs, the script that leads to it, and what must be readable on it.
-
-    `station` is what the station says on the link before the script; `passing` picks the last picture that shows
-    this text alone, for screens that are gone when time passes again. `program` has a fault built in, where the screen
-    shows one; `fault` puts the same fault into an emulated Pico that runs the real image. `varies` is the line of
-    text that names the board, from 0, which is not compared.
-    """
-
-    name: str
-    script: str = ""
-    unit: Callable[[Path], Unit] = units.sealed_unit
-    program: Path = BOARDS / "simulated" / "main.py"
-    shows: tuple[str, ...] = ()
-    station: Callable[[Conversation], None] | None = None
-    passing: str | None = None
-    fault: Callable[[Pico], None] | None = None
-    varies: int | None = None
-
-
 def _several(folder: Path) -> Unit:
     return units.sealed_unit(folder, SEVERAL)
-
-
-def _with(**options: object) -> Callable[[Path], Unit]:
-    return lambda folder: units.sealed_unit(folder, **options)
 
 
 def _suite(suite: str, label: str = "") -> Callable[[Path], Unit]:
@@ -162,16 +137,19 @@ RESPONSE: Final = CHALLENGE + "press 1 2 3 4 5 7 OK\n"
 
 SCENES: Final = (
     Scene(
-        "factory", unit=units.blank_unit, varies=4, shows=("FACTORY", "Not provisioned yet", units.UID.hex())
+        "factory",
+        unit=units.blank_unit,
+        varies=(4,),
+        shows=("FACTORY", "Not provisioned yet", units.UID.hex()),
     ),
     Scene("factory-dark", "wait 121s", unit=units.blank_unit),
-    Scene("factory-unfinished", unit=_unfinished, varies=4, shows=("FACTORY", "Making it broke off")),
+    Scene("factory-unfinished", unit=_unfinished, varies=(4,), shows=("FACTORY", "Making it broke off")),
     Scene(
         "factory-busy",
         "wait 1s",
         unit=units.blank_unit,
         station=_order,
-        varies=4,
+        varies=(4,),
         shows=("FACTORY", "Station connected"),
     ),
     Scene(
@@ -179,17 +157,19 @@ SCENES: Final = (
         "wait 1s",
         unit=units.blank_unit,
         station=_commit,
-        varies=4,
+        varies=(4,),
         shows=("FACTORY", "Sealed"),
     ),
     Scene("pin", shows=("PIN>", "----")),
-    Scene("pin-three-digits", "press 4 7 1\nwait 1s", unit=_with(rounds=10_000), shows=("PIN>", "***-")),
+    Scene("pin-three-digits", "press 4 7 1\nwait 1s", unit=unit_with(rounds=10_000), shows=("PIN>", "***-")),
     Scene("pin-one-digit", "press 4", shows=("PIN>", "4---")),
     Scene("pin-masked", PIN + "wait 1s", shows=("PIN>", "****")),
     Scene("pin-corrected", PIN + "press C C\nwait 1s", shows=("PIN>", "**--")),
     Scene("pin-too-short", "press 4 7 OK", shows=("PIN>", "PIN has 4 digits")),
-    Scene("pin-eight-digits", "press 9 0 2 1 0 7", unit=_with(pin=b"90210763"), shows=("PIN>", "*****7--")),
-    Scene("pin-production", unit=_with(rounds=10_000), shows=("PIN>", "----")),
+    Scene(
+        "pin-eight-digits", "press 9 0 2 1 0 7", unit=unit_with(pin=b"90210763"), shows=("PIN>", "*****7--")
+    ),
+    Scene("pin-production", unit=unit_with(rounds=10_000), shows=("PIN>", "----")),
     Scene("challenge", CHALLENGE, shows=("CHALLNG>", "------")),
     Scene("challenge-typed", CHALLENGE + "press 1 2 3 4 5", shows=("CHALLNG>", "12345-")),
     Scene("challenge-empty", CHALLENGE + "press OK", shows=("CHALLNG>", "Type the challenge")),
@@ -200,7 +180,7 @@ SCENES: Final = (
         unit=_suite(LONG_QUESTION),
         shows=("CHALLNG>", "9/10", "23456789"),
     ),
-    Scene("wait", CHALLENGE, unit=_with(rounds=10_000), passing="One moment", shows=("One moment",)),
+    Scene("wait", CHALLENGE, unit=unit_with(rounds=10_000), passing="One moment", shows=("One moment",)),
     Scene("response", RESPONSE, shows=(units.SERIAL,)),
     Scene(
         "response-fading", RESPONSE + "wait 40s", unit=_suite(units.LOGIN, "Household"), shows=("Household",)
@@ -210,14 +190,15 @@ SCENES: Final = (
     Scene("dark", RESPONSE + "press OK"),
     Scene("choose", unit=_several, shows=("Which login?", "1/8", "Household", "Business account 2…")),
     Scene("choose-scrolled", "press A B B B B B B", unit=_several, shows=("6/8", "Daughter")),
+    Scene("menu", "press D", shows=("Menu", "1/2", "Change PIN", "About this token")),
     Scene(
         "about",
-        "press A",
-        unit=_with(rounds=10_000),
-        varies=4,
+        "press D A OK",
+        unit=unit_with(rounds=10_000),
+        varies=(4,),
         shows=(f"Serial {units.SERIAL}", "PIN rounds 10000"),
     ),
-    Scene("about-development", "press A", varies=4, shows=("DEVELOPMENT 16 r.",)),
+    Scene("about-development", "press D A OK", varies=(4,), shows=("DEVELOPMENT 16 r.",)),
     Scene(
         "halt-self-test",
         program=PROGRAMS / "broken_hotp.py",
@@ -247,6 +228,7 @@ SCENES: Final = (
         shows=("ERROR", "RuntimeError"),
     ),
     Scene("error-suite", unit=_suite(HEX_QUESTION), shows=("ERROR", "UnusableSuiteError")),
+    *code_scenes.SCENES,
 )
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 WINDOW = 8  # digits on screen at a time
 
 
-def ask(token: "Token", suite: "Suite") -> str:
+def ask(token: "Token", suite: "Suite", whole: bool = False) -> str:
     """The numeric question, 1 to `suite.question_length` digits as typed.
 
     Other servers issue questions shorter than the suite allows; a short one takes a second OK, so that a
-    digit left out by mistake is noticed. Raises Cancelled when C is held, TimedOut after 60 s without a key.
+    digit left out by mistake is noticed. In mutual mode only a `whole` one will do. Raises Cancelled when C is held,
+    TimedOut after 60 s without a key.
     """
     entry = DigitEntry(suite.question_length)
     notice = ""
@@ -40,6 +41,8 @@ def ask(token: "Token", suite: "Suite") -> str:
             notice = texts.text("challenge.empty")
         elif key == OK and (entry.count == entry.capacity or confirmed):
             return str(entry.take(), "ascii")
+        elif key == OK and whole:
+            notice = texts.text("challenge.full", entry.capacity)
         elif key == OK:
             notice = texts.text("challenge.short", entry.count, entry.capacity)
             confirming = True

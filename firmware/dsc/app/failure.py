@@ -4,6 +4,7 @@ from dsc.app import halt
 from dsc.app.errors import UnusableSuiteError
 from dsc.crypto.errors import CryptoError
 from dsc.hal import FlashError
+from dsc.protocol.errors import MethodError
 from dsc.ui import texts
 from dsc.vault.errors import VaultFullError, VaultWriteError
 
@@ -20,7 +21,7 @@ def stop(token: "Token", error: Exception) -> None:
         message = texts.text("error.vault-full")
     elif isinstance(error, (VaultWriteError, FlashError)):
         message = texts.text("halt.vault-worn")
-    elif isinstance(error, (UnusableSuiteError, CryptoError)):
+    elif isinstance(error, (UnusableSuiteError, CryptoError, MethodError)):
         message = texts.text("error.suite")
     else:
         message = texts.text("error.stopped")

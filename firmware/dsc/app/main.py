@@ -1,6 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import activation, factory, failure, halt, home, lock, login, selftest
+from dsc.app import activation, codes, factory, failure, halt, home, lock, selftest
 from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 from dsc.app.token import Token
 from dsc.ui import texts
@@ -74,7 +74,7 @@ def _halt(token: Token, name: str, error: VaultError) -> None:
 
 
 def use(token: Token) -> None:
-    """The application of a sealed token: one login after the other, asleep in between."""
+    """The application of a sealed token: one code after the other, asleep in between."""
     while True:
         try:
             _turn(token)
@@ -95,6 +95,6 @@ def _turn(token: Token) -> None:
         activation.run(token)
     else:
         try:
-            login.run(token)
+            codes.run(token)
         except MenuWanted:
             home.run(token)

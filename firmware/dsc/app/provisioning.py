@@ -1,7 +1,7 @@
 """Making a token: every secret drawn from both sides' entropy, then sealed at once."""
 
 from dsc.app.errors import UnusableSuiteError
-from dsc.app.login import usable_suite
+from dsc.app.suites import login_suite
 from dsc.crypto import kdf, ocra, seal
 from dsc.crypto.memory import wipe
 from dsc.protocol.pin import check_pin
@@ -132,7 +132,7 @@ class NewToken:
 
 
 def _check_suites(wanted: "CredentialOrder") -> None:
-    login = usable_suite(wanted.login)
+    login = login_suite(wanted.login)
     texts = [text for text in (wanted.login, wanted.sign, wanted.server) if text]
     for text in texts:
         if ocra.Suite.parse(text).pin_algorithm:

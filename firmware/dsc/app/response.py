@@ -36,10 +36,12 @@ class Bar:
             canvas.show()
 
 
-def show(token: "Token", title: str, response: str) -> None:
-    """Show `response` (decimal digits) until OK, C, or the end of its time to live; then blank the screen."""
+def show(
+    token: "Token", title: str, response: str, lifetime: int = timing.RESPONSE_MS, group: int = GROUP
+) -> None:
+    """Show `response` (decimal digits, in groups) until OK, C, or the end of its time to live in ms; then go dark."""
     canvas = token.canvas
-    groups = [response[i : i + GROUP] for i in range(0, len(response), GROUP)]
+    groups = [response[i : i + group] for i in range(0, len(response), group)]
     if len(response) <= ONE_ROW:
         # The code first, and the rest of the screen after it: somebody waits.
         canvas.clear_lines(16, 32)
@@ -49,13 +51,13 @@ def show(token: "Token", title: str, response: str) -> None:
         canvas.text(0, 0, title)
         canvas.large_centred(16, groups)
         canvas.text_centred(56, texts.text("response.legend"))
-        bar = Bar(token, 46, timing.RESPONSE_MS)
+        bar = Bar(token, 46, lifetime)
     else:
         canvas.clear()
         canvas.large_centred(0, groups[:2])
         canvas.large_centred(24, groups[2:])
         canvas.text_centred(56, title)
-        bar = Bar(token, 50, timing.RESPONSE_MS)
+        bar = Bar(token, 50, lifetime)
     bar.draw()
     # What the digits came from is of no use any more. Not before: somebody waits for them.
     token.board.power.clean_memory()

@@ -5,6 +5,7 @@ CHALLENGE_MS = 60_000  # the user looks for the challenge on the login page
 CHOICE_MS = 30_000
 ABOUT_MS = 30_000
 RESPONSE_MS = 60_000  # time to live of a response on the display
+PLAIN_MS = 15_000  # time to live of a plain code: it is read at once, and good for whoever sees it
 CONFIRM_MS = 600_000  # the service is asked to confirm a PIN change, by telephone at worst
 HALT_MS = 60_000  # a halt screen stays lit
 FACTORY_MS = 120_000  # the factory screen stays lit without traffic on the link

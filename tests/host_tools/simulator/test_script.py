@@ -130,12 +130,13 @@ def test_an_error_at_the_end_keeps_the_beginning_from_running(table):
         (Screen(["DS-0815"], "0000", False), "0000"),
         (Screen(["PIN>"], "4", False), None),
         (Screen(["CHALLNG>"], "123456", False), None),
+        (Screen(["Household", "Type into the page:", "Hold *C: stop    #OK"], "123457", False), None),
         (Screen(["DS-0815"], "1234-678", False), None),
         (Screen(["DS-0815"], "", False), None),
         (Screen(["DS-0815"], "12345678", True), None),
     ],
 )
-def test_only_large_digits_without_a_prompt_are_a_response(screen, response):
+def test_only_large_digits_that_ask_for_nothing_are_a_response(screen, response):
     assert shown_response(screen) == response
 
 

@@ -73,13 +73,13 @@ def test_digits_too_many_are_told(desk):
     token.do('press OK\npress 1 2 3 4 5 7\nexpect "#OK"\npress 8\nexpect "It has 6 digits"\nexpect "123457"')
 
 
-def test_the_legend_names_about_only_while_it_does_something(desk):
+def test_the_legend_names_the_menu_only_while_it_does_something(desk):
     token = desk()
-    assert "About" in token.screen.text
+    assert "Menu" in token.screen.text
     token.do("press 4")
-    assert "About" not in token.screen.text
+    assert "Menu" not in token.screen.text
     assert "#OK" in token.screen.text
-    token.do('press C\nexpect "About"')
+    token.do('press C\nexpect "Menu"')
 
 
 def test_an_ok_held_from_the_challenge_on_does_not_sweep_the_response_away(desk):
@@ -165,7 +165,8 @@ def test_holding_another_key_cancels_nothing(desk):
         ("press 4 7 1 1", timing.PIN_MS),
         ("press 4 7 1 1 OK", timing.CHALLENGE_MS),
         ("press 4 7 1 1 OK\npress 1 2 3", timing.CHALLENGE_MS),
-        ("press A", timing.ABOUT_MS),
+        ("press D", timing.CHOICE_MS),
+        ("press D A OK", timing.ABOUT_MS),
     ],
 )
 def test_every_wait_ends_dark_and_the_next_key_begins_anew(desk, script, milliseconds):
@@ -197,7 +198,7 @@ def test_ok_on_an_unfinished_pin_says_how_long_it_is(desk):
 
 def test_about_is_left_by_any_key(desk):
     token = desk()
-    token.do('press A\nexpect "Serial DS-0815"\npress 4\nexpect "PIN>"\nexpect "----"')
+    token.do('press D A OK\nexpect "Serial DS-0815"\npress 4\nexpect "PIN>"\nexpect "----"')
 
 
 def test_a_key_held_while_the_token_goes_dark_does_not_wake_it_until_pressed_again(desk):

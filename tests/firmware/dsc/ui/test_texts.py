@@ -37,8 +37,11 @@ WRAPPED = (
         "change.number",
         "change.refused",
         "locked.message",
+        "mutual.wrong",
         "new-pin.same",
         "pin.differs",
+        "plain.no-time",
+        "possession.message",
         "unlock.left",
         "weak.common",
         "weak.repeated-digit",
@@ -53,7 +56,9 @@ MEDIUM = {"factory.title", "halt.title", "error.title"} | {
     "change.title",
     "delay.title",
     "locked.title",
+    "mutual.title",
     "pin.refused",
+    "plain.title",
     "unlock.title",
     "unlock.wrong",
 }
@@ -62,13 +67,21 @@ FEWER_LINES = {"change.number": 3, "locked.message": 3}
 # Cut where they are shown, for their values may be long.
 FITTED = {"locked.number", "about.serial", "about.board"}
 # What stands to the right of a text on its line.
-BESIDE = {"choose.title": "64/64", "pin.development": 2 * texts.PIN_PROMPT}
+BESIDE = {
+    "menu.title": "9/9",
+    "choose.title": "64/64",
+    "review.title": "9/9",
+    "pin.development": 2 * texts.PIN_PROMPT,
+}
 # The widest values that go into the braces.
 VALUES = {
     "pin.length": (8,),
     "challenge.full": (64,),
     "challenge.short": (64, 64),
     "challenge.position": (64, 64),
+    "number.full": (34,),
+    "number.short": (15, 16),
+    "review.unseen": (9,),
     "about.version": ("10.10.10",),
     "about.free": (999,),
     "about.rounds": (999999,),
