@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from dsc.protocol.records import KIND_OPEN, KIND_SERVER
 from dsc.protocol.verified import ATTEMPT_CODE, ATTEMPT_PIN
 from host_tools.device import errors
 from host_tools.vault_image.boot import State
@@ -135,9 +136,19 @@ def _summary(seen: View) -> Iterator[tuple[str, str]]:
 
 
 def _credentials(contents: Contents) -> Iterator[str]:
+    """Those that a user logs in with, each with what is special about it."""
+    signing = {bytes(form.id) for form in contents.forms}
+    mutual = {bytes(link.id) for link in contents.links}
     for credential in contents.credentials:
+        if credential.kind == KIND_SERVER:
+            continue
+        owner = bytes(credential.id)
         label = quoted(credential.label) if credential.label else credential.id.hex()
-        yield f"{label}, counter {contents.counters.get(bytes(credential.id), 0)}"
+        words = [label, f"counter {contents.counters.get(owner, 0)}"]
+        words += ["without PIN"] if credential.kind == KIND_OPEN else []
+        words += ["signs"] if owner in signing else []
+        words += ["checks its server"] if owner in mutual else []
+        yield ", ".join(words)
 
 
 def _unfinished(seen: View) -> Iterator[str]:

@@ -7,8 +7,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dsc.protocol.errors import RecordError
+from dsc.protocol.extras import Form, Link
 from dsc.protocol.pages import Record
-from dsc.protocol.records import MODE_SOFT, Counter, Credential, Label, PinOffset, Reset, Root, Seal
+from dsc.protocol.records import (
+    KIND_SERVER,
+    MODE_SOFT,
+    Counter,
+    Credential,
+    Label,
+    PinOffset,
+    Reset,
+    Root,
+    Seal,
+)
+from dsc.protocol.settings import Settings
 from dsc.protocol.verified import (
     ATTEMPT_PIN,
     EVENT_BEGUN,
@@ -26,12 +38,15 @@ _COUNTERS: Final = len(SECRETS) * len(EVENTS)  # of attempts, in a verified vaul
 
 @dataclass
 class Contents:
-    """The fields of a vault; of several labels the latest counts."""
+    """The fields of a vault; of several labels or settings the latest counts."""
 
     root: Root | None = None
     offset: PinOffset | None = None
     wrapping: Wrapping | None = None
-    credentials: list[Credential] = field(default_factory=list)
+    credentials: list[Credential] = field(default_factory=list)  # server keys among them
+    forms: list[Form] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    settings: Settings | None = None
     counters: dict[bytes, int] = field(default_factory=dict)  # by credential id: the next value
     attempts: dict[tuple[int, int], int] = field(default_factory=dict)  # by secret and event
     sealed: bool = False
@@ -81,9 +96,9 @@ def load(committed: Sequence[Record], current: Sequence[Record]) -> Contents:
 def _subject(said: Content | None) -> object:
     """What only one critical record may tell of; None for what may be told several times."""
     match said:
-        case None | Label() | Seal():
+        case None | Label() | Settings() | Seal():
             return None
-        case Credential() | Counter():
+        case Credential() | Counter() | Form() | Link():
             return said.TYPE, bytes(said.id)
         case Attempts():
             return said.TYPE, said.secret, said.event
@@ -101,6 +116,12 @@ def _keep(contents: Contents, record: Record, said: Content | None, labels: dict
             contents.wrapping = wrapping
         case Credential() as credential:
             contents.credentials.append(credential)
+        case Form() as form:
+            contents.forms.append(form)
+        case Link() as link:
+            contents.links.append(link)
+        case Settings() as settings:
+            contents.settings = settings
         case Label() as label:
             labels[bytes(label.id)] = label.label
         case Counter() as counter:
@@ -121,10 +142,26 @@ def _misfit(contents: Contents) -> str:
         return "a verified vault has a wrapping, a soft one has none"
     if contents.offset and len(contents.offset.offset) != contents.root.pin_length:
         return "the offset has not as many digits as the PIN"
+    misplaced = _misplaced(contents)
+    if misplaced:
+        return misplaced
     if soft:
         return "a soft vault counts no attempts" if contents.attempts else ""
     if len(contents.attempts) != _COUNTERS:
         return "attempts are not counted"
     if any(contents.failures(secret) < 0 for secret in SECRETS):
         return "more attempts are forgiven than were made"
+    return ""
+
+
+def _misplaced(contents: Contents) -> str:
+    logins = {bytes(each.id): each for each in contents.credentials if each.kind != KIND_SERVER}
+    servers = {bytes(each.id) for each in contents.credentials if each.kind == KIND_SERVER}
+    signing = {owner for owner, each in logins.items() if each.sign}
+    if any(bytes(form.id) not in signing for form in contents.forms):
+        return "a form belongs to no credential that signs"
+    if any(bytes(link.id) not in logins or bytes(link.server_id) not in servers for link in contents.links):
+        return "a link joins no credential with a server key"
+    if len({bytes(link.server_id) for link in contents.links}) != len(contents.links):
+        return "a server key belongs to two credentials"
     return ""

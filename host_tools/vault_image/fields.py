@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from dsc.protocol import records, verified
+from dsc.protocol import extras, records, settings, verified
+from dsc.protocol.extras import Form, Link
 from dsc.protocol.pages import Record
 from dsc.protocol.records import (
     COUNTER_MAX,
@@ -23,9 +24,12 @@ from dsc.protocol.records import (
     Root,
     Seal,
 )
+from dsc.protocol.settings import ENGLISH, FRENCH, GERMAN, JAPANESE, RUSSIAN, Settings
+from dsc.protocol.transaction import ACCOUNT, AMOUNT, DIGITS, REFERENCE
 from dsc.protocol.verified import ATTEMPT_CODE, ATTEMPT_PIN, EVENT_BEGUN, EVENT_FORGIVEN, Attempts, Wrapping
 
-Content: TypeAlias = Root | PinOffset | Credential | Label | Counter | Seal | Reset | Wrapping | Attempts
+Owned: TypeAlias = Credential | Label | Counter | Form | Link
+Content: TypeAlias = Root | PinOffset | Owned | Settings | Seal | Reset | Wrapping | Attempts
 
 NAMES: Final = {
     Root.TYPE: "root",
@@ -37,12 +41,25 @@ NAMES: Final = {
     Reset.TYPE: "reset",
     Wrapping.TYPE: "wrapping",
     Attempts.TYPE: "attempts",
+    Form.TYPE: "form",
+    Link.TYPE: "link",
+    Settings.TYPE: "settings",
 }
-_CLASSES: Final = {cls.TYPE: cls for cls in records.CLASSES + verified.CLASSES}
+_CLASSES: Final = {
+    cls.TYPE: cls for cls in records.CLASSES + verified.CLASSES + extras.CLASSES + settings.CLASSES
+}
 
 _CREDENTIAL_KINDS: Final = {KIND_PIN: "PIN", KIND_OPEN: "open", KIND_SERVER: "server"}
 _SECRETS: Final = {ATTEMPT_PIN: "PIN", ATTEMPT_CODE: "unlock code"}
 _EVENTS: Final = {EVENT_BEGUN: "begun", EVENT_FORGIVEN: "forgiven"}
+_FIELD_KINDS: Final = {AMOUNT: "amount", ACCOUNT: "account", DIGITS: "digits", REFERENCE: "reference"}
+_LANGUAGES: Final = {
+    ENGLISH: "English",
+    FRENCH: "French",
+    GERMAN: "German",
+    RUSSIAN: "Russian",
+    JAPANESE: "Japanese",
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +110,11 @@ def fields(record: Record, says: Content | None) -> tuple[Field, ...]:
         case Root():
             return _root(says)
         case PinOffset():
-            return (Field("must_change", says.must_change), Field("offset", bytes(says.offset), secret=True))
+            return (
+                Field("must_change", says.must_change),
+                Field("answered", says.answered),
+                Field("offset", bytes(says.offset), secret=True),
+            )
         case Credential():
             return _credential(says)
         case Label():
@@ -112,6 +133,18 @@ def fields(record: Record, says: Content | None) -> tuple[Field, ...]:
                 Field("event", _EVENTS[says.event]),
                 Field("base", says.base),
                 Field("attempts", value(record, says)),
+            )
+        case Form():
+            return _form(says)
+        case Link():
+            return (Field("login_id", bytes(says.id)), Field("server_id", bytes(says.server_id)))
+        case Settings():
+            return (
+                Field("language", _LANGUAGES[says.language]),
+                Field("brightness", says.brightness),
+                Field("auto_off", says.auto_off),
+                Field("large_mode", says.large),
+                Field("key_ticks", says.ticks),
             )
         case Seal() | Reset():
             return ()
@@ -152,9 +185,19 @@ def _credential(credential: Credential) -> tuple[Field, ...]:
     )
 
 
+def _form(form: Form) -> tuple[Field, ...]:
+    """Each field in one line of text: kind, label, and of an amount decimals and currency."""
+    asked = []
+    for number, (kind, label, decimals, currency) in enumerate(form.fields, 1):
+        amount = f" ({decimals} decimals, {currency})" if currency else ""
+        asked.append(Field(f"field_{number}", f"{_FIELD_KINDS[kind]} {label}{amount}"))
+    return (Field("id", bytes(form.id)), *asked)
+
+
 def _wrapping(wrapping: Wrapping) -> tuple[Field, ...]:
     return (
         Field("must_change", wrapping.must_change),
+        Field("answered", wrapping.answered),
         Field("unlock_number", wrapping.unlock_number),
         Field("pin_attempts", wrapping.pin_attempts),
         Field("code_attempts", wrapping.code_attempts),

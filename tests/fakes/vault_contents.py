@@ -1,8 +1,10 @@
 """What the tests of the vault put into it."""
 
+from dsc.protocol.extras import Form, Link
 from dsc.protocol.records import (
     KIND_OPEN,
     KIND_PIN,
+    KIND_SERVER,
     MODE_SOFT,
     MODE_VERIFIED,
     OFFSET_MUST_CHANGE,
@@ -12,6 +14,7 @@ from dsc.protocol.records import (
     PinOffset,
     Root,
 )
+from dsc.protocol.settings import GERMAN, Settings
 from dsc.protocol.verified import SECRETS, Wrapping
 from dsc.vault.store import SEALED
 
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:C-QN06"
+SIGN = "OCRA-1:HOTP-SHA256-8:QH64"
+SERVER = "OCRA-1:HOTP-SHA256-8:QN06"
+FIELDS = [(1, "Betrag", 2, "EUR"), (2, "Empfänger", 0, ""), (4, "Nummer", 0, "")]
 
 
 def identity(number: int, variant: int = 0) -> bytes:
@@ -59,6 +65,32 @@ def contents(variant: int = 0, credentials: int = 2) -> "dict[str, Any]":
     }
 
 
+def complete_contents(variant: int = 0) -> "dict[str, Any]":
+    """Two credentials, the first one of which signs, and checks its server with the key of a third one; settings."""
+    made = contents(variant)
+    serial = made["root"].serial
+    first = made["credentials"][0]
+    first.sign, first.server = SIGN, SERVER
+    made["credentials"].append(
+        Credential(
+            identity(9, variant),
+            serial,
+            KIND_SERVER,
+            0,
+            "",
+            "",
+            SERVER,
+            bytes([variant + 6, 9]) * 8,
+            bytes([variant + 7, 9]) * 16,
+        )
+    )
+    made["counters"] = []  # or it would not fit into the smallest region
+    made["forms"] = [Form(identity(0, variant), FIELDS)]
+    made["links"] = [Link(identity(0, variant), identity(9, variant))]
+    made["settings"] = Settings(GERMAN, 128, 60, 1)
+    return made
+
+
 def verified_contents(variant: int = 0, credentials: int = 2) -> "dict[str, Any]":
     """The same of a verified vault."""
     made = contents(variant, credentials)
@@ -85,8 +117,18 @@ def everything(vault: "Any") -> "Any":
         bytes(vault.root.encode()),
         bytes((vault.wrapping if verified else vault.offset).encode()),
         [(vault.attempts(secret), vault.failures(secret)) for secret in SECRETS] if verified else [],
-        [(bytes(c.encode()), c.label, vault.counter(c.id)) for c in vault.credentials()],
+        [
+            (bytes(c.encode()), c.label, vault.counter(c.id)) + belongings(vault, c.id)  # noqa: RUF005 - MicroPython
+            for c in vault.credentials()
+        ],
+        bytes(vault.settings.encode()),
     )
+
+
+def belongings(vault: "Any", owner: bytes) -> "Any":
+    """What a credential signs, and the server key that goes with it."""
+    form, server = vault.form(owner), vault.server(owner)
+    return [field._parts() for field in form or []], bytes(server.encode()) if server else None
 
 
 def fields(vault: "Any") -> "Any":

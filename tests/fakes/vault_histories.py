@@ -4,12 +4,20 @@ Runs under CPython and under MicroPython.
 """
 
 from dsc.protocol.records import MODE_VERIFIED, TYPE_SEAL, PinOffset
+from dsc.protocol.settings import FRENCH, JAPANESE, Settings
 from dsc.protocol.verified import ATTEMPT_CODE, ATTEMPT_PIN, SECRETS
 from dsc.vault.store import BLANK, SEALED, UNSEALED, Vault
 from fakes.cut_explorer import Explorer, Step
 from fakes.cut_states import state_of
 from fakes.nor_flash import SECTOR, TEARS, NorFlash, PowerCut
-from fakes.vault_contents import contents, everything, identity, verified_contents, wrapping
+from fakes.vault_contents import (
+    complete_contents,
+    contents,
+    everything,
+    identity,
+    verified_contents,
+    wrapping,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,6 +132,18 @@ def login(flash: NorFlash) -> None:
 
 def provision(flash: NorFlash) -> None:
     Vault.provision(flash, **contents(credentials=1))
+
+
+def provision_complete(flash: NorFlash) -> None:
+    Vault.provision(flash, **complete_contents())
+
+
+def choose_french(flash: NorFlash) -> None:
+    Vault.mount(flash).replace_settings(Settings(FRENCH, 77))
+
+
+def choose_japanese(flash: NorFlash) -> None:
+    Vault.mount(flash).replace_settings(Settings(JAPANESE, 78, 90))
 
 
 def provision_verified(flash: NorFlash) -> None:
@@ -329,6 +349,34 @@ def deletion_from_two_sectors() -> "History":
     return flash, [Step("delete", delete, gone=[few["credentials"][0].nonce, b"deleted"])]
 
 
+def provisioning_of_everything() -> "History":
+    """A vault with a form, a server key, a link and settings."""
+    return NorFlash(SMALL), [Step("provision", provision_complete, before=NO_VAULT)]
+
+
+def choices() -> "History":
+    """The first settings of a vault, and others in their place."""
+    flash, _ = made(SMALL, contents(credentials=1))
+    return flash, [
+        Step("first settings", choose_french),
+        Step("other settings", choose_japanese),
+    ]
+
+
+def choice_that_compacts() -> "History":
+    """Settings in a full log, in which there is one of everything."""
+    flash, _ = made(SMALL, complete_contents())
+    return filled(flash), [Step("settings", choose_french)]
+
+
+def deletion_with_all_that_belongs_to_it() -> "History":
+    """A credential is deleted with its form and its server key."""
+    flash, _ = made(SMALL, complete_contents())
+    old, _, server = complete_contents()["credentials"]
+    gone = [bytes(old.id), old.nonce, bytes(server.id), server.nonce, "Empfänger".encode()]
+    return flash, [Step("delete", delete, gone=gone)]
+
+
 def reset_after_compaction() -> "History":
     """A factory reset of a vault in the second half, with old records in it."""
     flash, vault = made(SMALL, contents(credentials=1))
@@ -352,6 +400,10 @@ HISTORIES = {
     "renaming": renaming,
     "deletion": deletion,
     "deletion from two sectors": deletion_from_two_sectors,
+    "deletion with all that belongs to it": deletion_with_all_that_belongs_to_it,
+    "provisioning of everything": provisioning_of_everything,
+    "choices": choices,
+    "choice that compacts": choice_that_compacts,
     "compaction": compaction,
     "compaction back": compaction_back,
     "reset after compaction": reset_after_compaction,

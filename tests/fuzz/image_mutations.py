@@ -14,10 +14,11 @@ from dsc.protocol.layout import (
     checksum,
 )
 from dsc.protocol.records import PinOffset
+from dsc.protocol.settings import FRENCH, Settings
 from dsc.vault.store import Vault
 from fakes import raw_vault
 from fakes.nor_flash import TEARS, NorFlash, PowerCut
-from fakes.vault_contents import contents, identity, verified_contents, wrapping
+from fakes.vault_contents import complete_contents, contents, identity, verified_contents, wrapping
 
 SIZE: Final = 4 * SECTOR_SIZE
 HEADER: Final = 24
@@ -43,6 +44,13 @@ def real_images() -> list[bytes]:
     ):
         change()
         keep(flash)
+    complete = NorFlash(SIZE)
+    vault = Vault.provision(complete, **complete_contents())
+    keep(complete)
+    vault.replace_settings(Settings(FRENCH))
+    keep(complete)
+    vault.delete(identity(0))
+    keep(complete)
     verified = NorFlash(SIZE)
     vault = Vault.provision(verified, **verified_contents())
     vault.begin_attempt(1)

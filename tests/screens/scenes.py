@@ -190,15 +190,15 @@ SCENES: Final = (
     Scene("dark", RESPONSE + "press OK"),
     Scene("choose", unit=_several, shows=("Which login?", "1/8", "Household", "Business account 2…")),
     Scene("choose-scrolled", "press A B B B B B B", unit=_several, shows=("6/8", "Daughter")),
-    Scene("menu", "press D", shows=("Menu", "1/1", "About this token")),
+    Scene("menu", "press D", shows=("Menu", "1/2", "Change PIN", "About this token")),
     Scene(
         "about",
-        "press D OK",
+        "press D A OK",
         unit=unit_with(rounds=10_000),
         varies=(4,),
         shows=(f"Serial {units.SERIAL}", "PIN rounds 10000"),
     ),
-    Scene("about-development", "press D OK", varies=(4,), shows=("DEVELOPMENT 16 r.",)),
+    Scene("about-development", "press D A OK", varies=(4,), shows=("DEVELOPMENT 16 r.",)),
     Scene(
         "halt-self-test",
         program=PROGRAMS / "broken_hotp.py",

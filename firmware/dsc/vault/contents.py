@@ -1,10 +1,12 @@
 """What the records of a vault say together, and what they must be for that; what a compaction keeps of them."""
 
-from dsc.protocol import records, verified
+from dsc.protocol import extras, records, settings, verified
 from dsc.protocol.errors import RecordError
+from dsc.protocol.extras import TYPE_FORM, TYPE_LINK, Form, Link
 from dsc.protocol.records import (
     COUNTER_MAX,
     CRITICAL,
+    KIND_SERVER,
     MODE_SOFT,
     TYPE_LABEL,
     TYPE_SEAL,
@@ -16,6 +18,7 @@ from dsc.protocol.records import (
     Root,
     Seal,
 )
+from dsc.protocol.settings import Settings
 from dsc.protocol.verified import (
     ATTEMPT_PIN,
     EVENT_BEGUN,
@@ -30,16 +33,20 @@ from dsc.vault.errors import ContentError, VaultDamagedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dsc.protocol.pages import Record
 
-    Content = Root | PinOffset | Credential | Label | Counter | Seal | Reset | Wrapping | Attempts
+    Owned = Credential | Label | Counter | Form | Link
+    Content = Root | PinOffset | Owned | Settings | Seal | Reset | Wrapping | Attempts
     Key = tuple[int, object]
     # Kind, version, payload, used marks, what it says if that is known.
     Packed = tuple[int, int, bytes | bytearray, int, Content | None]
 
-_CLASSES = records.CLASSES + verified.CLASSES
+_CLASSES = records.CLASSES + verified.CLASSES + extras.CLASSES + settings.CLASSES
 KNOWN = {cls.TYPE: cls.VERSION for cls in _CLASSES}
 _DECODERS = {cls.TYPE: cls.decode for cls in _CLASSES}
+_OWNED = (Credential, Label, Counter, Form, Link)  # what has a credential's id, and goes with it
 
 # One would do, but if it were the last record, a single bit of its commit word could make it a record that was
 # never committed, and the token one that anybody may provision. Any committed one seals.
@@ -53,7 +60,8 @@ class Contents:
         self.root: Root | None = None
         self.offset: PinOffset | None = None
         self.wrapping: Wrapping | None = None
-        self.credentials: list[Credential] = []
+        self.credentials: list[Credential] = []  # of all kinds
+        self.settings: Settings | None = None
         self.found: dict[Key, tuple[Record, Content]] = {}
 
     @classmethod
@@ -93,12 +101,12 @@ class Contents:
         current: "list[Record]",
         old: "Record | None" = None,
         new: "Content | None" = None,
-        without: bytes | None = None,
+        without: "tuple[bytes, ...]" = (),
     ) -> "list[Packed]":
         """Return the records that a compaction writes: all current ones, with `new` for `old`, the seals last.
 
-        `without` is the id (16 bytes) of a credential that is left out with its label and its counter. Marks that
-        were used go into the base of their record, and all others are as they were, byte by byte.
+        `without` are the ids (16 bytes) of credentials that are left out with all that is theirs. Marks that were
+        used go into the base of their record, and all others are as they were, byte by byte.
         """
         known = {record.sequence: content for record, content in self.found.values()}
         result: list[Packed] = []
@@ -106,11 +114,7 @@ class Contents:
             if record is old or record.kind == TYPE_SEAL:
                 continue
             content = known.get(record.sequence) or decoded(record)
-            if (
-                without is not None
-                and isinstance(content, (Credential, Label, Counter))
-                and content.id == without
-            ):
+            if isinstance(content, _OWNED) and bytes(content.id) in without:
                 continue
             payload: bytes | bytearray = record.payload
             used = record.used
@@ -132,6 +136,19 @@ class Contents:
         """Return how far a counter or the attempts have come; 0 without a record."""
         entry = self.found.get(key)
         return _value(entry[0], entry[1]) if entry else 0  # type: ignore[arg-type]
+
+    def form(self, credential_id: bytes) -> Form | None:
+        """Return what a credential signs, if it signs anything."""
+        entry = self.found.get((TYPE_FORM, credential_id))
+        return entry[1] if entry else None  # type: ignore[return-value]
+
+    def server(self, credential_id: bytes) -> Credential | None:
+        """Return the server key that goes with a login credential, if there is one."""
+        entry = self.found.get((TYPE_LINK, credential_id))
+        if not entry:
+            return None
+        server_id = entry[1].server_id  # type: ignore[union-attr]
+        return next(each for each in self.credentials if each.id == server_id)
 
     def failures(self, secret: int) -> int:
         """Return how many attempts at a secret failed, or were interrupted, since the last that was right."""
@@ -159,6 +176,8 @@ class Contents:
             self.wrapping = content
         elif isinstance(content, Credential):
             self.credentials.append(content)
+        elif isinstance(content, Settings):
+            self.settings = content
         self.found[key(content)] = (record, content)
 
     def _check(self) -> None:
@@ -168,6 +187,12 @@ class Contents:
         if not self.root:
             raise ContentError("there is no root record")
         check_unlocking(self.root, self.offset, self.wrapping)
+        known = [content for _, content in self.found.values()]
+        check_belongings(
+            self.credentials,
+            [content for content in known if isinstance(content, Form)],
+            [content for content in known if isinstance(content, Link)],
+        )
         attempts = [found for kind, found in self.found if kind == TYPE_ATTEMPTS]
         if self.wrapping:
             if len(attempts) != len(SECRETS) * len(EVENTS):
@@ -180,7 +205,7 @@ class Contents:
 
 def key(content: "Content") -> "Key":
     """Return what a record shares with the one that replaces it."""
-    if isinstance(content, (Credential, Label, Counter)):
+    if isinstance(content, _OWNED):
         return (content.TYPE, bytes(content.id))
     if isinstance(content, Attempts):
         return (content.TYPE, (content.secret, content.event))
@@ -194,27 +219,26 @@ def decoded(record: "Record") -> "Content | None":
     return _DECODERS[record.kind](record.payload)
 
 
-def check_new(
-    root: Root,
-    offset: PinOffset | None,
-    credentials: list[Credential],
-    labels: list[Label],
-    counters: list[Counter],
-    wrapping: Wrapping | None,
+def check_belongings(
+    credentials: "Iterable[Credential]", forms: "Iterable[Form]", links: "Iterable[Link]"
 ) -> None:
-    """Refuse what does not fit together in a new vault. Raises ContentError."""
-    check_unlocking(root, offset, wrapping)
-    if wrapping and (wrapping.pin_attempts or wrapping.code_attempts):
-        raise ContentError("nobody has tried anything yet")
-    if not credentials:
-        raise ContentError("a vault keeps at least one credential")
-    ids = [bytes(credential.id) for credential in credentials]
-    if len(set(ids)) != len(ids):
-        raise ContentError("two credentials have the same id")
-    for name, owners in (("label", labels), ("counter", counters)):
-        owned = [bytes(owner.id) for owner in owners]
-        if len(set(owned)) != len(owned) or not set(owned) <= set(ids):
-            raise ContentError(f"a {name} belongs to no credential, or is the second one")
+    """Refuse a form without a credential that signs, and a link that joins no login with a server key of its own.
+
+    Raises ContentError.
+    """
+    owners = {bytes(credential.id): credential for credential in credentials}
+    for form in forms:
+        owner = owners.get(bytes(form.id))
+        if owner is None or owner.kind == KIND_SERVER or not owner.sign:
+            raise ContentError("a form belongs to no credential that signs")
+    linked = []
+    for link in links:
+        login, server = owners.get(bytes(link.id)), owners.get(bytes(link.server_id))
+        if login is None or login.kind == KIND_SERVER or server is None or server.kind != KIND_SERVER:
+            raise ContentError("a link joins no credential with a server key")
+        if server in linked:
+            raise ContentError("a server key belongs to two credentials")
+        linked.append(server)
 
 
 def check_unlocking(root: Root, offset: PinOffset | None, wrapping: Wrapping | None) -> None:
@@ -226,11 +250,6 @@ def check_unlocking(root: Root, offset: PinOffset | None, wrapping: Wrapping | N
         raise ContentError("a verified vault has a wrapping, a soft one has none")
     if offset and len(offset.offset) != root.pin_length:
         raise ContentError("the offset has not as many digits as the PIN")
-
-
-def no_attempts() -> list[Attempts]:
-    """Return the records that count attempts in a new vault."""
-    return [Attempts(secret, event, 0) for secret in SECRETS for event in EVENTS]
 
 
 def _value(record: "Record", content: Counter | Attempts) -> int:

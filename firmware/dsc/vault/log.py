@@ -54,9 +54,12 @@ class Log:
         superseded = self._superseded()
         self._settle(superseded)
         for remnant in self._remnants:
-            for page in self._pages[remnant.position : remnant.position + remnant.length]:
+            for index in range(remnant.length):
                 # As in `append`: a page that seems blank after a cut must have no bits in doubt but those of this byte.
-                self._region.clear(page, BEGUN, b"\x00")
+                # The rest is programmed as the scan read it: read again, a commit word in doubt may have become valid.
+                image = bytearray(remnant.images[index])
+                image[BEGUN] = 0
+                self._region.program_byte(self._pages[remnant.position + index], BEGUN, image)
             self._zero(remnant.position, remnant.length)
         self._remnants = []
         self._settle_zeroed()

@@ -1,9 +1,10 @@
-"""The vault: typed access to the records of one token, and their making."""
+"""The vault: typed access to the records of one token."""
 
 from dsc.protocol.layout import PAGE_SIZE
 from dsc.protocol.pages import pages_needed
 from dsc.protocol.records import (
     COUNTER_MAX,
+    KIND_SERVER,
     TYPE_COUNTER,
     TYPE_RESET,
     TYPE_SEAL,
@@ -15,6 +16,8 @@ from dsc.protocol.records import (
     Root,
     Seal,
 )
+from dsc.protocol.settings import Settings
+from dsc.protocol.transaction import Field
 from dsc.protocol.verified import (
     ATTEMPT_CODE,
     ATTEMPT_PIN,
@@ -25,8 +28,8 @@ from dsc.protocol.verified import (
     Attempts,
     Wrapping,
 )
-from dsc.vault import halves, memory, reset
-from dsc.vault.contents import KNOWN, SEALS, Contents, check_new, check_unlocking, key, no_attempts
+from dsc.vault import halves, making, memory, reset
+from dsc.vault.contents import KNOWN, SEALS, Contents, check_unlocking, key
 from dsc.vault.errors import (
     ContentError,
     CounterSpentError,
@@ -43,16 +46,15 @@ from dsc.vault.region import Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dsc.hal import Flash
+    from dsc.protocol.extras import Form, Link
     from dsc.vault.contents import Content, Packed
 
 BLANK = "blank"
 UNSEALED = "unsealed"  # provisioning was begun and never finished; only a new one helps
 SEALED = "sealed"
-
-# Left free by provisioning: one for a second seal that a power cut tore and that is written anew, and one so that
-# counters and attempts are worth their compactions.
-_SPARE_PAGES = 2
 
 
 class Vault:
@@ -126,6 +128,9 @@ class Vault:
         labels: list[Label],
         counters: list[Counter],
         wrapping: Wrapping | None = None,
+        forms: "Sequence[Form]" = (),
+        links: "Sequence[Link]" = (),
+        settings: Settings | None = None,
     ) -> "Vault":
         """Erase everything, write a new vault, seal it, and return it as `mount` reads it.
 
@@ -137,23 +142,12 @@ class Vault:
         state = cls.mount(flash).state
         if state == SEALED:
             raise VaultStateError(state, "erase it before making a new one")
-        check_new(root, offset, credentials, labels, counters, wrapping)
-        region = Region(flash)
-        contents: list[Content] = [root]
-        contents += [offset] if offset else []
-        contents += [wrapping] if wrapping else []
-        contents += no_attempts() if wrapping else []
-        contents += credentials
-        contents += labels
-        contents += counters
-        contents += [Seal()] * SEALS
-        payloads = [content.encode() for content in contents]
-        log = Log(region, 0)
-        _check_room(log, [pages_needed(len(payload)) for payload in payloads], _SPARE_PAGES)
-        reset.run(region)
-        halves.commit(region, 0, halves.begin(region, 0, 1))
-        for content, payload in zip(contents, payloads):
-            log.append(content.TYPE, content.VERSION, payload)
+        making.write(
+            Region(flash),
+            making.new_contents(
+                root, offset, credentials, labels, counters, wrapping, forms, links, settings
+            ),
+        )
         return cls.mount(flash)
 
     @staticmethod
@@ -204,16 +198,32 @@ class Vault:
             raise VaultStateError(self.state, "there is no wrapping")
         return self._contents.wrapping
 
+    @property
+    def settings(self) -> Settings:
+        """What the user has chosen; the defaults if nothing was."""
+        return self._contents.settings or Settings()
+
     def credentials(self) -> list[Credential]:
-        """Return all credentials with their labels, in the order in which they were made."""
-        return list(self._contents.credentials)
+        """Return what a user logs in with, with labels, in the order in which it was made; no server keys."""
+        return [each for each in self._contents.credentials if each.kind != KIND_SERVER]
 
     def credential(self, credential_id: bytes | bytearray) -> Credential:
-        """Return the credential with this id (16 bytes). Raises UnknownCredentialError."""
-        for credential in self._contents.credentials:
+        """Return the one of `credentials` with this id (16 bytes). Raises UnknownCredentialError."""
+        for credential in self.credentials():
             if credential.id == credential_id:
                 return credential
         raise UnknownCredentialError(bytes(credential_id))
+
+    def form(self, credential_id: bytes | bytearray) -> list[Field] | None:
+        """Return what a credential asks for when it signs; None if it signs nothing. Raises UnknownCredentialError."""
+        self.credential(credential_id)
+        form = self._contents.form(bytes(credential_id))
+        return [Field(*field) for field in form.fields] if form else None
+
+    def server(self, credential_id: bytes | bytearray) -> Credential | None:
+        """Return the server key that goes with a credential; None without one. Raises UnknownCredentialError."""
+        self.credential(credential_id)
+        return self._contents.server(bytes(credential_id))
 
     def counter(self, credential_id: bytes | bytearray) -> int:
         """Return a credential's counter: the next value to be used. Raises UnknownCredentialError."""
@@ -296,17 +306,22 @@ class Vault:
         self.credential(credential_id)
         self._write(Label(bytes(credential_id), label))
 
+    def replace_settings(self, settings: Settings) -> None:
+        """Commit what the user has chosen. Raises RecordError, VaultFullError, VaultStateError."""
+        self._write(settings)
+
     def delete(self, credential_id: bytes | bytearray) -> None:
-        """Forget a credential, its label and counter, by a compaction that leaves them out.
+        """Forget a credential, its label, counter, form and server key, by a compaction that leaves them out.
 
         Before a cut it is there, and after it there is nothing of it on the flash. Raises UnknownCredentialError,
         ContentError for the last one, which a factory reset deletes.
         """
-        self.credential(credential_id)
-        if len(self._contents.credentials) == 1:
+        server = self.server(credential_id)
+        if len(self.credentials()) == 1:
             raise ContentError("a vault keeps at least one credential")
+        gone = (bytes(credential_id), bytes(server.id)) if server else (bytes(credential_id),)
         log = self._take_log()
-        self._compact(log, self._contents.packed(log.current(), without=bytes(credential_id)))
+        self._compact(log, self._contents.packed(log.current(), without=gone))
 
     def compact(self) -> None:
         """Write what is current into the other half, and erase this one."""
@@ -349,7 +364,7 @@ class Vault:
     def _compact(self, log: Log, records: "list[Packed]") -> None:
         other = Log(self._region, 1 - log.half)
         try:
-            _check_room(other, [pages_needed(len(entry[2])) for entry in records], 0)
+            making.check_room(other, [pages_needed(len(entry[2])) for entry in records], 0)
         except VaultFullError:
             self._log = log  # nothing was written
             raise
@@ -382,10 +397,3 @@ class Vault:
             raise VaultStateError(self.state, reason)
         self._log = None
         return log
-
-
-def _check_room(log: Log, pages: list[int], spare: int) -> None:
-    room = log.capacity() - spare
-    needed = sum(pages)
-    if needed > room:
-        raise VaultFullError(needed * PAGE_SIZE, room * PAGE_SIZE)

@@ -8,7 +8,7 @@ from host_tools.engines.open import open_engine
 from host_tools.simulator.script import Player, parse
 from sweep import heap_growth
 
-LOGIN = "press 4 7 1 1 OK\npress 1 2 3 4 5 7 OK\nread RESPONSE\npress OK\nwait 1s\npress 1\npress D OK"
+LOGIN = "press 4 7 1 1 OK\npress 1 2 3 4 5 7 OK\nread RESPONSE\npress OK\nwait 1s\npress 1\npress D A OK"
 # Beyond this an interrupt, or a flow that grows, may meet the end of the stack.
 STACK_PART, HEAP_PART = 0.75, 0.5
 LOGINS, WARM, GROWTH = 12, 3, 0.01  # 50 logins, and after ten of them, in the sweep

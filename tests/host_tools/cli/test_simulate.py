@@ -63,7 +63,7 @@ def test_every_word_of_the_language_in_one_script(play, tmp_path, any_engine):
         press 4 7
         hold C 2s
         expect "PIN>"
-        press D OK
+        press D A OK
         expect "Serial {units.SERIAL}"
         screenshot about
         """

@@ -121,7 +121,7 @@ def test_each_label_is_a_choice_on_the_token(new, picodsc, tmp_path):
 
 def test_without_rounds_the_board_s_own_are_used(picodsc, tmp_path):
     picodsc("token", "new", tmp_path / "token", "--serial", "DS-1", "--pin", PIN)
-    script = 'press D OK\nexpect "PIN rounds 10000"\n'
+    script = 'press D A OK\nexpect "PIN rounds 10000"\n'
     assert picodsc("simulate", "--token", tmp_path / "token", "--script", "-", stdin=script).code == 0
 
 

@@ -15,7 +15,7 @@ from dsc.protocol.verified import ATTEMPT_PIN
 from dsc.vault.store import Vault
 from fakes.nor_flash import TEARS, NorFlash, PowerCut
 from fakes.raw_vault import new_log
-from fakes.vault_contents import contents, identity, verified_contents
+from fakes.vault_contents import complete_contents, contents, identity, verified_contents
 from fuzz.image_mutations import mutated
 from host_tools.cli import vault_json, vault_report
 from host_tools.engines.unit import FLASH_SIZE
@@ -79,6 +79,13 @@ def test_a_token_that_was_just_made_is_seen_record_by_record(picodsc, token):
     assert NOTE in ended.out
 
 
+def test_what_is_special_about_a_credential_is_said_and_a_server_key_is_no_login(inspect):
+    shown = inspect(bytes(vault(complete_contents())[0].cells)).out
+    second = identity(1).hex()
+    summary = f'"Büro", counter 0, signs, checks its server; {second}, counter 0, without PIN'
+    assert summary in " ".join(shown.split())
+
+
 def test_a_login_with_a_counter_is_seen(picodsc, tmp_path):
     folder = tmp_path / "token"
     picodsc(
@@ -140,7 +147,7 @@ def test_what_a_power_cut_left_is_hidden_as_well(inspect, form, operation):
 def test_the_lengths_of_what_is_hidden_are_shown(inspect):
     shown = " ".join(inspect(bytes(vault()[0].cells)).out.split())
     assert "salt 16 bytes, device secret 32 bytes, sealed DEK 32 bytes" in shown
-    assert "must change yes, offset 4 bytes" in shown
+    assert "must change yes, answered no, offset 4 bytes" in shown
     assert "nonce 16 bytes, sealed key 32 bytes" in shown
 
 

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dsc.protocol.records import KIND_OPEN, KIND_PIN, KIND_SERVER, MODE_SOFT
+from dsc.protocol.settings import Settings
 from dsc.protocol.verified import SECRETS
 from dsc.vault.errors import UnknownRecordError, VaultDamagedError, VaultFormatError
 from dsc.vault.store import BLANK, SEALED, Vault
@@ -19,8 +20,11 @@ from host_tools.vault_image.view import Status, view
 
 BASES = image_mutations.real_images()
 KINDS = {KIND_PIN: "PIN", KIND_OPEN: "open", KIND_SERVER: "server"}
+LANGUAGES = ("English", "French", "German", "Russian", "Japanese")
+FIELD_KINDS = {1: "amount", 2: "account", 3: "digits", 4: "reference"}
 WRAPPING = (
     "must_change",
+    "answered",
     "unlock_number",
     "pin_attempts",
     "code_attempts",
@@ -50,7 +54,7 @@ def held(vault):
     return {
         "root": (root.serial, "soft" if soft else "verified", root.pin_length, root.rounds, root.pin_limit),
         "sealed": (root.salt, bytes(root.device_secret), root.sealed_dek) if soft else None,
-        "offset": (vault.offset.must_change, vault.offset.offset) if soft else None,
+        "offset": (vault.offset.must_change, vault.offset.answered, vault.offset.offset) if soft else None,
         "wrapping": None if soft else [getattr(vault.wrapping, name) for name in WRAPPING],
         "failures": None
         if soft
@@ -59,7 +63,32 @@ def held(vault):
             (c.id, KINDS[c.kind], c.login, c.nonce, c.sealed_key, c.label, vault.counter(c.id))
             for c in vault.credentials()
         ],
+        "forms": {c.id: asked(vault.form(c.id)) for c in vault.credentials() if vault.form(c.id)},
+        "servers": {
+            c.id: (server.id, server.nonce, server.sealed_key)
+            for c in vault.credentials()
+            if (server := vault.server(c.id))
+        },
+        "settings": chosen(vault.settings),
     }
+
+
+def asked(form):
+    return [
+        f"{FIELD_KINDS[field.kind]} {field.label}"
+        + (f" ({field.decimals} decimals, {field.currency})" if field.currency else "")
+        for field in form
+    ]
+
+
+def chosen(settings):
+    return (
+        LANGUAGES[settings.language],
+        settings.brightness,
+        settings.auto_off,
+        settings.large,
+        settings.ticks,
+    )
 
 
 def looked_at(image):
@@ -105,7 +134,23 @@ def looked_at(image):
                 counters.get(c["id"], 0),
             )
             for c in every(said, "credential")
+            if c["kind"] != "server"
         ],
+        "forms": {
+            form.pop("id"): [value for name, value in form.items() if name.startswith("field_")]
+            for form in every(said, "form")
+        },
+        "servers": {
+            link["login_id"]: next(
+                (c["id"], c["nonce"], c["sealed_key"])
+                for c in every(said, "credential")
+                if c["id"] == link["server_id"]
+            )
+            for link in every(said, "link")
+        },
+        "settings": tuple(every(said, "settings")[-1].values())
+        if every(said, "settings")
+        else chosen(Settings()),
     }
 
 

@@ -8,7 +8,7 @@ from dsc.protocol.verified import ATTEMPT_CODE, ATTEMPT_PIN
 from dsc.vault.store import Vault
 from fakes.nor_flash import SECTOR, TEARS, NorFlash
 from fakes.raw_vault import new_log
-from fakes.vault_contents import contents, identity, verified_contents, wrapping
+from fakes.vault_contents import complete_contents, contents, identity, verified_contents, wrapping
 from fakes.vault_views import NEW, SMALL, cut, entries, listed, made, secrets, seen, values
 from host_tools.engines.unit import FLASH_SIZE
 from host_tools.vault_image.boot import State
@@ -59,7 +59,7 @@ def test_the_fields_of_a_soft_vault_are_its_records_and_those_that_help_a_thief_
         "sealed_dek": made_of["root"].sealed_dek,
     }
     assert secrets(root) == {"salt", "device_secret", "sealed_dek"}
-    assert values(offset) == {"must_change": True, "offset": b"\x01\x02\x03\x00"}
+    assert values(offset) == {"must_change": True, "answered": False, "offset": b"\x01\x02\x03\x00"}
     assert secrets(offset) == {"offset"}
     assert values(credential) == {
         "id": FIRST,
@@ -78,6 +78,26 @@ def test_the_fields_of_a_soft_vault_are_its_records_and_those_that_help_a_thief_
     assert secrets(label) == secrets(counter) == set()
 
 
+def test_what_belongs_to_a_credential_and_the_settings_are_seen_and_help_no_thief():
+    found = {entry.type: entry for entry in entries(seen(made(complete_contents())[0]))}
+    assert values(found["form"]) == {
+        "id": FIRST,
+        "field_1": "amount Betrag (2 decimals, EUR)",
+        "field_2": "account Empfänger",
+        "field_3": "reference Nummer",
+    }
+    assert values(found["link"]) == {"login_id": FIRST, "server_id": identity(9)}
+    assert values(found["settings"]) == {
+        "language": "German",
+        "brightness": 128,
+        "auto_off": 60,
+        "large_mode": True,
+        "key_ticks": False,
+    }
+    assert [secrets(found[name]) for name in ("form", "link", "settings")] == [set()] * 3
+    assert values(found["credential"])["kind"] == "server"  # the last one
+
+
 def test_the_fields_of_a_verified_vault_are_its_records():
     flash, vault = made(verified_contents(credentials=1))
     for _ in range(3):
@@ -94,6 +114,7 @@ def test_the_fields_of_a_verified_vault_are_its_records():
     made_of = wrapping()
     assert values(wrapped) == {
         "must_change": False,
+        "answered": False,
         "unlock_number": 1,
         "pin_attempts": 0,
         "code_attempts": 0,

@@ -166,7 +166,7 @@ def test_holding_another_key_cancels_nothing(desk):
         ("press 4 7 1 1 OK", timing.CHALLENGE_MS),
         ("press 4 7 1 1 OK\npress 1 2 3", timing.CHALLENGE_MS),
         ("press D", timing.CHOICE_MS),
-        ("press D OK", timing.ABOUT_MS),
+        ("press D A OK", timing.ABOUT_MS),
     ],
 )
 def test_every_wait_ends_dark_and_the_next_key_begins_anew(desk, script, milliseconds):
@@ -198,7 +198,7 @@ def test_ok_on_an_unfinished_pin_says_how_long_it_is(desk):
 
 def test_about_is_left_by_any_key(desk):
     token = desk()
-    token.do('press D OK\nexpect "Serial DS-0815"\npress 4\nexpect "PIN>"\nexpect "----"')
+    token.do('press D A OK\nexpect "Serial DS-0815"\npress 4\nexpect "PIN>"\nexpect "----"')
 
 
 def test_a_key_held_while_the_token_goes_dark_does_not_wake_it_until_pressed_again(desk):

@@ -139,7 +139,7 @@ def test_a_counter_of_the_login_suite_is_on_flash_before_the_response_is_shown(w
 
 def test_there_is_no_login_without_the_check_of_the_page(witnessed):
     token, witness = witnessed(MUTUAL)
-    token.do("press 4 7 1 1\npress A\npress D OK\npress A\npress OK OK OK OK\nhold C 2s\npress 1 2 3 4 5 7")
+    token.do("press 4 7 1 1\npress A\npress D A OK\npress A\npress OK OK OK OK\nhold C 2s\npress 1 2 3 4 5 7")
     assert not any("PIN>" in screen.text for screen in witness.screens)
 
 

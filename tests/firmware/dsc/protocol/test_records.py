@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsc.protocol import records, verified
+from dsc.protocol import extras, records, settings, verified
 from dsc.protocol.errors import RecordError
+from dsc.protocol.extras import Form, Link
 from dsc.protocol.records import Counter, Credential, Label, PinOffset, Reset, Root, Seal
+from dsc.protocol.settings import Settings
 from dsc.protocol.verified import Attempts, Wrapping
 
 ID = bytes(range(16))
@@ -100,7 +102,16 @@ FROZEN = [
         "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf",
     ),
     (Attempts(1, 2, 0x0102030405060708), "01 02 0102030405060708"),
+    (
+        Form(ID, [(1, "Büro", 2, "EUR"), (2, "Konto", 0, ""), (3, "Code", 0, ""), (4, "Nr", 0, "")]),
+        "000102030405060708090a0b0c0d0e0f 04 01 05 42c3bc726f 02 455552"
+        "02 05 4b6f6e746f 00 000000 03 04 436f6465 00 000000 04 02 4e72 00 000000",
+    ),
+    (Link(ID, bytes(range(16, 32))), "000102030405060708090a0b0c0d0e0f 101112131415161718191a1b1c1d1e1f"),
+    (Settings(2, 128, 0x0102, 3), "02 80 0102 03"),
 ]
+CLASSES = records.CLASSES + verified.CLASSES + extras.CLASSES + settings.CLASSES
+FIELD = (2, "Konto", 0, "")
 NAMES = [type(record).__name__ for record, _ in FROZEN]
 
 
@@ -149,9 +160,13 @@ def test_unlock_codes_are_numbered_from_1():
         Wrapping.decode(payload)
 
 
-def test_the_flag_must_change_of_a_wrapping_is_read():
-    assert wrapping(flags=1).must_change
-    assert not wrapping(flags=0).must_change
+def test_the_flags_of_a_wrapping_are_read():
+    assert [(wrapping(flags=flags).must_change, wrapping(flags=flags).answered) for flags in range(4)] == [
+        (False, False),
+        (True, False),
+        (False, True),
+        (True, True),
+    ]
 
 
 @pytest.mark.parametrize(("secret", "event"), [(0, 1), (3, 1), (1, 0), (1, 3)])
@@ -163,7 +178,7 @@ def test_unknown_attempts_are_refused(secret, event):
 
 
 def test_types_and_versions_are_frozen():
-    assert [(cls.__name__, cls.TYPE, cls.VERSION) for cls in records.CLASSES + verified.CLASSES] == [
+    assert [(cls.__name__, cls.TYPE, cls.VERSION) for cls in CLASSES] == [
         ("Root", 0x81, 1),
         ("PinOffset", 0x82, 1),
         ("Credential", 0x83, 1),
@@ -173,6 +188,9 @@ def test_types_and_versions_are_frozen():
         ("Reset", 0x87, 1),
         ("Wrapping", 0x88, 1),
         ("Attempts", 0xC9, 1),
+        ("Form", 0x8A, 1),
+        ("Link", 0x8B, 1),
+        ("Settings", 0x0C, 1),
     ]
 
 
@@ -196,9 +214,30 @@ def test_the_device_secret_is_read_into_a_buffer_that_can_be_wiped():
     assert isinstance(Root.decode(root().encode()).device_secret, bytearray)
 
 
-def test_the_flag_must_change_is_read():
+def test_the_flags_of_an_offset_are_read():
     assert PinOffset(bytes(4), records.OFFSET_MUST_CHANGE).must_change
+    assert PinOffset(bytes(4), records.OFFSET_ANSWERED).answered
     assert not PinOffset(bytes(4)).must_change
+    assert not PinOffset(bytes(4)).answered
+    assert (records.OFFSET_MUST_CHANGE, records.OFFSET_ANSWERED) == (1, 2)
+    assert (verified.WRAPPING_MUST_CHANGE, verified.WRAPPING_ANSWERED) == (1, 2)
+
+
+def test_the_flag_wipe_of_a_root_is_read():
+    assert verified_root(flags=records.ROOT_WIPE).wipes
+    assert not verified_root(flags=0xFE).wipes
+
+
+def test_the_flags_of_settings_are_read():
+    assert [(Settings(flags=flags).large, Settings(flags=flags).ticks) for flags in (0, 1, 2)] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_settings_that_nobody_made_are_the_defaults():
+    assert vars(Settings()) == {"language": 0, "brightness": 255, "auto_off": 30, "flags": 0}
 
 
 @pytest.mark.parametrize(
@@ -238,6 +277,23 @@ def test_the_flag_must_change_is_read():
         Label(bytes(15), "x"),
         Counter(ID, 1 << 64),
         Counter(ID, -1),
+        Form(bytes(15), [FIELD]),
+        Form(ID, []),
+        Form(ID, [FIELD] * 5),
+        Form(ID, [(0, "x", 0, "")]),
+        Form(ID, [(5, "x", 0, "")]),
+        Form(ID, [(1, "x" * 25, 0, "")]),
+        Form(ID, [(1, "x", 256, "")]),
+        Form(ID, [(1, "x", 0, "EU")]),
+        Form(ID, [(1, "x", 0, "eur")]),
+        Form(ID, [(1, "x", 0, "\x00\x00\x01")]),
+        Link(bytes(15), ID),
+        Link(ID, bytes(17)),
+        Settings(language=5),
+        Settings(brightness=256),
+        Settings(auto_off=14),
+        Settings(auto_off=301),
+        Settings(flags=256),
     ],
     ids=lambda record: type(record).__name__,
 )
@@ -259,6 +315,13 @@ def test_a_field_out_of_its_limits_is_refused(record):
         (PinOffset, b"\x00\x04\x00\x00\x00\x00\x00", "too many"),
         (Credential, ID + b"\x01A\x04" + bytes(80), "kind"),
         (Label, ID + b"\x01\xff", "label"),
+        (Form, ID + b"\x00", "at least one field"),
+        (Form, ID + b"\x05" + bytes(80), "at most 4"),
+        (Form, ID + b"\x01\x05\x00\x00\x00\x00\x00", "field kind"),
+        (Form, ID + b"\x01\x01\x00\x00\x00\x00\x01", "currency"),
+        (Form, ID + b"\x01\x01\x00\x00EURO", "too many"),
+        (Settings, b"\x05\x00\x00\x1e\x00", "language"),
+        (Settings, b"\x00\x00\x00\x0e\x00", "auto-off"),
         (Seal, b"\x00", "too many"),
         (Reset, b"\x00", "too many"),
     ],
@@ -353,6 +416,17 @@ RECORDS = st.one_of(
         st.binary(min_size=16, max_size=64),
     ),
     st.builds(Label, FIXED_16, LABELS),
+    st.builds(
+        Form,
+        FIXED_16,
+        st.lists(
+            st.tuples(st.integers(1, 4), LABELS, BYTE, st.from_regex("([A-Z]{3})?", fullmatch=True)),
+            min_size=1,
+            max_size=4,
+        ),
+    ),
+    st.builds(Link, FIXED_16, FIXED_16),
+    st.builds(Settings, st.integers(0, 4), BYTE, st.integers(15, 300), BYTE),
     st.builds(Counter, FIXED_16, st.integers(0, 2**64 - 1)),
 )
 
@@ -363,7 +437,7 @@ def test_every_record_survives_the_round_trip(record):
     assert vars(again) == vars(record)
 
 
-@given(st.sampled_from(records.CLASSES + verified.CLASSES), st.binary(max_size=300))
+@given(st.sampled_from(CLASSES), st.binary(max_size=300))
 def test_any_bytes_are_read_exactly_or_refused(cls, payload):
     try:
         record = cls.decode(payload)

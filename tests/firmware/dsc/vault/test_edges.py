@@ -1,5 +1,7 @@
 """Where the rules of the vault begin and end: the last value that is taken, and the first one that is not."""
 
+from contextlib import suppress
+
 import pytest
 
 from dsc.protocol import layout
@@ -17,9 +19,9 @@ from dsc.vault.errors import (
 )
 from dsc.vault.log import Log
 from dsc.vault.region import Region
-from dsc.vault.store import Vault
+from dsc.vault.store import SEALED, Vault
 from fakes import raw_vault
-from fakes.nor_flash import SECTOR, NorFlash
+from fakes.nor_flash import FADING, SECTOR, TEARS, NorFlash, PowerCut
 from fakes.vault_contents import contents, identity
 
 PLAIN, CRITICAL = 0x20, 0xA0
@@ -233,3 +235,22 @@ def test_of_a_vault_that_an_error_left_in_doubt_nothing_is_free():
     assert vault.free_bytes() == 0
     with pytest.raises(VaultStateError, match="doubt"):
         vault.compact()
+
+
+def test_a_commit_word_that_fades_while_a_boot_zeroes_its_record_is_not_made_valid_by_that():
+    operation, sealed = 1, False
+    while not sealed:
+        flash = NorFlash(2 * SECTOR)
+        flash.cut(operation, TEARS["all-in-doubt"])
+        with pytest.raises(PowerCut):
+            Vault.provision(flash, **contents(credentials=1))
+        for second in (1, 2, 3, 4):
+            again = flash.copy()
+            again.power_on(FADING)
+            again.cut(second, TEARS["all-in-doubt"])
+            with suppress(PowerCut):
+                Vault.mount(again)
+            again.power_on(FADING)
+            sealed = Vault.mount(again).state == SEALED or sealed
+        operation += 1
+    assert operation > 20

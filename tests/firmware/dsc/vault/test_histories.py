@@ -11,9 +11,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from dsc.protocol.extras import Form, Link
 from dsc.protocol.records import (
     KIND_OPEN,
     KIND_PIN,
+    KIND_SERVER,
     MODE_SOFT,
     MODE_VERIFIED,
     Counter,
@@ -22,12 +24,13 @@ from dsc.protocol.records import (
     PinOffset,
     Root,
 )
+from dsc.protocol.settings import Settings
 from dsc.protocol.verified import SECRETS, Wrapping
 from dsc.vault.errors import VaultFullError
 from dsc.vault.store import SEALED, Vault
 from fakes.cut_states import readings, state_of
 from fakes.nor_flash import CLEAR, DOUBTS, SECTOR, SET, TEARS, NorFlash, PowerCut, random_bytes
-from fakes.vault_contents import LOGIN
+from fakes.vault_contents import LOGIN, SERVER, SIGN
 
 HISTORIES = 400  # of each machine
 STEPS = 16
@@ -45,14 +48,14 @@ CUTS = st.lists(
 )
 
 # What is there: a value for each ("root",), ("unlocking",), ("credential", id), ("label", id), ("counter", id),
-# ("begun", secret), ("forgiven", secret). Empty: no vault.
+# ("form", id), ("server", id), ("settings",), ("begun", secret), ("forgiven", secret). Empty: no vault.
 Model = dict[tuple, object]
 
 
 def observed(vault: Vault) -> Model:
     if vault.state != SEALED:
         return {}
-    seen: Model = {("root",): bytes(vault.root.encode())}
+    seen: Model = {("root",): bytes(vault.root.encode()), ("settings",): bytes(vault.settings.encode())}
     if vault.root.mode == MODE_SOFT:
         seen["unlocking",] = bytes(vault.offset.encode())
     else:
@@ -65,6 +68,9 @@ def observed(vault: Vault) -> Model:
         seen["credential", owner] = bytes(credential.encode())
         seen["label", owner] = credential.label
         seen["counter", owner] = vault.counter(owner)
+        form, server = vault.form(owner), vault.server(owner)
+        seen["form", owner] = form[0].label if form else ""
+        seen["server", owner] = bytes(server.encode()) if server else b""
     return seen
 
 
@@ -105,24 +111,32 @@ class VaultMachine(RuleBasedStateMachine):
         self.made = 0  # of whatever has to be new each time
         self.vault = Vault.mount(self.flash)
 
-    @initialize(credentials=st.integers(1, 3), cuts=CUTS)
-    def begin(self, credentials, cuts):
-        self.provision(credentials, cuts)
+    @initialize(credentials=st.integers(1, 3), belongings=st.booleans(), cuts=CUTS)
+    def begin(self, credentials, belongings, cuts):
+        self.provision(credentials, belongings, cuts)
 
     @precondition(lambda self: not self.model)
-    @rule(credentials=st.integers(1, 3), cuts=CUTS)
-    def provision(self, credentials, cuts):
-        new = self._contents(credentials)
+    @rule(credentials=st.integers(1, 3), belongings=st.booleans(), cuts=CUTS)
+    def provision(self, credentials, belongings, cuts):
+        new = self._contents(credentials, belongings)
         after: Model = {("root",): bytes(new["root"].encode())}
         after["unlocking",] = bytes((new["wrapping"] or new["offset"]).encode())
         for secret in SECRETS if self.verified else ():
             after["begun", secret] = after["forgiven", secret] = 0
         for credential in new["credentials"]:
+            if credential.kind == KIND_SERVER:
+                continue
             after["credential", credential.id] = bytes(credential.encode())
             after["label", credential.id] = ""
             after["counter", credential.id] = 0
+            after["form", credential.id], after["server", credential.id] = "", b""
         after["label", new["labels"][0].id] = new["labels"][0].label
         after["counter", new["counters"][0].id] = new["counters"][0].base
+        after["settings",] = bytes(Settings().encode())
+        for form in new["forms"]:
+            after["form", form.id] = form.fields[0][1]
+        for link in new["links"]:
+            after["server", link.id] = bytes(new["credentials"][-1].encode())
 
         def act() -> None:
             self.vault = Vault.provision(self.flash, **new)
@@ -153,6 +167,13 @@ class VaultMachine(RuleBasedStateMachine):
     def rename(self, which, cuts):
         owner, label = self._credential(which), f"label of {self._new(8).hex()}"[:24]
         self._do(lambda: self.vault.rename(owner, label), self.model | {("label", owner): label}, cuts)
+
+    @precondition(lambda self: self.model)
+    @rule(language=st.integers(0, 4), seconds=st.integers(15, 300), cuts=CUTS)
+    def choose(self, language, seconds, cuts):
+        settings = Settings(language, auto_off=seconds)
+        after = self.model | {("settings",): bytes(settings.encode())}
+        self._do(lambda: self.vault.replace_settings(settings), after, cuts)
 
     @precondition(lambda self: len(self._credentials()) > 1)
     @rule(which=st.integers(0, 2), cuts=CUTS)
@@ -216,7 +237,10 @@ class VaultMachine(RuleBasedStateMachine):
         """Do something that changes the model to `after`, and cut it, and the boots after it."""
         before = self.model
         generation = self.vault._generation
-        self.gone -= chunks(after)  # what all vaults have may be there again, written or not
+        # What all vaults have, suites say, may be there again, written or not, and wherever it stands in a record.
+        new = [value for value in after.values() if isinstance(value, bytes)]
+        self.gone = {piece for piece in self.gone if not any(piece in value for value in new)}
+        self.gone -= chunks(after)
         if cuts:
             self._plan(*cuts[0][:2])
         try:
@@ -260,7 +284,9 @@ class VaultMachine(RuleBasedStateMachine):
         )
 
     def _become(self, model: Model) -> None:
-        self.gone = (self.gone | chunks(self.model)) - chunks(model)
+        kept = [value for value in model.values() if isinstance(value, bytes)]
+        pieces = (self.gone | chunks(self.model)) - chunks(model)
+        self.gone = {piece for piece in pieces if not any(piece in value for value in kept)}
         self.model = dict(model)
         self.drift = {key: value for key, value in self.drift.items() if model.get(key, value) < value}
         for image in readings(state_of(self.flash)):
@@ -288,34 +314,31 @@ class VaultMachine(RuleBasedStateMachine):
         salt, dek, unlock_salt, unlock_dek, secret, tag = [self._new(32) for _ in range(6)]
         return Wrapping(0, salt[:16], dek, self.made, unlock_salt[:16], unlock_dek, secret, pin, code, tag)
 
-    def _contents(self, credentials: int) -> dict:
+    def _contents(self, credentials: int, belongings: bool) -> dict:
+        """So many credentials; the first one has a form and a server key if it has belongings."""
         secrets = [self._new(16), bytearray(self._new(32)), self._new(32), 0, 0]
         if self.verified:
             credentials = min(credentials, self.sectors - 1)
             secrets = [b"", bytearray(), b"", 10, 5]
+        if self.sectors == 2:
+            credentials, belongings = (1, not self.verified) if belongings else (credentials, False)
         serial = f"PD-{self._new(8).hex().upper()}"
         mode = MODE_VERIFIED if self.verified else MODE_SOFT
-        ids = [self._new(16) for _ in range(credentials)]
+        ids = [self._new(16) for _ in range(credentials + belongings)]
+        kinds = [KIND_PIN, KIND_OPEN, KIND_OPEN][:credentials] + [KIND_SERVER] * belongings
+        login, server, sign = LOGIN, SERVER if belongings else "", SIGN if belongings else ""
         return {
             "root": Root(serial, mode, 0, 8, 10_000, *secrets),
             "offset": None if self.verified else self._offset(),
             "wrapping": self._wrapping() if self.verified else None,
             "credentials": [
-                Credential(
-                    owner,
-                    serial,
-                    KIND_OPEN if n else KIND_PIN,
-                    0,
-                    LOGIN,
-                    "",
-                    "",
-                    self._new(16),
-                    self._new(32),
-                )
-                for n, owner in enumerate(ids)
+                Credential(owner, serial, kind, 0, login, sign, server, self._new(16), self._new(32))
+                for owner, kind in zip(ids, kinds, strict=True)
             ],
             "labels": [Label(ids[0], f"label of {self._new(8).hex()}"[:24])],
             "counters": [Counter(ids[0], 5)],
+            "forms": [Form(ids[0], [(2, f"to {self._new(8).hex()}", 0, "")])] if belongings else [],
+            "links": [Link(ids[0], ids[-1])] if belongings else [],
         }
 
 
