@@ -21,9 +21,7 @@ class Service:
 
     def page(self, screen: Screen, truth: str) -> str:
         """The login page's challenge and code for the number on screen, or a code that is wrong in its last digit."""
-        code = mutual(
-            Suite.parse(PAGE_SUITE), units.server_key(0, PAGE_SUITE), screen.large, PAGE_QUESTION
-        )
+        code = mutual(Suite.parse(PAGE_SUITE), units.server_key(0, PAGE_SUITE), screen.large, PAGE_QUESTION)
         return f"OK {_typed(PAGE_QUESTION)} {_typed(_as_told(code, truth))}"
 
     def confirm(self, screen: Screen, truth: str) -> str:

@@ -6,24 +6,12 @@ import pytest
 
 from dsc.ui import texts
 from flows import frames
-from flows.flow import FLOWS, Flow, FlowPlayer
-from flows.units import UNITS
-from host_tools.display.frame import Frame
+from flows.flow import FLOWS, Flow
+from flows.playing import played
 from host_tools.engines import images, interpreters
-from host_tools.engines.open import open_engine
 from screens import golden
 
 JAPANESE_ON_THE_IMAGE = "sign"
-
-
-def played(flow: Flow, engine_name: str, language: int, folder: Path) -> dict[str, Frame]:
-    """All pictures of a flow."""
-    unit = UNITS[flow.unit](folder, language)
-    with open_engine(engine_name, unit) as engine:
-        engine.power_on()
-        player = FlowPlayer(engine, language)
-        player.run(flow)
-        return player.taken
 
 
 def check(flow: Flow, engine_name: str, language: int, folder: Path) -> None:
@@ -69,9 +57,7 @@ def test_there_are_golden_frames_of_all_flows_and_no_others():
             for picture in flow.pictures:
                 name = frames.name(flow.name, picture)
                 frame = frames.load(language, name)
-                assert (
-                    golden.compared(frame, flow.varies.get(picture, ())) == frames.hashes(language)[name]
-                )
+                assert golden.compared(frame, flow.varies.get(picture, ())) == frames.hashes(language)[name]
 
 
 def test_the_interpreters_run_all_flows():

@@ -10,7 +10,7 @@ from dsc.ui import texts
 from dsc.ui.canvas import wrap
 from dsc.ui.keypad import CLEAR, SCAN_MS
 from dsc.vault.errors import VaultError, VaultWriteError
-from dsc.vault.store import BLANK, Vault
+from dsc.vault.store import BLANK, SEALED, Vault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def is_wanted(token: "Token") -> bool:
     if not token.keypad.any_down():
         return False
     token.keypad.absorb()
-    if not token.keypad.are_down(KEYS) or _is_blank(token):
+    if not token.keypad.are_down(KEYS) or not _has_content(token):
         return False
     canvas = token.canvas
     canvas.clear()
@@ -73,11 +73,15 @@ def _erase(token: "Token") -> None:
         halt.show(token, texts.text("halt.title"), texts.text("halt.vault-worn"), type(error).__name__)
 
 
-def _is_blank(token: "Token") -> bool:
+def _has_content(token: "Token") -> bool:
+    """Whether there is anything to erase, readable or not; from here on the token speaks its user's language."""
     try:
-        return Vault.mount(token.board.flash).state == BLANK
+        vault = Vault.mount(token.board.flash)
     except VaultError:
-        return False
+        return True
+    if vault.state == SEALED:
+        texts.use(vault.settings.language)
+    return vault.state != BLANK
 
 
 def _draw_title(token: "Token", message: str) -> None:

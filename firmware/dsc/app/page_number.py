@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dsc.app.token import Token
 
 GROUP = 4
+HALVES = 6  # digits that are two groups of three, as in a code
 LARGE = 8  # digits that fit on the display in the large font
 MEDIUM = 16  # on two rows of double size
 ROW = 16  # digits of the small font on a row, in groups
@@ -43,4 +44,5 @@ def show(token: "Token", title: str, number: str) -> None:
 
 
 def _groups(digits: str) -> list[str]:
-    return [digits[start : start + GROUP] for start in range(0, len(digits), GROUP)]
+    size = 3 if len(digits) == HALVES else GROUP
+    return [digits[start : start + size] for start in range(0, len(digits), size)]
