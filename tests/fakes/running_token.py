@@ -83,7 +83,7 @@ class RunningToken(Token):
         self._lit = True
         self._vault = Vault.mount(flash)
         self._script: list[Item] = []
-        self.pictures: list[bytes] = []
+        self.pictures: list[bytes] = []  # what stood on the display whenever a key was waited for
 
     def use(self, *script: Item) -> "RunningToken":
         """Play a script from the first screen on, and stand still where it ends. Raises what the flows do not catch."""
@@ -101,7 +101,7 @@ class RunningToken(Token):
         return not any(self._panel.frame().vlsb())
 
     def next_event(self, deadline, tick=None):
-        self.pictures.append(self._panel.frame().vlsb())
+        self._remember()
         while True:
             if not self._script:
                 raise ScriptEndedError
@@ -121,6 +121,11 @@ class RunningToken(Token):
                 return (HOLD, item[1])
             else:
                 self._script[:0] = list(item(self) or ())
+
+    def _remember(self) -> None:
+        screen = self._panel.frame().vlsb()
+        if not self.pictures or self.pictures[-1] != screen:
+            self.pictures.append(screen)
 
     def sleep(self) -> None:
         """Dark until a key goes down, which does nothing else."""

@@ -16,19 +16,20 @@ def ask(
     title: str,
     title_again: str,
     fault: "Callable[[bytearray], str] | None" = None,
+    is_first: bool = False,
 ) -> bytearray:
     """A PIN that was typed twice alike; the caller wipes it.
 
     `fault` tells what is wrong with it as the text of a notice, empty if nothing is: then it is asked for anew, as
-    after two that differ. Raises Cancelled, TimedOut.
+    after two that differ. Raises as `pin.ask` does.
     """
     while True:
-        first = pin.ask(token, title)
+        first = pin.ask(token, title, is_first)
         second = None
         try:
             wrong = fault(first) if fault else ""
             if not wrong:
-                second = pin.ask(token, title_again)
+                second = pin.ask(token, title_again, False)
                 if equal(first, second):
                     result, first = first, bytearray()
                     return result

@@ -66,7 +66,7 @@ def _change_confirmed(token: "Token", credential: "Credential") -> bool:
     answer to another key does not come.
     """
     number = random_question(token.board.entropy.read, NUMBER_DIGITS)
-    old = pin.ask(token, texts.text("change.old"))
+    old = pin.ask(token, texts.text("change.old"), False)
     new = key = expected = target = None
     try:
         new = new_pin.ask(token, old)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from dsc.app.token import Token
 
 
-def ask(token: "Token", title: str = "") -> bytearray:
+def ask(token: "Token", title: str = "", is_first: bool = True) -> bytearray:
     """The PIN as ASCII digits, as many as the vault says; the caller wipes it.
 
-    `title` says which one, where that is not the one of a code; then there is no way aside.
+    `title` says which one, where that could be asked; on the first screen of a code D leads to the menu.
 
     Raises Cancelled when C is held, TimedOut after 30 s without a key, MenuWanted for D before the first digit.
     """
@@ -25,7 +25,7 @@ def ask(token: "Token", title: str = "") -> bytearray:
     revealed = False
     try:
         while True:
-            legend = _draw(token, title, entry, revealed, notice, legend)
+            legend = _draw(token, title, is_first, entry, revealed, notice, legend)
             if revealed or notice:
                 event = token.next_event(token.now() + (timing.REVEAL_MS if revealed else timing.NOTICE_MS))
                 revealed, notice = False, ""
@@ -47,16 +47,24 @@ def ask(token: "Token", title: str = "") -> bytearray:
                 return entry.take()
             elif key == OK:
                 notice = texts.text("pin.length", entry.capacity)
-            elif key == "D" and entry.count == 0 and not title:
+            elif key == "D" and entry.count == 0 and is_first:
                 raise MenuWanted
     finally:
         entry.wipe()
 
 
-def _draw(token: "Token", title: str, entry: DigitEntry, revealed: bool, notice: str, drawn: str) -> str:
+def _draw(
+    token: "Token",
+    title: str,
+    is_first: bool,
+    entry: DigitEntry,
+    revealed: bool,
+    notice: str,
+    drawn: str,
+) -> str:
     """Draw the screen, and return its last line; only the digits if that is `drawn` already."""
     canvas = token.canvas
-    legend = notice or texts.text("pin.legend-typing" if entry.count or title else "pin.legend")
+    legend = notice or texts.text("pin.legend" if is_first and not entry.count else "pin.legend-typing")
     if legend != drawn:
         canvas.clear()
         canvas.text_medium(0, 0, texts.PIN_PROMPT)

@@ -47,7 +47,7 @@ def ask(token: "Token", title: str = "") -> Opened:
         if lock.reached(token):
             raise LimitReached
         _wait(token)
-        typed = pin.ask(token, title)
+        typed = pin.ask(token, title, not title)
         opened = None
         try:
             opened = _try(token, typed)

@@ -63,7 +63,7 @@ def _asked(token: "Token") -> bytearray:
     if not token.vault.offset.must_change:
         return pin.ask(token)
     # A mistyped PIN from a letter would cost its one code, and then nothing would confirm a new one.
-    return again.ask(token, texts.text("pin.letter"), texts.text("pin.again"))
+    return again.ask(token, texts.text("pin.letter"), texts.text("pin.again"), is_first=True)
 
 
 def _soft_dek(token: "Token", typed: bytearray) -> bytearray:
