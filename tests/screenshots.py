@@ -17,7 +17,7 @@ from host_tools.engines import images, interpreters
 from host_tools.engines.errors import EngineMissingError
 from host_tools.engines.open import open_engine
 from screens import golden, login_picture
-from screens.scenes import SCENES, Scene, play
+from screens.scenes import ALL_SCENES, Scene, play
 
 IMAGES = interpreters.ROOT / "docs" / "images"
 PICTURES = {  # file in docs/images -> scene
@@ -54,12 +54,12 @@ def main() -> int:
     parser.add_argument("--accept", action="store_true", help="make what CPython draws now the golden frames")
     accept = parser.parse_args().accept
     if accept:
-        scenes_drawn = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in SCENES}
-        golden.accept(scenes_drawn, {scene.name: scene.varies for scene in SCENES})
+        scenes_drawn = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in ALL_SCENES}
+        golden.accept(scenes_drawn, {scene.name: scene.varies for scene in ALL_SCENES})
         print(f"{len(scenes_drawn)} golden frames accepted: look at them, then commit them")
         for language in range(len(texts.LANGUAGES)):
             print(f"{accept_flows(language)} of the flows in {texts.LANGUAGES[language]}")
-    scenes = {scene.name: scene for scene in SCENES}
+    scenes = {scene.name: scene for scene in ALL_SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)
     try:
         for picture, name in PICTURES.items():

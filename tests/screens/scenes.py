@@ -16,7 +16,7 @@ from host_tools.engines.unit import Unit
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
 from host_tools.station.conversation import Conversation
-from screens import code_scenes
+from screens import code_scenes, pin_scenes
 from screens.scene import Scene, unit_with
 from simulated.flash import Flash
 
@@ -229,7 +229,10 @@ SCENES: Final = (
     ),
     Scene("error-suite", unit=_suite(HEX_QUESTION), shows=("ERROR", "UnusableSuiteError")),
     *code_scenes.SCENES,
+    *pin_scenes.SCENES,
 )
+# Those that a Pico has, and those of simulated boards alone.
+ALL_SCENES: Final = SCENES + pin_scenes.VERIFIED_SCENES
 
 
 @dataclass

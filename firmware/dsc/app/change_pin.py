@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dsc.protocol.records import Credential
 
 TRIES = 3  # at the service's answer
+SHORT = 4  # rows of text on a panel without room for more than the number
 
 
 def run(token: "Token") -> None:
@@ -103,10 +104,14 @@ def _show_number(token: "Token", number: str, end: int) -> None:
     """Show what the service is to be told, until OK. Raises Cancelled when C is held, TimedOut at the end."""
     canvas = token.canvas
     canvas.clear()
-    for row, line in enumerate(wrap(texts.text("change.number"), canvas.width)):
-        canvas.text(0, 8 * row, line)
-    canvas.large_centred(24, (number[:4], number[4:]))
-    canvas.text(0, 56, texts.text("challenge.legend"))
+    lines = wrap(texts.text("change.number"), canvas.width)
+    y = 8
+    if canvas.rows > SHORT:
+        canvas.text(0, canvas.height - 8, texts.text("challenge.legend"))
+        y = 24
+    for row in range(min(len(lines), y // 8)):
+        canvas.text(0, 8 * row, lines[row])
+    canvas.large_centred(y, (number[:4], number[4:]))
     canvas.show()
     while True:
         event = token.next_key(end)

@@ -96,8 +96,8 @@ def _wait(token: "Token") -> None:
         canvas = token.canvas
         canvas.clear()
         canvas.text_medium(0, 0, texts.text("delay.title"))
-        canvas.text(0, 24, texts.text("delay.left", left))
-        canvas.text(0, 40, texts.text("delay.wait", "%d:%02d" % (seconds // 60, seconds % 60)))
+        canvas.text(0, canvas.height - 16, texts.text("delay.left", left))
+        canvas.text(0, canvas.height - 8, texts.text("delay.wait", "%d:%02d" % (seconds // 60, seconds % 60)))
         canvas.show()
         event = token.next_event(min(end - 1000 * (seconds - 1), deadline))
         if event == (HOLD, CLEAR):

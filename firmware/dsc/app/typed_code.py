@@ -5,7 +5,7 @@ from dsc.app.digits import DigitEntry
 from dsc.app.errors import Cancelled
 from dsc.crypto.memory import wipe
 from dsc.ui import texts
-from dsc.ui.canvas import fitted
+from dsc.ui.canvas import LARGE_HEIGHT, fitted
 from dsc.ui.keypad import CLEAR, HOLD, OK
 
 TYPE_CHECKING = False
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GROUP = 4
 ROW = 8  # digits in a row
+SHORT = 4  # rows of text on a panel without room for two rows of digits
 
 
 def ask(token: "Token", title: str, length: int, deadline: int | None = None) -> bytearray:
@@ -50,13 +51,23 @@ def _draw(token: "Token", title: str, entry: DigitEntry, notice: str) -> None:
     canvas = token.canvas
     canvas.clear()
     canvas.text(0, 0, fitted(title, canvas.width))
-    top = 24 if entry.capacity <= ROW else 8
-    for row in range(0, entry.capacity, ROW):
-        middle = row + GROUP
-        groups = (entry.shown(row, middle), entry.shown(middle, row + ROW))
-        try:
-            canvas.large_centred(top + 3 * row, groups)  # a row of large digits has 24 pixels
-        finally:
-            wipe(*groups)
-    canvas.text(0, 56, notice or texts.text("challenge.legend"))
+    if canvas.rows > SHORT:
+        for row in range(0, entry.capacity, ROW):
+            _draw_row(token, entry, row, (24 if entry.capacity <= ROW else 8) + LARGE_HEIGHT * row // ROW)
+        canvas.text(0, canvas.height - 8, notice or texts.text("challenge.legend"))
+    else:
+        # One row at a time, and a notice in the title's place.
+        if notice:
+            canvas.clear_lines(0, 8)
+            canvas.text(0, 0, notice)
+        _draw_row(token, entry, min(entry.count, entry.capacity - 1) // ROW * ROW, 8)
     canvas.show()
+
+
+def _draw_row(token: "Token", entry: DigitEntry, row: int, y: int) -> None:
+    middle = row + GROUP
+    groups = (entry.shown(row, middle), entry.shown(middle, row + ROW))
+    try:
+        token.canvas.large_centred(y, groups)
+    finally:
+        wipe(*groups)

@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
 
+SHORT = 4  # rows of text on a panel without room for more than serial and number
+
 
 def run(token: "Token") -> None:
     """Unlock the token, or say that nothing can; a token that is made to wipes itself instead.
@@ -53,13 +55,16 @@ def _show_number(token: "Token") -> None:
     vault = token.vault
     canvas = token.canvas
     canvas.clear()
-    canvas.text_medium(0, 0, texts.text("locked.title"))
-    lines = [texts.text("about.serial", vault.root.serial)]
+    lines = [fitted(texts.text("about.serial", vault.root.serial), canvas.width)]
     lines.append(fitted(texts.text("locked.number", vault.wrapping.unlock_number), canvas.width))
-    lines += wrap(texts.text("locked.message"), canvas.width)
+    y = 0
+    if canvas.rows > SHORT:
+        canvas.text_medium(0, 0, texts.text("locked.title"))
+        lines += wrap(texts.text("locked.message"), canvas.width)
+        y = 16
     for row, line in enumerate(lines):
-        canvas.text(0, 16 + 8 * row, line)
-    canvas.text(0, 56, texts.text("locked.legend"))
+        canvas.text(0, y + 8 * row, line)
+    canvas.text(0, canvas.height - 8, texts.text("locked.legend"))
     canvas.show()
     deadline = token.now() + timing.HALT_MS
     while token.next_key(deadline) != (PRESS, OK):
