@@ -87,7 +87,7 @@ def _change_confirmed(token: "Token", credential: "Credential") -> bool:
 def _confirmed(token: "Token", number: str, expected: bytearray) -> bool:
     """Whether the service's answer is the expected one, within three tries and ten minutes in all."""
     end = token.now() + timing.CONFIRM_MS
-    _show_number(token, number, end)
+    show_number(token, number, end)
     title = texts.text("change.answer", number[:4] + " " + number[4:])
     for left in range(TRIES - 1, -1, -1):
         answer = typed_code.ask(token, title, NUMBER_DIGITS, end)
@@ -100,7 +100,7 @@ def _confirmed(token: "Token", number: str, expected: bytearray) -> bool:
     return False
 
 
-def _show_number(token: "Token", number: str, end: int) -> None:
+def show_number(token: "Token", number: str, end: int) -> None:
     """Show what the service is to be told, until OK. Raises Cancelled when C is held, TimedOut at the end."""
     canvas = token.canvas
     canvas.clear()
