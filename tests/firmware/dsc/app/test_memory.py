@@ -131,11 +131,10 @@ def test_at_the_challenge_the_key_is_in_memory_and_nothing_else(tmp_path):
     assert secret_forms.kinds(found) == {"key"}
 
 
-@pytest.mark.parametrize("secret", ["PIN", "key"])
-def test_without_overwriting_this_is_found_while_the_response_is_shown(secret, tmp_path):
+def test_without_overwriting_the_key_is_found_while_the_response_is_shown(tmp_path):
     with sealed(tmp_path, "negligent") as engine:
         found = found_after(engine, RESPONSE)
-    assert secret in secret_forms.kinds(found)
+    assert "key" in secret_forms.kinds(found)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +143,8 @@ def test_without_overwriting_this_is_found_while_the_response_is_shown(secret, t
         ("dsc.crypto.seal.hkdf", "stretched PIN"),
         ("dsc.crypto.seal.open_dek", "KEK"),
         ("dsc.crypto.seal.open_key", "DEK"),
-        ("dsc.crypto.seal.open_key", "shifted PIN"),
-        ("dsc.crypto.ocra.respond", "PIN"),
+        ("dsc.crypto.seal.open_dek", "shifted PIN"),
+        ("dsc.crypto.seal.open_key", "PIN"),
         ("dsc.crypto.ocra.respond", "key"),
     ],
 )
