@@ -29,7 +29,7 @@ class ChildEngine:
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], unit: Unit) -> None:
         self.name = name
-        self.display = SSD1306()
+        self.display = SSD1306(height=unit.height)
         self._command = command
         self._environment = environment
         self._unit = unit
@@ -37,6 +37,7 @@ class ChildEngine:
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
         self._faults: list[str] = []
+        self.ticks = 0  # that the buzzer has made
         self._received = bytearray()
         self._reset_at: int | None = None
         self._now = 0
@@ -155,6 +156,9 @@ class ChildEngine:
             "seed": self._unit.seed,
             "bounce": self._unit.bounce_ms,
             "display": self._unit.display,
+            "height": self._unit.height,
+            "supply": self._unit.supply_mv,
+            "buzzer": self._unit.buzzer,
             "secret": None if self._unit.secret is None else self._unit.secret.hex(),
             "wall": self._unit.wall,
         }
@@ -217,6 +221,8 @@ class ChildEngine:
             elif event == "reset":
                 self._reset_at = int(words[0])
                 return
+            elif event == "tick":
+                self.ticks += 1
             elif event == "fault":
                 self._faults.append(words[0])
             else:
