@@ -13,7 +13,7 @@ from host_tools.engines import images, interpreters
 from host_tools.engines.errors import EngineMissingError
 from host_tools.engines.open import open_engine
 from screens import golden, login_picture
-from screens.scenes import SCENES, Scene, play
+from screens.scenes import FLAT_SCENES, SCENES, Scene, play
 
 IMAGES = interpreters.ROOT / "docs" / "images"
 PICTURES = {  # file in docs/images -> scene
@@ -37,8 +37,9 @@ def main() -> int:
     parser.add_argument("--accept", action="store_true", help="make what CPython draws now the golden frames")
     accept = parser.parse_args().accept
     if accept:
-        frames = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in SCENES}
-        golden.accept(frames, {scene.name: scene.varies for scene in SCENES})
+        every = SCENES + FLAT_SCENES
+        frames = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in every}
+        golden.accept(frames, {scene.name: scene.varies for scene in every})
         print(f"{len(frames)} golden frames accepted: look at them, then commit them")
     scenes = {scene.name: scene for scene in SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)

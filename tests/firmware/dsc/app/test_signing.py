@@ -168,7 +168,7 @@ def test_holding_c_leaves_everything_and_signs_nothing(desk, typed):
 
 @pytest.mark.parametrize(
     ("typed", "milliseconds"),
-    [(0, timing.PIN_MS), (1, timing.CHALLENGE_MS), (2, timing.CHALLENGE_MS), (4, timing.CHALLENGE_MS)],
+    [(0, timing.PATIENCE_MS), (1, timing.CHALLENGE_MS), (2, timing.CHALLENGE_MS), (4, timing.CHALLENGE_MS)],
 )
 def test_every_wait_ends_dark(desk, typed, milliseconds):
     token = desk((made(),))
