@@ -171,15 +171,16 @@ class Keys:
 class Board:
     """All ports, made from a configuration.
 
-    Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `height` its rows, `seed` for a fixed entropy sequence or
-    None, `bounce` of the contacts in ms, `wall` Unix seconds at power-on or None, `secret` hex of a board that keeps
-    a device secret or None, `supply` millivolts, `buzzer` whether there is one.
+    Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `height` its rows, `seed` for a fixed entropy
+    sequence or None, `bounce` of the contacts in ms, `held` keys as [row, column] that are down from before, `wall` Unix
+    seconds at power-on or None, `secret` hex of a board that keeps a device secret or None, `supply` millivolts,
+    `buzzer` whether there is one.
     """
 
     def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
         self._host = Host(self._command)
         clock = Clock(self._host)
-        self._matrix = Matrix(clock, configuration["bounce"])
+        self._matrix = Matrix(clock, configuration["bounce"], configuration["held"])
         self._link = Link(self._host)
         self._bus = Bus(self._host, configuration["display"])
         self.clock: hal.Clock = clock

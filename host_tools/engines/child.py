@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -41,6 +42,7 @@ class ChildEngine:
         self._received = bytearray()
         self._reset_at: int | None = None
         self._now = 0
+        self._down: set[tuple[int, int]] = set()  # keys, as (row, column); a reset does not release them
 
     @property
     def powered(self) -> bool:
@@ -54,11 +56,13 @@ class ChildEngine:
     def faults(self) -> list[str]:
         return self._faults
 
-    def power_on(self) -> None:
-        """Start the firmware; raises TokenInUseError if the flash image is in use."""
+    def power_on(self, holding: Iterable[str] = ()) -> None:
+        """Start the firmware; raises TokenInUseError if the flash image is in use, UnknownKeyError."""
         if self._process is not None:
             return
+        down = {position(key) for key in holding}
         self._lock.take()
+        self._down = down
         self._received.clear()
         self._start()
 
@@ -71,10 +75,12 @@ class ChildEngine:
     def press(self, key: str) -> None:
         row, column = position(key)
         self._send(f"press {row} {column}")
+        self._down.add((row, column))
 
     def release(self, key: str) -> None:
         row, column = position(key)
         self._send(f"release {row} {column}")
+        self._down.discard((row, column))
 
     def run(self, milliseconds: int) -> None:
         if milliseconds <= 0:
@@ -159,6 +165,7 @@ class ChildEngine:
             "height": self._unit.height,
             "supply": self._unit.supply_mv,
             "buzzer": self._unit.buzzer,
+            "held": sorted(self._down),
             "secret": None if self._unit.secret is None else self._unit.secret.hex(),
             "wall": self._unit.wall,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -70,12 +70,15 @@ class PicoEngine:
     def faults(self) -> list[str]:
         return self._faults
 
-    def power_on(self) -> None:
+    def power_on(self, holding: Iterable[str] = ()) -> None:
         if self.pico is not None:
             return
+        down = [position(key) for key in holding]
         self._lock.take()
         try:
             self.pico = self._wired()
+            for row, column in down:
+                self._keypad.press(row, column)  # type: ignore[union-attr]  # wired above
             self.pico.power_on()
             self.settle()
         except BaseException:

@@ -16,7 +16,7 @@ from host_tools.engines.unit import Unit
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
 from host_tools.station.conversation import Conversation
-from screens import code_scenes, menu_scenes
+from screens import code_scenes, menu_scenes, pin_scenes
 from screens.scene import Scene, unit_with
 from simulated.flash import Flash
 
@@ -229,9 +229,14 @@ SCENES: Final = (
     ),
     Scene("error-suite", unit=_suite(HEX_QUESTION), shows=("ERROR", "UnusableSuiteError")),
     *code_scenes.SCENES,
+    *pin_scenes.SCENES,
     *menu_scenes.SCENES,
 )
-FLAT_SCENES: Final = tuple(scene.on_a_flat_panel() for scene in SCENES)
+# Those that a Pico has, and those of simulated boards alone.
+SIMULATED_SCENES: Final = pin_scenes.VERIFIED_SCENES + tuple(
+    scene.on_a_flat_panel() for scene in SCENES + pin_scenes.VERIFIED_SCENES
+)
+ALL_SCENES: Final = SCENES + SIMULATED_SCENES
 
 
 @dataclass

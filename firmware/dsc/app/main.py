@@ -1,6 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import activation, codes, factory, failure, halt, home, lock, selftest, settings
+from dsc.app import activation, codes, factory, factory_reset, failure, halt, home, lock, selftest, settings
 from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 from dsc.app.token import Token
 from dsc.ui import texts
@@ -53,6 +53,9 @@ def _start(token: Token) -> "Factory | None":
     failed = selftest.failures(token.board.kdf)
     if failed:
         halt.show(token, texts.text("halt.title"), texts.text("halt.selftest"), " ".join(failed))
+        return None
+    if factory_reset.is_wanted(token):
+        factory_reset.run(token)
         return None
     try:
         token.vault = Vault.mount(token.board.flash)

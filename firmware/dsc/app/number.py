@@ -43,7 +43,7 @@ def ask(
             screen.draw_digits(canvas, (typed.shown(start, end),), canvas.layout.digits)
         canvas.show()
 
-    def check(count: int, again: bool) -> str:
+    def check(count: int, _again: bool) -> str:
         if count == 0:
             return texts.text("number.empty")
         return texts.text("number.short", count, minimum) if count < minimum else ""
@@ -62,7 +62,7 @@ def ask_code(token: "Token", prompt: str, length: int, deadline: int | None = No
     def draw(notice: str) -> None:
         _draw_code(token, prompt, typed, notice)
 
-    def check(count: int, again: bool) -> str:
+    def check(count: int, _again: bool) -> str:
         return "" if count == length else texts.text("challenge.full", length)
 
     try:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 LARGE = 8  # digits that fit on the display in the large font
 MEDIUM = 16  # on two rows of double size
 ROW = 16  # digits of the small font on a row, in groups
+HALVES = 6  # digits that are two groups of three, as in a code
 
 
 def show(token: "Token", title: str, number: str) -> None:
@@ -29,7 +30,9 @@ def show(token: "Token", title: str, number: str) -> None:
         canvas.text(0, canvas.layout.bottom, texts.text("notice.legend-first"))
         canvas.text(0, 8, texts.text("mutual.number"))
     if len(number) <= LARGE:
-        canvas.large_centred(y + 8 if y > 8 else y, screen.groups_of(number))
+        canvas.large_centred(
+            y + 8 if y > 8 else y, screen.groups_of(number, 3 if len(number) == HALVES else screen.GROUP)
+        )
     elif len(number) <= MEDIUM and not canvas.layout.is_flat:
         for start in range(0, len(number), MEDIUM // 2):
             text = " ".join(screen.groups_of(number[start : start + MEDIUM // 2]))

@@ -8,6 +8,7 @@ PLAIN_MS = 15_000  # time to live of a plain code: it is read at once, and good 
 CONFIRM_MS = 600_000  # the service is asked to confirm a PIN change, by telephone at worst
 HALT_MS = 60_000  # a halt screen stays lit
 FACTORY_MS = 120_000  # the factory screen stays lit without traffic on the link
+RESET_HOLD_MS = 3_000  # two keys down, from power-on, for a factory reset
 REVEAL_MS = 800  # the last PIN digit stays readable
 TAP_MS = 1_000  # after which the same key begins another letter
 NOTICE_MS = 1_500  # a notice on the hint line
