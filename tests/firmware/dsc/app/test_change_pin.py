@@ -138,7 +138,7 @@ def test_a_change_that_is_cancelled_or_left_alone_writes_nothing(typed_before):
     flash = soft_flash()
     before = bytes(flash.cells)
     token(flash).use(menu(CHANGE), *typed_before, STOP, shows("PIN>"))
-    assert token(flash).use(menu(CHANGE), *typed_before, timing.PIN_MS, 1).dark
+    assert token(flash).use(menu(CHANGE), *typed_before, timing.PATIENCE_MS, 1).dark
     assert bytes(flash.cells) == before
 
 

@@ -120,7 +120,7 @@ def test_possession_only_and_pin_stand_side_by_side(desk):
 @pytest.mark.parametrize("kind_options", [{"kind": KIND_OPEN}, {}])
 def test_every_wait_ends_dark(desk, kind_options):
     token = desk((Made(HOTP, **kind_options),))
-    token.do(f"wait {timing.PIN_MS - 1000}ms")
+    token.do(f"wait {timing.PATIENCE_MS - 1000}ms")
     assert not token.dark
     token.do('wait 3s\nexpect ""')
 

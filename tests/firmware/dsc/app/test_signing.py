@@ -137,7 +137,7 @@ def test_a_wrong_pin_gives_another_code_and_the_token_does_not_tell(desk):
 
 def test_a_credential_without_a_form_offers_no_signing(desk):
     token = desk((Made(units.LOGIN),))
-    token.do('press D\nexpect "About this token"')
+    token.do('press D\nexpect "Change PIN"')
     assert "Sign" not in token.screen.text
 
 
@@ -168,7 +168,7 @@ def test_holding_c_leaves_everything_and_signs_nothing(desk, typed):
 
 @pytest.mark.parametrize(
     ("typed", "milliseconds"),
-    [(0, timing.PIN_MS), (1, timing.CHALLENGE_MS), (2, timing.CHALLENGE_MS), (4, timing.CHALLENGE_MS)],
+    [(0, timing.PATIENCE_MS), (1, timing.CHALLENGE_MS), (2, timing.CHALLENGE_MS), (4, timing.CHALLENGE_MS)],
 )
 def test_every_wait_ends_dark(desk, typed, milliseconds):
     token = desk((made(),))
