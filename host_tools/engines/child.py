@@ -30,7 +30,7 @@ class ChildEngine:
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], unit: Unit) -> None:
         self.name = name
-        self.display = SSD1306()
+        self.display = SSD1306(height=unit.height)
         self._command = command
         self._environment = environment
         self._unit = unit
@@ -38,6 +38,7 @@ class ChildEngine:
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
         self._faults: list[str] = []
+        self.ticks = 0  # that the buzzer has made
         self._received = bytearray()
         self._reset_at: int | None = None
         self._now = 0
@@ -161,6 +162,9 @@ class ChildEngine:
             "seed": self._unit.seed,
             "bounce": self._unit.bounce_ms,
             "display": self._unit.display,
+            "height": self._unit.height,
+            "supply": self._unit.supply_mv,
+            "buzzer": self._unit.buzzer,
             "held": sorted(self._down),
             "secret": None if self._unit.secret is None else self._unit.secret.hex(),
             "wall": self._unit.wall,
@@ -224,6 +228,8 @@ class ChildEngine:
             elif event == "reset":
                 self._reset_at = int(words[0])
                 return
+            elif event == "tick":
+                self.ticks += 1
             elif event == "fault":
                 self._faults.append(words[0])
             else:

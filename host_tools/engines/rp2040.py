@@ -172,6 +172,7 @@ class PicoEngine:
             raise EngineError(f"{self._unit.flash} can't be opened: {error.strerror}") from error
         vault = self._store.read()
         pico = Pico(uid=self._unit.uid, seed=self._unit.seed or 0)
+        pico.adc.vsys_volts = self._unit.supply_mv / 1000
         pico.load_uf2(self._image)
         pico.load(self._region(pico), vault)
         pico.flash.on_operation.append(partial(self._keep, pico))

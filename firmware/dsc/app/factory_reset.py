@@ -4,7 +4,7 @@ It asks for no PIN: whoever forgot it needs it, and whoever holds the token coul
 works on a vault that cannot be read as well. What is begun is completed at the next boot, before anything else.
 """
 
-from dsc.app import halt, number, timing
+from dsc.app import confirmation, halt, number, timing
 from dsc.app.errors import FlowEnded
 from dsc.ui import texts
 from dsc.ui.canvas import wrap
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from dsc.app.token import Token
 
 KEYS = (CLEAR, "D")  # two corners: no pocket presses them, nor one finger
-SHORT = 4  # rows of text on a panel without room for a title
-DIGITS = 4
 
 
 def is_wanted(token: "Token") -> bool:
@@ -50,9 +48,12 @@ def run(token: "Token") -> None:
     The digits to be typed are the last four of the board's id, read as a number: always the same, no secret.
     """
     board = token.board
-    wanted = f"{int.from_bytes(board.identity.uid, 'big') % 10**DIGITS:0{DIGITS}d}"
+    wanted = confirmation.digits_of(board.identity.uid)
     try:
-        while number.ask(token, texts.text("reset.type", wanted), DIGITS, DIGITS) != wanted:
+        while (
+            number.ask(token, texts.text("reset.type", wanted), confirmation.DIGITS, confirmation.DIGITS)
+            != wanted
+        ):
             pass
     except FlowEnded:
         pass
@@ -87,7 +88,7 @@ def _has_content(token: "Token") -> bool:
 def _draw_title(token: "Token", message: str) -> None:
     canvas = token.canvas
     y = 0
-    if canvas.rows > SHORT:
+    if not canvas.layout.is_flat:
         canvas.text_medium(0, 0, texts.text("reset.title"))
         y = 16
     for line in wrap(message, canvas.width):

@@ -1,6 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import activation, codes, factory, factory_reset, failure, halt, home, lock, selftest
+from dsc.app import activation, codes, factory, factory_reset, failure, halt, home, lock, selftest, settings
 from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 from dsc.app.token import Token
 from dsc.ui import texts
@@ -78,7 +78,7 @@ def _halt(token: Token, name: str, error: VaultError) -> None:
 
 def use(token: Token) -> None:
     """The application of a sealed token: one code after the other, asleep in between."""
-    texts.use(token.vault.settings.language)
+    settings.apply(token)
     while True:
         try:
             _turn(token)

@@ -161,11 +161,11 @@ def test_holding_another_key_cancels_nothing(desk):
 @pytest.mark.parametrize(
     ("script", "milliseconds"),
     [
-        ("", timing.PIN_MS),
-        ("press 4 7 1 1", timing.PIN_MS),
+        ("", timing.PATIENCE_MS),
+        ("press 4 7 1 1", timing.PATIENCE_MS),
         ("press 4 7 1 1 OK", timing.CHALLENGE_MS),
         ("press 4 7 1 1 OK\npress 1 2 3", timing.CHALLENGE_MS),
-        ("press D", timing.CHOICE_MS),
+        ("press D", timing.PATIENCE_MS),
         ("press D A OK", timing.ABOUT_MS),
     ],
 )
@@ -180,7 +180,7 @@ def test_every_wait_ends_dark_and_the_next_key_begins_anew(desk, script, millise
 def test_each_key_gives_the_pin_screen_its_full_time_again(desk):
     token = desk()
     for _ in range(3):
-        token.do(f'wait {timing.PIN_MS - 2000}ms\npress 4\nexpect "PIN>"')
+        token.do(f'wait {timing.PATIENCE_MS - 2000}ms\npress 4\nexpect "PIN>"')
 
 
 def test_the_last_pin_digit_can_be_read_for_a_moment_only(desk):
@@ -256,7 +256,7 @@ def test_the_list_keeps_what_is_chosen_in_sight(desk):
 def test_the_choice_times_out_and_can_be_cancelled(desk):
     token = desk(SEVERAL)
     token.do('press B\nhold C 2s\nexpect "1/8"')
-    token.do(f'wait {timing.CHOICE_MS}ms\nwait 1s\nexpect ""\npress 1\nexpect "Which login?"')
+    token.do(f'wait {timing.PATIENCE_MS}ms\nwait 1s\nexpect ""\npress 1\nexpect "Which login?"')
 
 
 def test_a_halted_token_goes_dark_and_shows_its_halt_again(any_engine, tmp_path):
