@@ -1,7 +1,7 @@
 """Walks through the whole application: any keys, any pauses, power cuts at any flash operation; and what must hold.
 
-A walk is a list of steps, each a tuple of a word and its arguments: ("keys", "4 7 1 1 OK"), ("hold", "C"), ("wait", ms),
-("service", "page right"), ("cut", operations, torn), ("off",). Whoever walks sees the screen, as a user does.
+A walk is a list of steps, each a tuple of a word and its arguments: ("keys", "4 7 1 1 OK"), ("hold", "C"),
+("wait", milliseconds), ("service", "page", "right"), ("cut", operations, torn).
 """
 
 from contextlib import ExitStack

@@ -1,4 +1,6 @@
-"""Any walk through the application: no code without its preconditions, no way out, nothing lost, and rest in the end."""
+"""Any walk through the application: no code without its preconditions, no way out, nothing lost, rest in the end."""
+
+from itertools import chain
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -103,7 +105,9 @@ def walks(kind, others=STEPS):
     disturbed = st.lists(st.tuples(st.integers(0, 7), others), max_size=2)
     visits = st.builds(woven, st.sampled_from(VISITS[kind]), disturbed)
     strolls = st.lists(others, min_size=1, max_size=4)
-    return st.lists(st.one_of(visits, visits, visits, strolls), max_size=6).map(lambda parts: sum(parts, []))
+    return st.lists(st.one_of(visits, visits, visits, strolls), max_size=6).map(
+        lambda parts: [*chain(*parts)]
+    )
 
 
 many = settings(max_examples=WALKS, suppress_health_check=[HealthCheck.function_scoped_fixture])
