@@ -64,7 +64,7 @@ VISITS = {
     "mutual": (
         (("keys", "C"), ("service", "page", "right"), ("keys", "4 7 1 1 OK"), ("keys", "OK")),
         (("keys", "C"), ("service", "page", "wrong"), ("keys", "4 7 1 1 OK"), ("keys", "OK")),
-        (("keys", "C FD"), *CHANGE[1:]),
+        (("keys", "C FD"), ("keys", "OK"), *CHANGE[2:]),  # nothing to sign, so that it is the menu's first entry
     ),
     "several": (
         (LOGIN[0], ("keys", "OK"), *LOGIN[1:]),
