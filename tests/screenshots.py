@@ -8,6 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from dsc.ui import texts
+from flows import frames
+from flows.flow import FLOWS
+from flows.playing import played
 from host_tools.display.frame import Frame
 from host_tools.engines import images, interpreters
 from host_tools.engines.errors import EngineMissingError
@@ -31,15 +35,30 @@ def drawn(scene: Scene, engine: str) -> Frame:
         return play(scene, engine, Path(folder), open_engine).frame
 
 
+def accept_flows(language: int) -> int:
+    """Make what CPython draws now the golden frames of all flows in a language; how many there are."""
+    taken: dict[str, Frame] = {}
+    varies: dict[str, tuple[int, ...]] = {}
+    for flow in FLOWS:
+        with tempfile.TemporaryDirectory() as folder:
+            for picture, frame in played(flow, interpreters.CPYTHON, language, Path(folder)).items():
+                taken[frames.name(flow.name, picture)] = frame
+                varies[frames.name(flow.name, picture)] = flow.varies.get(picture, ())
+    frames.accept(language, taken, varies)
+    return len(taken)
+
+
 def main() -> int:
     """Draw the pictures; exit 1 if there is no image to draw them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accept", action="store_true", help="make what CPython draws now the golden frames")
     accept = parser.parse_args().accept
     if accept:
-        frames = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in ALL_SCENES}
-        golden.accept(frames, {scene.name: scene.varies for scene in ALL_SCENES})
-        print(f"{len(frames)} golden frames accepted: look at them, then commit them")
+        scenes_drawn = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in ALL_SCENES}
+        golden.accept(scenes_drawn, {scene.name: scene.varies for scene in ALL_SCENES})
+        print(f"{len(scenes_drawn)} golden frames accepted: look at them, then commit them")
+        for language in range(len(texts.LANGUAGES)):
+            print(f"{accept_flows(language)} of the flows in {texts.LANGUAGES[language]}")
     scenes = {scene.name: scene for scene in ALL_SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)
     try:

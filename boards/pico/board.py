@@ -27,6 +27,9 @@ except ImportError:  # a stock MicroPython, on which nobody seals a token (devel
 
 NAP_MS = 4000  # between two feedings of the watchdog while asleep, which bites after 8 s
 
+REFERENCE_MV = 3300  # of the converter: the board's own 3.3 V
+SUPPLY_READINGS = 8
+
 
 # What native.cause() says after a restart that nobody wanted.
 FAILURES = (
@@ -79,6 +82,7 @@ class Power:
     def __init__(self, columns: "list[machine.Pin]", watchdog: Watchdog) -> None:
         self._columns = columns
         self._watchdog = watchdog
+        self._supply = machine.ADC(machine.Pin(pins.SUPPLY))
 
     def sleep_until_key(self, columns: "list[DigitalInOut]") -> None:
         # A pin's interrupt ends a light sleep only if it has a handler and the sleep a time.
@@ -105,6 +109,27 @@ class Power:
 
     def failure(self) -> str:
         return FAILURES.get(native.cause(), "") if native else ""
+
+    def battery(self) -> int | None:
+        """VSYS, which reaches GPIO29 through 200 and 100 kilohm (Pico data sheet, section 4.4; on a Pico W that pin
+        serves the radio as well, and reads right only while GPIO25 is high).
+        """
+        total = 0
+        for _ in range(SUPPLY_READINGS):
+            total += self._supply.read_u16()
+        return total * 3 * REFERENCE_MV // (0xFFFF * SUPPLY_READINGS)
+
+
+class Buzzer:
+    """A piezo disc: each change of the level is a click, so that nothing needs to be waited for."""
+
+    present = True  # whether one is wired cannot be known; the user switches it on if so
+
+    def __init__(self, pin: "machine.Pin") -> None:
+        self._pin = pin
+
+    def tick(self) -> None:
+        self._pin.toggle()
 
 
 def _wake(_pin: machine.Pin) -> None:
@@ -135,6 +160,7 @@ class Board:
         self.wall: hal.WallClock = WallClock(clock.now)  # no clock of its own runs on while power is off
         self.entropy: hal.Entropy = Entropy(identity.uid)
         self.power: hal.Power = Power(columns, watchdog)
+        self.buzzer: hal.Buzzer = Buzzer(machine.Pin(pins.BUZZER, machine.Pin.OUT, value=0))
         self.kdf: hal.Kdf = Kdf()
         link = Link()
         self.link: hal.Link = link
@@ -142,7 +168,7 @@ class Board:
 
     def open_display(self) -> "hal.Display":
         bus = machine.I2C(pins.I2C_ID, sda=machine.Pin(pins.SDA), scl=machine.Pin(pins.SCL), freq=pins.I2C_HZ)
-        return oled.open_display(bus)
+        return oled.open_display(bus, height=pins.HEIGHT)
 
     def secret(self) -> bytearray:
         raise SecretMissingError

@@ -72,8 +72,9 @@ class Identity:
 class Power:
     """Sleep in virtual time; a reset ends this process, and the host starts the next."""
 
-    def __init__(self, clock: Clock, matrix: Matrix, host: Host) -> None:
+    def __init__(self, clock: Clock, matrix: Matrix, host: Host, supply_mv: int) -> None:
         self._clock = clock
+        self._supply_mv = supply_mv
         self._matrix = matrix
         self._host = host
 
@@ -92,6 +93,21 @@ class Power:
 
     def failure(self) -> str:
         return ""  # what goes wrong ends this process, and the engine says so
+
+    def battery(self) -> int | None:
+        return self._supply_mv
+
+
+class Buzzer:
+    """Ticks are counted by the host."""
+
+    def __init__(self, host: Host, present: bool) -> None:
+        self._host = host
+        self.present = present
+
+    def tick(self) -> None:
+        if self.present:
+            self._host.event("tick")
 
 
 class Kdf:
@@ -155,15 +171,16 @@ class Keys:
 class Board:
     """All ports, made from a configuration.
 
-    Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `seed` for a fixed entropy sequence or
-    None, `bounce` of the contacts in ms, `wall` Unix seconds at power-on or None, `secret` hex of a board that keeps
-    a device secret or None.
+    Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `height` its rows, `seed` for a fixed entropy
+    sequence or None, `bounce` of the contacts in ms, `held` keys as [row, column] that are down from before, `wall`
+    Unix seconds at power-on or None, `secret` hex of a board that keeps a device secret or None, `supply` millivolts,
+    `buzzer` whether there is one.
     """
 
     def __init__(self, configuration) -> None:  # type: ignore[no-untyped-def]
         self._host = Host(self._command)
         clock = Clock(self._host)
-        self._matrix = Matrix(clock, configuration["bounce"])
+        self._matrix = Matrix(clock, configuration["bounce"], configuration["held"])
         self._link = Link(self._host)
         self._bus = Bus(self._host, configuration["display"])
         self.clock: hal.Clock = clock
@@ -174,13 +191,15 @@ class Board:
         self.entropy: hal.Entropy = Entropy(configuration["seed"], uid, clock)
         self.identity: hal.Identity = Identity(uid, configuration["secret"] is not None)
         self._secret = configuration["secret"]
-        self.power: hal.Power = Power(clock, self._matrix, self._host)
+        self.power: hal.Power = Power(clock, self._matrix, self._host, configuration["supply"])
+        self.buzzer: hal.Buzzer = Buzzer(self._host, configuration["buzzer"])
+        self._height = configuration["height"]
         self.kdf: hal.Kdf = Kdf()
         self.watchdog: hal.Watchdog = Watchdog()
         self.link: hal.Link = self._link
 
     def open_display(self) -> "hal.Display":
-        return oled.open_display(self._bus)
+        return oled.open_display(self._bus, height=self._height)
 
     def secret(self) -> bytearray:
         if self._secret is None:

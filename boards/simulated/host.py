@@ -1,7 +1,7 @@
 """The pipe to the host: one command or event a line, words separated by blanks, bytes as hex.
 
 Host to board:   run MS · press ROW COLUMN · release ROW COLUMN · link HEX · quit
-Board to host:   idle NOW · i2c ADDRESS HEX · link HEX · reset NOW · fault NAME
+Board to host:   idle NOW · i2c ADDRESS HEX · link HEX · reset NOW · fault NAME · tick
 
 Time is virtual. The board runs until the milliseconds that it was granted are used up, says "idle", and
 takes commands until it is granted more.

@@ -41,10 +41,13 @@ class Matrix:
     driven low: three closed corners of a rectangle make the fourth seem closed.
     """
 
-    def __init__(self, clock: "Clock", bounce_ms: int) -> None:
+    def __init__(self, clock: "Clock", bounce_ms: int, held: "list[list[int]] | None" = None) -> None:
+        """`held` are the contacts, as [row, column], that were closed long before."""
         self._clock = clock
         self._bounce_ms = bounce_ms
         self._closed: dict[tuple[int, int], int] = {}  # contact -> when it was closed
+        for row, column in held or ():
+            self._closed[(row, column)] = -bounce_ms
         self._opening: dict[tuple[int, int], int] = {}  # contact -> when it was opened
         self.rows = [Pin(self, line) for line in range(ROWS)]
         self.columns = [Pin(self, ROWS + line) for line in range(COLUMNS)]

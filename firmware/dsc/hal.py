@@ -190,6 +190,18 @@ class Power(Protocol):
         watchdog was not fed. "door": USB was about to be started on a sealed token.
         """
 
+    def battery(self) -> int | None:
+        """Millivolts of the supply now; None where they cannot be measured. Takes less than a millisecond."""
+
+
+class Buzzer(Protocol):
+    """What makes a sound at a key. `present` is whether there may be one."""
+
+    present: bool
+
+    def tick(self) -> None:
+        """One short tick; returns before it has sounded."""
+
 
 class Kdf(Protocol):
     """The fastest PBKDF2-HMAC-SHA256 the board has (RFC 8018, section 5.2).
@@ -252,6 +264,7 @@ class Board(Protocol):
     identity: Identity
     power: Power
     kdf: Kdf
+    buzzer: Buzzer
     watchdog: Watchdog
     link: Link
 

@@ -48,7 +48,8 @@ def simulate(
                          "" is a dark screen
       read RESPONSE      print the response that is shown
       screenshot NAME    write NAME.png into the --frames folder
-      power off          cut the power; power on restores it
+      power off          cut the power; power on restores it, power on C FD
+                         with these keys held down until release C FD
 
     A comment is a line of its own that begins with #; after a step, # is the OK key. What the screen shows is
     read from its pixels.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -31,10 +32,11 @@ class Engine(Protocol):
     def faults(self) -> list[str]:
         """Names of the errors that the firmware reported to its developer."""
 
-    def power_on(self) -> None:
+    def power_on(self, holding: Iterable[str] = ()) -> None:
         """Start the firmware; returns with the first screen drawn. No effect if it is on.
 
-        Raises TokenInUseError if another process has the token switched on.
+        The keys `holding` are down from before, until they are released. Raises TokenInUseError if another process
+        has the token switched on, UnknownKeyError.
         """
 
     def power_off(self) -> None:

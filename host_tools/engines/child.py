@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,7 @@ class ChildEngine:
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], unit: Unit) -> None:
         self.name = name
-        self.display = SSD1306()
+        self.display = SSD1306(height=unit.height)
         self._command = command
         self._environment = environment
         self._unit = unit
@@ -37,9 +38,11 @@ class ChildEngine:
         self._process: subprocess.Popen[str] | None = None
         self._errors: IO[str] | None = None
         self._faults: list[str] = []
+        self.ticks = 0  # that the buzzer has made
         self._received = bytearray()
         self._reset_at: int | None = None
         self._now = 0
+        self._down: set[tuple[int, int]] = set()  # keys, as (row, column); a reset does not release them
 
     @property
     def powered(self) -> bool:
@@ -53,11 +56,13 @@ class ChildEngine:
     def faults(self) -> list[str]:
         return self._faults
 
-    def power_on(self) -> None:
-        """Start the firmware; raises TokenInUseError if the flash image is in use."""
+    def power_on(self, holding: Iterable[str] = ()) -> None:
+        """Start the firmware; raises TokenInUseError if the flash image is in use, UnknownKeyError."""
         if self._process is not None:
             return
+        down = {position(key) for key in holding}
         self._lock.take()
+        self._down = down
         self._received.clear()
         self._start()
 
@@ -70,10 +75,12 @@ class ChildEngine:
     def press(self, key: str) -> None:
         row, column = position(key)
         self._send(f"press {row} {column}")
+        self._down.add((row, column))
 
     def release(self, key: str) -> None:
         row, column = position(key)
         self._send(f"release {row} {column}")
+        self._down.discard((row, column))
 
     def run(self, milliseconds: int) -> None:
         if milliseconds <= 0:
@@ -155,6 +162,10 @@ class ChildEngine:
             "seed": self._unit.seed,
             "bounce": self._unit.bounce_ms,
             "display": self._unit.display,
+            "height": self._unit.height,
+            "supply": self._unit.supply_mv,
+            "buzzer": self._unit.buzzer,
+            "held": sorted(self._down),
             "secret": None if self._unit.secret is None else self._unit.secret.hex(),
             "wall": self._unit.wall,
         }
@@ -217,6 +228,8 @@ class ChildEngine:
             elif event == "reset":
                 self._reset_at = int(words[0])
                 return
+            elif event == "tick":
+                self.ticks += 1
             elif event == "fault":
                 self._faults.append(words[0])
             else:

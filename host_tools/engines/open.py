@@ -11,6 +11,7 @@ from host_tools.engines.child import ChildEngine
 from host_tools.engines.errors import EngineError
 from host_tools.engines.unit import Unit
 
+HEIGHT: Final = 64  # of the panel that the image is made for
 PROGRAM: Final = interpreters.BOARDS / "simulated" / "main.py"
 
 
@@ -25,6 +26,8 @@ def open_engine(name: str, unit: Unit, program: Path = PROGRAM) -> Engine:
         return ChildEngine(name, interpreter.run(program), interpreter.environment, unit)
     if unit.secret is not None:
         raise EngineError(f"engine {name} is a Pico, which keeps no device secret")
+    if unit.height != HEIGHT:
+        raise EngineError(f"engine {name} runs an image for a panel of {HEIGHT} rows, not {unit.height}")
     if program != PROGRAM:
         raise EngineError(f"engine {name} runs its image, and not {program.name}")
     # The emulator takes a moment to load; the other engines should not wait for it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -70,12 +70,15 @@ class PicoEngine:
     def faults(self) -> list[str]:
         return self._faults
 
-    def power_on(self) -> None:
+    def power_on(self, holding: Iterable[str] = ()) -> None:
         if self.pico is not None:
             return
+        down = [position(key) for key in holding]
         self._lock.take()
         try:
             self.pico = self._wired()
+            for row, column in down:
+                self._keypad.press(row, column)  # type: ignore[union-attr]  # wired above
             self.pico.power_on()
             self.settle()
         except BaseException:
@@ -169,6 +172,7 @@ class PicoEngine:
             raise EngineError(f"{self._unit.flash} can't be opened: {error.strerror}") from error
         vault = self._store.read()
         pico = Pico(uid=self._unit.uid, seed=self._unit.seed or 0)
+        pico.adc.vsys_volts = self._unit.supply_mv / 1000
         pico.load_uf2(self._image)
         pico.load(self._region(pico), vault)
         pico.flash.on_operation.append(partial(self._keep, pico))

@@ -14,8 +14,10 @@ class Unit:
     """One unit: the image of its vault's flash, unique id, and how its parts behave.
 
     `seed` fixes the entropy (for comparisons only; None is the operating system's generator), `bounce_ms` is
-    how long contacts bounce, `display` whether a panel is wired, `wall` the Unix seconds that a simulated board knows
-    at power-on, as a Pico cannot, `secret` the 32 bytes of one that keeps a device secret, as a Pico cannot either.
+    how long contacts bounce, `display` whether a panel is wired, `height` its rows (64 or 32), `wall` the Unix seconds
+    that a simulated board knows at power-on, as a Pico cannot, `secret` the 32 bytes of one that keeps a device secret,
+    as a Pico cannot either, `supply_mv` the millivolts that the token runs on, `buzzer` whether a simulated board has
+    one.
     """
 
     flash: Path
@@ -25,6 +27,9 @@ class Unit:
     display: bool = True
     wall: int | None = None
     secret: bytes | None = None
+    height: int = 64
+    supply_mv: int = 5000
+    buzzer: bool = True
 
     def create_flash(self) -> None:
         """Make the image of an erased flash. Raises FileExistsError if the file is there."""

@@ -1,6 +1,6 @@
 """Reads the text on a token's display back from its pixels, by exact match with the font art.
 
-The token draws all text on page rows (y a multiple of 8), at any x, in three sizes: large digits 24 rows high,
+The token draws all text on page rows (y a multiple of 8), at any x, in four sizes: large digits 48 and 24 rows high,
 medium text 16 rows (small text doubled), small text 8 rows, also dark on lit; small and medium text mixes cells of
 two widths. The sizes are read in this order, each on what the ones before have left. A cell must match whole, gaps
 included: what is not exactly a glyph is not text, so boxes, bars and rules read as nothing.
@@ -77,7 +77,8 @@ def read_screen(frame: Frame) -> Screen:
     """The text of a frame. Never raises for any picture; what is no text is not reported."""
     data = frame.vlsb()
     pages = [bytearray(data[start : start + frame.width]) for start in range(0, len(data), frame.width)]
-    large = _take(pages, _large_cells(pages))
+    large = _take(pages, _large_cells(pages, _huge()))
+    large += _take(pages, _large_cells(pages, _large()))
     unread = _is_unread(pages, large)
     cells = _take(pages, _medium_cells(pages))
     for page in range(len(pages)):
@@ -91,8 +92,12 @@ def _large() -> _Glyphs:
     return _glyphs(load("large"))
 
 
-def _large_cells(pages: list[bytearray]) -> list[_Cell]:
-    glyphs = _large()
+@cache
+def _huge() -> _Glyphs:
+    return _glyphs(load("large"), 2)
+
+
+def _large_cells(pages: list[bytearray], glyphs: _Glyphs) -> list[_Cell]:
     cells = []
     for page in range(len(pages) - glyphs.pages + 1):
         band = pages[page : page + glyphs.pages]
@@ -143,13 +148,16 @@ def _take(pages: list[bytearray], candidates: list[_Cell]) -> list[_Cell]:
 
 def _is_unread(pages: list[bytearray], large: list[_Cell]) -> bool:
     """Whether pixels are left that look like a damaged large digit, or stand within a cell of one that was read."""
-    glyphs = _large()
-    for page in {cell.page for cell in large}:
-        row_cells = [cell for cell in large if cell.page == page]
-        left = max(min(cell.x for cell in row_cells) - glyphs.width, 0)
-        right = max(cell.end for cell in row_cells) + glyphs.width
-        if any(any(row[left:right]) for row in pages[page : page + glyphs.pages]):
+    for page, width, height in {(cell.page, cell.width, cell.pages) for cell in large}:
+        row_cells = [cell for cell in large if (cell.page, cell.width) == (page, width)]
+        left = max(min(cell.x for cell in row_cells) - width, 0)
+        right = max(cell.end for cell in row_cells) + width
+        if any(any(row[left:right]) for row in pages[page : page + height]):
             return True
+    return _is_like_a_digit(pages, _large()) or _is_like_a_digit(pages, _huge())
+
+
+def _is_like_a_digit(pages: list[bytearray], glyphs: _Glyphs) -> bool:
     # Dashes and masks carry no digit, and short bars look like them.
     known = [
         (shape, shape.bit_count() // NEARNESS)
@@ -193,14 +201,15 @@ def _lines(cells: list[_Cell]) -> list[str]:
     return lines
 
 
-def _glyphs(font: FontArt) -> _Glyphs:
+def _glyphs(font: FontArt, scale: int = 1) -> _Glyphs:
     shapes = {}
     for character, rows in font.glyphs.items():
         # Column by column from the left, each from the top, as _windows sees the screen.
-        bits = "".join("".join(column) for column in zip(*rows, strict=True))
+        columns = ["".join(pixel * scale for pixel in column) for column in zip(*rows, strict=True)]
+        bits = "".join(column * scale for column in columns)
         shapes[int(bits.replace(DARK_ART, "0").replace(LIT_ART, "1"), 2)] = character
     shapes.pop(0)
-    return _Glyphs(font.width, font.height // 8, shapes)
+    return _Glyphs(scale * font.width, scale * font.height // 8, shapes)
 
 
 def _windows(band: list[bytearray], width: int) -> Iterator[tuple[int, int]]:

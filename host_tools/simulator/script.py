@@ -162,9 +162,15 @@ class Player:
         self._frames.mkdir(parents=True, exist_ok=True)
         self._engine.frame().to_png(self._frames / f"{step.arguments[0]}.png")
 
+    def _release(self, step: Step) -> None:
+        for key in step.arguments:
+            self._engine.release(key)
+        self._engine.run(TAP_MS)
+        self._engine.settle()
+
     def _power(self, step: Step) -> None:
         if step.arguments[0] == "on":
-            self._engine.power_on()
+            self._engine.power_on(step.arguments[1:])
         else:
             self._engine.power_off()
 
@@ -224,7 +230,9 @@ def _check_screenshot(arguments: list[str]) -> str | None:
 
 
 def _check_power(arguments: list[str]) -> str | None:
-    return None if arguments in (["on"], ["off"]) else "write power on or power off"
+    if arguments[:1] == ["on"]:
+        return next((reason for reason in map(_bad_key, arguments[1:]) if reason), None)
+    return None if arguments == ["off"] else "write power off, or power on and the keys that are held down"
 
 
 _CHECKS: Final[dict[str, Callable[[list[str]], str | None]]] = {
@@ -233,6 +241,7 @@ _CHECKS: Final[dict[str, Callable[[list[str]], str | None]]] = {
     "wait": _check_wait,
     "expect": _check_expect,
     "read": _check_read,
+    "release": _check_press,
     "screenshot": _check_screenshot,
     "power": _check_power,
 }

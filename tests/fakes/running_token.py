@@ -36,7 +36,10 @@ class _Board:
         self.identity = FixedIdentity(uid)
         self.identity.secure = secret is not None
         self.kdf = CoreKdf()
-        self.power = self.watchdog = self.clock = self
+        self.power = self.watchdog = self.clock = self.buzzer = self
+        self.present = True
+        self.ticks_made = 0
+        self.supply = 5000
         self.milliseconds = 0
         self._secret = secret
 
@@ -51,6 +54,12 @@ class _Board:
 
     def reset(self) -> None:
         raise RestartedError
+
+    def battery(self) -> int | None:
+        return self.supply
+
+    def tick(self) -> None:
+        self.ticks_made += 1
 
     def secret(self) -> bytearray:
         if self._secret is None:
@@ -72,9 +81,11 @@ class _Bus:
 class RunningToken(Token):
     """A token that boots from `flash`; `use` runs it until its script ends."""
 
-    def __init__(self, flash: NorFlash, uid: bytes, secret: bytes | None = None, seed: int = 1) -> None:
-        panel = SSD1306()
-        display = oled.open_display(_Bus(panel))
+    def __init__(
+        self, flash: NorFlash, uid: bytes, secret: bytes | None = None, seed: int = 1, height: int = 64
+    ) -> None:
+        panel = SSD1306(height=height)
+        display = oled.open_display(_Bus(panel), height=height)
         self._panel = panel
         self.board = _Board(flash, uid, secret, seed)  # type: ignore[assignment]
         self.canvas = Canvas(display)

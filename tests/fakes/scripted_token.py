@@ -34,6 +34,7 @@ class ScriptedToken:
     def __init__(self, keys: Iterable[str | tuple[str, str]] = (), height: int = 64) -> None:
         self.panel = Panel(height)
         self.canvas = Canvas(self.panel)
+        self.patience_ms = 30_000
         self._keys = list(keys)
 
     def now(self) -> int:

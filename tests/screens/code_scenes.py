@@ -104,5 +104,5 @@ SCENES: Final = (
         unit=PAYMENT_UNIT,
         shows=("Sign this?        3/3", "Reference", "#OK sign"),
     ),
-    Scene("sign-code", REVIEW + "press OK", unit=SIGN_UNIT, shows=("Household",)),
+    Scene("sign-code", REVIEW + "press B B B OK", unit=SIGN_UNIT, shows=("Household",)),
 )

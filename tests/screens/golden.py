@@ -51,8 +51,9 @@ def save(name: str, frame: Frame, path: Path) -> None:
 
 def leave_both(name: str, engine: str, frame: Frame) -> Path:
     """Put what was drawn and what was wanted side by side into build/golden; the folder."""
-    FAILED.mkdir(parents=True, exist_ok=True)
-    frame.to_png(FAILED / f"{name}.{engine}.png")
+    target = FAILED / f"{name}.{engine}.png"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_png(target)
     if picture(name).exists():
         load(name).to_png(FAILED / f"{name}.golden.png")
     return FAILED

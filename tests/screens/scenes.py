@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +16,7 @@ from host_tools.engines.unit import Unit
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import Player, parse
 from host_tools.station.conversation import Conversation
-from screens import code_scenes, pin_scenes
+from screens import code_scenes, menu_scenes, pin_scenes
 from screens.scene import Scene, unit_with
 from simulated.flash import Flash
 
@@ -46,8 +46,8 @@ SEVERAL: Final = tuple(
 class Recorder(SSD1306):
     """A panel that remembers every picture it was sent."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, height: int = 64) -> None:
+        super().__init__(height=height)
         self.pictures: list[Frame] = []
 
     def write(self, data: bytes) -> None:
@@ -190,15 +190,15 @@ SCENES: Final = (
     Scene("dark", RESPONSE + "press OK"),
     Scene("choose", unit=_several, shows=("Which login?", "1/8", "Household", "Business account 2…")),
     Scene("choose-scrolled", "press A B B B B B B", unit=_several, shows=("6/8", "Daughter")),
-    Scene("menu", "press D", shows=("Menu", "1/2", "Change PIN", "About this token")),
+    Scene("menu", "press D", shows=("Menu", "1/9", "Change PIN", "Brightness")),
     Scene(
         "about",
         "press D A OK",
         unit=unit_with(rounds=10_000),
-        varies=(4,),
+        varies=(3,),
         shows=(f"Serial {units.SERIAL}", "PIN rounds 10000"),
     ),
-    Scene("about-development", "press D A OK", varies=(4,), shows=("DEVELOPMENT 16 r.",)),
+    Scene("about-development", "press D A OK", varies=(3,), shows=("DEVELOPMENT 16 r.",)),
     Scene(
         "halt-self-test",
         program=PROGRAMS / "broken_hotp.py",
@@ -230,9 +230,13 @@ SCENES: Final = (
     Scene("error-suite", unit=_suite(HEX_QUESTION), shows=("ERROR", "UnusableSuiteError")),
     *code_scenes.SCENES,
     *pin_scenes.SCENES,
+    *menu_scenes.SCENES,
 )
 # Those that a Pico has, and those of simulated boards alone.
-ALL_SCENES: Final = SCENES + pin_scenes.VERIFIED_SCENES
+SIMULATED_SCENES: Final = pin_scenes.VERIFIED_SCENES + tuple(
+    scene.on_a_flat_panel() for scene in SCENES + pin_scenes.VERIFIED_SCENES
+)
+ALL_SCENES: Final = SCENES + SIMULATED_SCENES
 
 
 @dataclass
@@ -245,7 +249,7 @@ class Shown:
 
 def play(scene: Scene, engine_name: str, folder: Path, open_engine) -> Shown:  # type: ignore[no-untyped-def]
     """Bring a unit to the scene's screen on an engine."""
-    unit = scene.unit(folder)
+    unit = replace(scene.unit(folder), height=scene.height)
     said: list[str] = []
     if engine_name == "rp2040":
         engine = open_engine(engine_name, unit)
@@ -254,7 +258,7 @@ def play(scene: Scene, engine_name: str, folder: Path, open_engine) -> Shown:  #
     else:
         engine = open_engine(engine_name, unit, scene.program)
     with engine:
-        engine.display = recorder = Recorder()
+        engine.display = recorder = Recorder(scene.height)
         engine.power_on()
         if scene.station:
             scene.station(Conversation(engine))

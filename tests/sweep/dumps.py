@@ -20,7 +20,7 @@ ENDS = {
 # These take long, and are in the sweep.
 LATE_ENDS = {
     "the response has expired": RESPONSE + f"wait {timing.RESPONSE_MS + 1000}ms",
-    "nobody confirmed the PIN": TYPED + f"wait {timing.PIN_MS + 2000}ms",
+    "nobody confirmed the PIN": TYPED + f"wait {timing.PATIENCE_MS + 2000}ms",
     "nobody typed the challenge": CHALLENGE + f"press 1 2 3\nwait {timing.CHALLENGE_MS + 1000}ms",
 }
 

@@ -1,6 +1,6 @@
 """The about screen: what this token is, in facts that are no secret."""
 
-from dsc.app import timing
+from dsc.app import screen, timing
 from dsc.ui import texts
 from dsc.ui.canvas import fitted
 from dsc.version import VERSION
@@ -11,22 +11,39 @@ if TYPE_CHECKING:
 
 
 def show(token: "Token") -> None:
-    """Show serial, version, board and build, self-test, free vault space until a key. Raises TimedOut after 30 s."""
+    """Show serial, version, board and build, self-test, free vault space, supply; until a key that turns no page.
+
+    Raises TimedOut after 30 s.
+    """
     vault = token.vault
-    identity = token.board.identity
     canvas = token.canvas
+    identity = token.board.identity
     lines = [
-        texts.text("about.serial", vault.root.serial),
         texts.text("about.version", VERSION),
         texts.text("about.board", identity.board, identity.build),
         texts.text("about.selftest"),  # a token that failed it never comes here
         texts.text("about.free", vault.free_bytes() // 1024),
         texts.text("about.development" if token.is_development() else "about.rounds", vault.root.rounds),
     ]
+    supply = token.board.power.battery()
+    if supply is not None:
+        lines.append(texts.text("about.supply", f"{supply // 1000}.{supply % 1000 // 100}"))
+    if canvas.layout.is_flat:
+        title = texts.text("factory.serial", vault.root.serial)
+        _show_pages(token, screen.Pages(canvas, title, lines, ""))
+        return
     canvas.clear()
-    canvas.text(0, 0, texts.text("about.title"))
+    canvas.text(0, 0, fitted(texts.text("about.serial", vault.root.serial), canvas.width))
     canvas.rule(10)
     for row, line in enumerate(lines):
         canvas.text(0, 16 + 8 * row, fitted(line, canvas.width))
     canvas.show()
     token.next_key(token.now() + timing.ABOUT_MS)
+
+
+def _show_pages(token: "Token", pages: screen.Pages) -> None:
+    while True:
+        pages.draw()
+        _, key = token.next_key(token.now() + timing.ABOUT_MS)
+        if not pages.turn(key):
+            return

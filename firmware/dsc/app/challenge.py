@@ -1,17 +1,13 @@
 """The challenge screen: `CHALLNG>` and the digits from the login page."""
 
-from dsc.app import timing
+from dsc.app import entry, screen
 from dsc.app.digits import DigitEntry
-from dsc.app.errors import Cancelled
 from dsc.ui import texts
-from dsc.ui.keypad import CLEAR, HOLD, OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
     from dsc.crypto.ocra import Suite
-
-WINDOW = 8  # digits on screen at a time
 
 
 def ask(token: "Token", suite: "Suite", whole: bool = False) -> str:
@@ -21,40 +17,35 @@ def ask(token: "Token", suite: "Suite", whole: bool = False) -> str:
     digit left out by mistake is noticed. In mutual mode only a `whole` one will do. Raises Cancelled when C is held,
     TimedOut after 60 s without a key.
     """
-    entry = DigitEntry(suite.question_length)
-    notice = ""
-    confirming = False
-    while True:
-        _draw(token, entry, notice)
-        kind, key = token.next_key(token.now() + timing.CHALLENGE_MS)
-        if kind == HOLD:
-            if key == CLEAR:
-                raise Cancelled
-            continue
-        confirmed, confirming, notice = confirming, False, ""
-        if key in "0123456789":
-            if not entry.add(key):
-                notice = texts.text("challenge.full", entry.capacity)
-        elif key == CLEAR:
-            entry.remove_last()
-        elif key == OK and entry.count == 0:
-            notice = texts.text("challenge.empty")
-        elif key == OK and (entry.count == entry.capacity or confirmed):
-            return str(entry.take(), "ascii")
-        elif key == OK and whole:
-            notice = texts.text("challenge.full", entry.capacity)
-        elif key == OK:
-            notice = texts.text("challenge.short", entry.count, entry.capacity)
-            confirming = True
+    capacity = suite.question_length
+    typed = DigitEntry(capacity)
+
+    def check(count: int, again: bool) -> str:
+        if count == 0:
+            return texts.text("challenge.empty")
+        if count == capacity or (again and not whole):
+            return ""
+        return (
+            texts.text("challenge.full", capacity)
+            if whole
+            else texts.text("challenge.short", count, capacity)
+        )
+
+    entry.type_digits(token, typed, lambda notice: _draw(token, typed, notice), check, "challenge.full")
+    return str(typed.take(), "ascii")
 
 
-def _draw(token: "Token", entry: DigitEntry, notice: str) -> None:
+def _draw(token: "Token", typed: DigitEntry, notice: str) -> None:
     canvas = token.canvas
-    canvas.clear()
-    canvas.text_medium(0, 0, texts.CHALLENGE_PROMPT)
-    end = min(entry.capacity, max(WINDOW, entry.count))
-    canvas.large_centred(24, (entry.shown(max(0, end - WINDOW), end),))
-    if entry.capacity > WINDOW:
-        canvas.text_right(8, texts.text("challenge.position", entry.count, entry.capacity))
-    canvas.text(0, 56, notice or texts.text("challenge.legend"))
+    mark = ""
+    if typed.capacity > canvas.layout.window:
+        mark = texts.text("challenge.position", typed.count, typed.capacity)
+    high = canvas.layout.has_high_prompt
+    screen.draw_frame(
+        canvas, texts.CHALLENGE_PROMPT, texts.text("challenge.legend"), notice, "" if high else mark
+    )
+    if high:
+        canvas.text_right(8, mark)
+    start, end = screen.window(canvas, typed.capacity, typed.count)
+    screen.draw_digits(canvas, (typed.shown(start, end),), canvas.layout.digits)
     canvas.show()

@@ -1,15 +1,12 @@
 """Changing the PIN: in soft mode a service confirms that the old one was right, before anything is written."""
 
-from dsc.app import choose, new_pin, notice, pin, timing, typed_code, unsealing
-from dsc.app.errors import Cancelled
+from dsc.app import choose, new_pin, notice, number, pin, screen, timing, unsealing
 from dsc.crypto import seal
 from dsc.crypto.memory import equal, wipe
 from dsc.protocol.confirm import NUMBER_DIGITS, confirmation, random_question
 from dsc.protocol.plain import is_plain
 from dsc.protocol.records import KIND_PIN, MODE_VERIFIED, PinOffset
 from dsc.ui import texts
-from dsc.ui.canvas import wrap
-from dsc.ui.keypad import CLEAR, HOLD, OK, PRESS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +14,6 @@ if TYPE_CHECKING:
     from dsc.protocol.records import Credential
 
 TRIES = 3  # at the service's answer
-SHORT = 4  # rows of text on a panel without room for more than the number
 
 
 def run(token: "Token") -> None:
@@ -66,17 +62,17 @@ def _change_confirmed(token: "Token", credential: "Credential") -> bool:
     Nothing is written before. A mistyped old PIN would make a new offset that no known PIN goes with; the service's
     answer to another key does not come.
     """
-    number = random_question(token.board.entropy.read, NUMBER_DIGITS)
+    drawn = random_question(token.board.entropy.read, NUMBER_DIGITS)
     old = pin.ask(token, texts.text("change.old"), False)
     new = key = expected = target = None
     try:
         new = new_pin.ask(token, old)
         key = unsealing.open_key(token, credential, old)
-        expected = bytearray(confirmation(key, token.vault.root.serial, number).encode())
+        expected = bytearray(confirmation(key, token.vault.root.serial, drawn).encode())
         target = seal.shift(old, token.vault.offset.offset)
         offset = seal.offset_between(target, new)
         wipe(old, new, key, target)
-        confirmed = _confirmed(token, number, expected)
+        confirmed = _confirmed(token, drawn, expected)
     finally:
         wipe(old, new, key, target, expected)
     if confirmed:
@@ -84,13 +80,13 @@ def _change_confirmed(token: "Token", credential: "Credential") -> bool:
     return confirmed
 
 
-def _confirmed(token: "Token", number: str, expected: bytearray) -> bool:
+def _confirmed(token: "Token", drawn: str, expected: bytearray) -> bool:
     """Whether the service's answer is the expected one, within three tries and ten minutes in all."""
     end = token.now() + timing.CONFIRM_MS
-    show_number(token, number, end)
-    title = texts.text("change.answer", number[:4] + " " + number[4:])
+    show_number(token, drawn, end)
+    title = texts.text("change.answer", drawn[:4] + " " + drawn[4:])
     for left in range(TRIES - 1, -1, -1):
-        answer = typed_code.ask(token, title, NUMBER_DIGITS, end)
+        answer = number.ask_code(token, title, NUMBER_DIGITS, end)
         try:
             if equal(answer, expected):
                 return True
@@ -100,25 +96,12 @@ def _confirmed(token: "Token", number: str, expected: bytearray) -> bool:
     return False
 
 
-def show_number(token: "Token", number: str, end: int) -> None:
+def show_number(token: "Token", drawn: str, end: int) -> None:
     """Show what the service is to be told, until OK. Raises Cancelled when C is held, TimedOut at the end."""
-    canvas = token.canvas
-    canvas.clear()
-    lines = wrap(texts.text("change.number"), canvas.width)
-    y = 8
-    if canvas.rows > SHORT:
-        canvas.text(0, canvas.height - 8, texts.text("challenge.legend"))
-        y = 24
-    for row in range(min(len(lines), y // 8)):
-        canvas.text(0, 8 * row, lines[row])
-    canvas.large_centred(y, (number[:4], number[4:]))
-    canvas.show()
-    while True:
-        event = token.next_key(end)
-        if event == (HOLD, CLEAR):
-            raise Cancelled
-        if event == (PRESS, OK):
-            return
+    screen.draw_frame(token.canvas, texts.text("change.number"), texts.text("challenge.legend"))
+    token.canvas.large_centred(token.canvas.layout.digits, screen.groups_of(drawn))
+    token.canvas.show()
+    notice.wait(token, end - token.now())
 
 
 def _tell(token: "Token", name: str) -> None:

@@ -1,6 +1,6 @@
 """The factory screen of a token without a vault, and the door through which the station comes in."""
 
-from dsc.app import failure, timing
+from dsc.app import failure, screen, timing
 from dsc.app.serving import Server
 from dsc.ui import texts
 from dsc.ui.canvas import fitted
@@ -108,18 +108,23 @@ class Factory:
         token = self._token
         canvas = token.canvas
         identity = token.board.identity
-        canvas.clear()
-        canvas.text_medium(0, 0, texts.text("factory.title"))
         if self._sealed:
-            canvas.text(0, 16, texts.text("factory.serial", token.vault.root.serial))
+            state = texts.text("factory.serial", token.vault.root.serial)
         elif token.vault.state == UNSEALED:
-            canvas.text(0, 16, texts.text("factory.unfinished"))
+            state = texts.text("factory.unfinished")
         else:
-            canvas.text(0, 16, texts.text("factory.blank"))
-        canvas.text(0, 24, texts.text("factory.version", VERSION))
-        canvas.text(0, 32, fitted(texts.text("about.board", identity.board, identity.build), canvas.width))
-        canvas.text(0, 40, identity.uid.hex())
-        canvas.text(0, 56, status)
+            state = texts.text("factory.blank")
+        lines = [
+            state,
+            texts.text("factory.version", VERSION),
+            texts.text("about.board", identity.board, identity.build),
+            identity.uid.hex(),
+        ]
+        if canvas.layout.is_flat:
+            del lines[2]  # what the board is can be seen
+        screen.draw_frame(canvas, texts.text("factory.title"), "", status)
+        for row, line in enumerate(lines):
+            canvas.text(0, canvas.layout.body + 8 * row, fitted(line, canvas.width))
         canvas.show()
 
 

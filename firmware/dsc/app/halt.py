@@ -1,8 +1,8 @@
 """The screens of a token that cannot go on: what happened, and nothing secret."""
 
-from dsc.app import timing
+from dsc.app import screen, timing
 from dsc.ui import texts
-from dsc.ui.canvas import fitted, wrap
+from dsc.ui.canvas import wrap
 from dsc.ui.keypad import OK, PRESS
 
 TYPE_CHECKING = False
@@ -11,31 +11,30 @@ if TYPE_CHECKING:
 
 
 def show(token: "Token", title: str, message: str, detail: str = "") -> None:
-    """Show title, message and a detail such as an error's name; OK restarts the board, a minute darkens it."""
+    """Show title, message and a detail such as an error's name; OK restarts the board, a minute darkens it.
+
+    What takes several pages is turned by OK as well, and restarted by it from the last one.
+    """
+    lines = wrap(message, token.canvas.width)
+    if detail:
+        lines.append(detail)
+    pages = screen.Pages(token.canvas, title, lines, texts.text("halt.legend"), True)
     while True:
         token.light()
-        _draw(token, title, message, detail)
+        pages.draw()
         deadline = token.now() + timing.HALT_MS
         while True:
             event = token.next_event(deadline)
             if event is None:
                 break
-            if event == (PRESS, OK):
+            kind, key = event
+            if kind != PRESS:
+                continue
+            if pages.turn(key):
+                pages.draw()
+            elif key == OK:
                 token.blank()
                 token.board.power.clean_memory()
                 token.board.power.reset()
                 return
         token.sleep()
-
-
-def _draw(token: "Token", title: str, message: str, detail: str) -> None:
-    canvas = token.canvas
-    canvas.clear()
-    canvas.text_medium(0, 0, title)
-    lines = wrap(message, canvas.width)
-    for row, line in enumerate(lines):
-        canvas.text(0, 16 + 8 * row, line)
-    if detail:
-        canvas.text(0, 16 + 8 * len(lines), fitted(detail, canvas.width))
-    canvas.text(0, 56, texts.text("halt.legend"))
-    canvas.show()

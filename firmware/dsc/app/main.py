@@ -1,6 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import activation, codes, factory, failure, halt, home, lock, selftest
+from dsc.app import activation, codes, factory, factory_reset, failure, halt, home, lock, selftest, settings
 from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 from dsc.app.token import Token
 from dsc.ui import texts
@@ -54,6 +54,9 @@ def _start(token: Token) -> "Factory | None":
     if failed:
         halt.show(token, texts.text("halt.title"), texts.text("halt.selftest"), " ".join(failed))
         return None
+    if factory_reset.is_wanted(token):
+        factory_reset.run(token)
+        return None
     try:
         token.vault = Vault.mount(token.board.flash)
     except (UnknownRecordError, VaultFormatError) as error:
@@ -75,6 +78,7 @@ def _halt(token: Token, name: str, error: VaultError) -> None:
 
 def use(token: Token) -> None:
     """The application of a sealed token: one code after the other, asleep in between."""
+    settings.apply(token)
     while True:
         try:
             _turn(token)

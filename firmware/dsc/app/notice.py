@@ -1,6 +1,6 @@
 """A notice: something that the user must know before anything else happens, or instead of it."""
 
-from dsc.app import timing
+from dsc.app import screen, timing
 from dsc.app.errors import Cancelled, MenuWanted
 from dsc.ui import texts
 from dsc.ui.canvas import wrap
@@ -10,29 +10,42 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
 
-SHORT = 4  # rows of text on a panel without room for a title
-
 
 def show(
-    token: "Token", title: str, message: str, wait_ms: int = timing.HALT_MS, is_first: bool = False
+    token: "Token",
+    title: str,
+    message: str,
+    wait_ms: int = timing.HALT_MS,
+    is_first: bool = False,
+    legend: str = "notice.legend",
 ) -> None:
-    """Show it until OK; a panel of four rows leaves out the title, and at need the legend.
+    """Show it until OK; a long one takes several pages. `legend` is a text by its name.
+
+    Raises Cancelled when C is held, TimedOut after `wait_ms`, MenuWanted for D on the first screen.
+    """
+    words = texts.text("notice.legend-first" if is_first else legend)
+    pages = screen.Pages(token.canvas, title, wrap(message, token.canvas.width), words, not is_first)
+    deadline = token.now() + wait_ms
+    while True:
+        pages.draw()
+        kind, key = _key(token, deadline, is_first)
+        if kind == PRESS and not pages.turn(key) and key == OK:
+            return
+
+
+def ask(token: "Token", title: str, message: str, wait_ms: int = timing.HALT_MS) -> bool:
+    """Whether the user says yes with OK, on the last page of it, or no with C.
 
     Raises Cancelled when C is held, TimedOut after `wait_ms`.
     """
-    canvas = token.canvas
-    canvas.clear()
-    y = 0
-    if canvas.rows > SHORT:
-        canvas.text_medium(0, 0, title)
-        y = 16
-    for line in wrap(message, canvas.width):
-        canvas.text(0, y, line)
-        y += 8
-    if y < canvas.height:
-        canvas.text(0, canvas.height - 8, texts.text("notice.legend-first" if is_first else "notice.legend"))
-    canvas.show()
-    wait(token, wait_ms, is_first)
+    legend = texts.text("notice.legend-ask")
+    pages = screen.Pages(token.canvas, title, wrap(message, token.canvas.width), legend)
+    deadline = token.now() + wait_ms
+    while True:
+        pages.draw()
+        kind, key = _key(token, deadline)
+        if kind == PRESS and not pages.turn(key) and key in (OK, CLEAR):
+            return key == OK
 
 
 def wait(token: "Token", wait_ms: int, is_first: bool = False) -> None:
@@ -41,11 +54,14 @@ def wait(token: "Token", wait_ms: int, is_first: bool = False) -> None:
     Raises Cancelled when C is held, TimedOut after `wait_ms` without OK, MenuWanted.
     """
     deadline = token.now() + wait_ms
-    while True:
-        event = token.next_key(deadline)
-        if event == (HOLD, CLEAR):
-            raise Cancelled
-        if event == (PRESS, "D") and is_first:
-            raise MenuWanted
-        if event == (PRESS, OK):
-            return
+    while _key(token, deadline, is_first) != (PRESS, OK):
+        pass
+
+
+def _key(token: "Token", deadline: int, is_first: bool = False) -> tuple[str, str]:
+    event = token.next_key(deadline)
+    if event == (HOLD, CLEAR):
+        raise Cancelled
+    if event == (PRESS, "D") and is_first:
+        raise MenuWanted
+    return event

@@ -1,11 +1,10 @@
 """Digits that are typed from paper or a page, and can be read while they are: codes, accounts, amounts."""
 
-from dsc.app import timing
+from dsc.app import entry, screen
 from dsc.app.digits import DigitEntry
-from dsc.app.errors import Cancelled
+from dsc.crypto.memory import wipe
 from dsc.ui import texts
-from dsc.ui.canvas import fitted, width_of, wrap
-from dsc.ui.keypad import CLEAR, HOLD, OK
+from dsc.ui.canvas import fitted, width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,9 +12,8 @@ if TYPE_CHECKING:
 
     from dsc.app.token import Token
 
-WINDOW = 8  # large digits on screen at a time
-SHORT = 4  # rows of text on a panel without room for a legend
-PROMPT_LINES = 2
+GROUP = 4
+ROW = 8  # digits of a code in groups in a row
 
 
 def ask(
@@ -31,63 +29,82 @@ def ask(
     `picture` makes of the digits what is shown of them, as an amount with its decimals; `unit` stands below it.
     Raises Cancelled when C is held, TimedOut after 60 s without a key.
     """
-    entry = DigitEntry(capacity)
-    notice = ""
-    while True:
-        token.canvas.clear()
-        position = ""
-        if capacity > WINDOW and not picture:
-            position = texts.text("challenge.position", entry.count, capacity)
-        _draw_frame(token, prompt, position, notice)
+    typed = DigitEntry(capacity)
+
+    def draw(notice: str) -> None:
+        canvas = token.canvas
+        is_long = capacity > canvas.layout.window and not picture
+        mark = texts.text("challenge.position", typed.count, capacity) if is_long else ""
+        screen.draw_frame(canvas, prompt, texts.text("challenge.legend"), notice, mark, False)
         if picture:
-            _draw_picture(token, picture(str(entry.take(), "ascii")), unit)
+            _draw_picture(token, picture(str(typed.take(), "ascii")), unit)
         else:
-            _draw_digits(token, entry)
-        token.canvas.show()
-        kind, key = token.next_key(token.now() + timing.CHALLENGE_MS)
-        if kind == HOLD:
-            if key == CLEAR:
-                raise Cancelled
-            continue
-        notice = ""
-        if key in "0123456789":
-            if not entry.add(key):
-                notice = texts.text("number.full", capacity)
-        elif key == CLEAR:
-            entry.remove_last()
-        elif key == OK and entry.count == 0:
-            notice = texts.text("number.empty")
-        elif key == OK and entry.count < minimum:
-            notice = texts.text("number.short", entry.count, minimum)
-        elif key == OK:
-            return str(entry.take(), "ascii")
+            start, end = screen.window(canvas, capacity, typed.count)
+            screen.draw_digits(canvas, (typed.shown(start, end),), canvas.layout.digits)
+        canvas.show()
+
+    def check(count: int, _again: bool) -> str:
+        if count == 0:
+            return texts.text("number.empty")
+        return texts.text("number.short", count, minimum) if count < minimum else ""
+
+    entry.type_digits(token, typed, draw, check)
+    return str(typed.take(), "ascii")
 
 
-def _draw_frame(token: "Token", prompt: str, position: str, notice: str) -> None:
+def ask_code(token: "Token", prompt: str, length: int, deadline: int | None = None) -> bytearray:
+    """A secret code of exactly `length` digits, in groups of four, as ASCII; the caller wipes it.
+
+    Raises Cancelled when C is held, TimedOut at `deadline` (ms since power-on), or else after 60 s without a key.
+    """
+    typed = DigitEntry(length)
+
+    def draw(notice: str) -> None:
+        _draw_code(token, prompt, typed, notice)
+
+    def check(count: int, _again: bool) -> str:
+        return "" if count == length else texts.text("challenge.full", length)
+
+    try:
+        entry.type_digits(token, typed, draw, check, "challenge.full", deadline)
+        return typed.take()
+    finally:
+        typed.wipe()
+
+
+def _draw_code(token: "Token", prompt: str, typed: DigitEntry, notice: str) -> None:
+    """As many rows as there is room for; those that are typed, if that is not all."""
     canvas = token.canvas
-    room = canvas.width - width_of(position + " ")
-    if canvas.rows > SHORT:
-        lines = wrap(prompt, canvas.width)[:PROMPT_LINES]
-        canvas.text(0, 0, lines[0])
-        canvas.text(0, 8, fitted("".join(lines[1:]), room))
-        canvas.text_right(8, position)
-        canvas.text(0, canvas.height - 8, notice or texts.text("challenge.legend"))
-    elif notice:
-        canvas.text(0, 0, notice)
+    layout = canvas.layout
+    is_whole = not layout.is_large and (typed.capacity <= ROW or not layout.is_flat)
+    mark = "" if is_whole else texts.text("challenge.position", typed.count, typed.capacity)
+    if is_whole and typed.capacity > ROW:
+        # Two rows of large digits leave one row for the prompt.
+        canvas.clear()
+        canvas.text(0, 0, fitted(prompt, canvas.width))
+        canvas.text(0, layout.bottom, notice or texts.text("challenge.legend"))
+        _draw_row(token, typed, 0, ROW, 8)
+        _draw_row(token, typed, ROW, typed.capacity, 32)
     else:
-        canvas.text(0, 0, fitted(prompt, room))
-        canvas.text_right(0, position)
+        size = GROUP if layout.is_large else ROW
+        start = max(typed.count - 1, 0) // size * size
+        screen.draw_frame(canvas, prompt, texts.text("challenge.legend"), notice, mark, False)
+        _draw_row(token, typed, start, min(start + size, typed.capacity), layout.digits)
+    canvas.show()
 
 
-def _draw_digits(token: "Token", entry: DigitEntry) -> None:
-    end = min(entry.capacity, max(WINDOW, entry.count))
-    y = 24 if token.canvas.rows > SHORT else 8
-    token.canvas.large_centred(y, (entry.shown(max(0, end - WINDOW), end),))
+def _draw_row(token: "Token", typed: DigitEntry, start: int, end: int, y: int) -> None:
+    groups = [typed.shown(i, min(i + GROUP, end)) for i in range(start, end, GROUP)]
+    try:
+        screen.draw_digits(token.canvas, tuple(groups), y)
+    finally:
+        wipe(*groups)
 
 
 def _draw_picture(token: "Token", text: str, unit: str) -> None:
+    """What the digits mean, at the right edge as a cash register shows it; small if it is long."""
     canvas = token.canvas
-    y = 24 if canvas.rows > SHORT else 8
+    y = canvas.layout.digits
     width = 2 * width_of(text)
     if width <= canvas.width:
         canvas.text_medium(canvas.width - width, y, text)

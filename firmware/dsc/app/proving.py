@@ -1,6 +1,6 @@
 """Verified mode's PIN: counted before it is tried, tried after a delay that grows, and right or wrong at once."""
 
-from dsc.app import lock, pin, timing, wrapping
+from dsc.app import lock, pin, screen, timing, wrapping
 from dsc.app.errors import LimitReached, TimedOut
 from dsc.crypto import seal
 from dsc.crypto.memory import wipe
@@ -94,10 +94,11 @@ def _wait(token: "Token") -> None:
     while token.now() < end:
         seconds = (end - token.now() + 999) // 1000
         canvas = token.canvas
-        canvas.clear()
-        canvas.text_medium(0, 0, texts.text("delay.title"))
-        canvas.text(0, canvas.height - 16, texts.text("delay.left", left))
-        canvas.text(0, canvas.height - 8, texts.text("delay.wait", "%d:%02d" % (seconds // 60, seconds % 60)))
+        y = canvas.layout.body + 8
+        screen.draw_frame(canvas, texts.text("delay.title"), "")
+        canvas.text(0, y, texts.text("delay.left", left))
+        wait = texts.text("delay.wait", "%d:%02d" % (seconds // 60, seconds % 60))
+        canvas.text(0, y + (8 if canvas.layout.is_flat else 16), wait)
         canvas.show()
         event = token.next_event(min(end - 1000 * (seconds - 1), deadline))
         if event == (HOLD, CLEAR):

@@ -6,8 +6,6 @@ from dsc.ui import texts
 from dsc.ui.canvas import width_of, wrap
 from dsc.ui.keypad import CLEAR, HOLD, OK
 
-SHORT = 4  # rows of text on a panel that has no room for a title
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
@@ -21,7 +19,7 @@ def ask(token: "Token", entries: list[tuple[str, str]]) -> None:
     Raises Cancelled when C is held, TimedOut after 60 s without a key.
     """
     rows = token.canvas.rows
-    pages = paged(entries, token.canvas.width, rows - 2 if rows > SHORT else rows - 1)
+    pages = paged(entries, token.canvas.width, rows - 1 if token.canvas.layout.is_flat else rows - 2)
     page = 0
     seen = 1
     notice = ""
@@ -80,7 +78,7 @@ def _draw(token: "Token", pages: "list[list[Line]]", page: int, legend: str) -> 
     canvas = token.canvas
     canvas.clear()
     y = 0
-    if canvas.rows > SHORT:
+    if not canvas.layout.is_flat:
         canvas.text(0, 0, texts.text("review.title"))
         if len(pages) > 1:
             canvas.text_right(0, texts.text("challenge.position", page + 1, len(pages)))

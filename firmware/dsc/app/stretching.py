@@ -19,7 +19,7 @@ def pbkdf2(token: "Token") -> "Callable[[Buffer, Buffer, int, int], bytearray]":
         drawn = -1
         canvas = token.canvas
         canvas.clear()
-        canvas.text_centred(24, texts.text("wait"))
+        canvas.text_centred(canvas.layout.wait, texts.text("wait"))
 
         def progress(done: int) -> None:
             nonlocal drawn
@@ -27,7 +27,7 @@ def pbkdf2(token: "Token") -> "Callable[[Buffer, Buffer, int, int], bytearray]":
             step = done * PROGRESS_STEPS // rounds
             if step != drawn:
                 drawn = step
-                canvas.bar(14, 38, 100, 6, step * 1000 // PROGRESS_STEPS)
+                canvas.bar(14, canvas.layout.wait + 14, 100, 6, step * 1000 // PROGRESS_STEPS)
                 canvas.show()
 
         progress(0)

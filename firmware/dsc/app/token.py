@@ -1,8 +1,9 @@
 """The running token: its board, its screen and keys, its vault, and the ways to wait."""
 
+from dsc.app import timing
 from dsc.app.errors import TimedOut, VaultNotMountedError
 from dsc.ui.canvas import Canvas
-from dsc.ui.keypad import SCAN_MS, Keypad
+from dsc.ui.keypad import PRESS, SCAN_MS, Keypad
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,11 +12,19 @@ if TYPE_CHECKING:
     from dsc.hal import Board, Display
     from dsc.vault.store import Vault
 
+# Two AA cells in series are nearly empty at 2.2 V. Nothing else depends on it: the Pico's converter works down to 1.8 V
+# (Pico data sheet, section 4.5), and a write to flash that power fails in is what the vault is made for. To refuse
+# writes would only keep a user from codes.
+LOW_BATTERY_MV = 2200
+
 PRODUCTION_ROUNDS = 10_000  # of PBKDF2, the least that a production token may have
 
 
 class Token:
     """What every screen needs."""
+
+    patience_ms = timing.PATIENCE_MS  # without a key, where nothing is looked up
+    ticks = False  # whether a key makes a sound
 
     def __init__(self, board: "Board", display: "Display") -> None:
         self.board = board
@@ -57,6 +66,8 @@ class Token:
             event = self.keypad.poll()
             if event:
                 self._answered = True
+                if self.ticks and event[0] == PRESS:
+                    self.board.buzzer.tick()
                 return event
             if self.now() >= deadline:
                 return None
@@ -93,6 +104,15 @@ class Token:
         self.keypad.absorb()
         self.light()
 
+    def set_contrast(self, brightness: int) -> None:
+        """How bright the display is, 0 to 255."""
+        self._display.contrast(brightness)
+
     def is_development(self) -> bool:
         """Whether the PIN is stretched less than a production token's would be."""
         return self.vault.root.rounds < PRODUCTION_ROUNDS
+
+    def is_battery_low(self) -> bool:
+        """Whether the supply is about to fail, as far as the board can tell."""
+        supply = self.board.power.battery()
+        return supply is not None and supply < LOW_BATTERY_MV

@@ -1,20 +1,16 @@
 """A locked token: its number is read to the help desk, the code that comes back lets a new PIN be set."""
 
-from dsc.app import new_pin, notice, timing, typed_code, wrapping
+from dsc.app import new_pin, notice, number, wrapping
 from dsc.app.errors import Cancelled, TimedOut
 from dsc.crypto.memory import wipe
 from dsc.crypto.seal import UNLOCK_CODE_DIGITS
 from dsc.protocol.verified import ATTEMPT_CODE
 from dsc.ui import texts
-from dsc.ui.canvas import fitted, wrap
-from dsc.ui.keypad import OK, PRESS
 from dsc.vault.store import Vault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
-
-SHORT = 4  # rows of text on a panel without room for more than serial and number
 
 
 def run(token: "Token") -> None:
@@ -32,7 +28,7 @@ def run(token: "Token") -> None:
         notice.show(token, texts.text("blocked.title"), texts.text("blocked.message", vault.root.serial))
         return
     _show_number(token)
-    code = typed_code.ask(token, texts.text("unlock.code"), UNLOCK_CODE_DIGITS)
+    code = number.ask_code(token, texts.text("unlock.code"), UNLOCK_CODE_DIGITS)
     dek = new = None
     try:
         vault.begin_attempt(ATTEMPT_CODE)
@@ -53,22 +49,14 @@ def run(token: "Token") -> None:
 def _show_number(token: "Token") -> None:
     """Show serial and number until OK. Raises TimedOut."""
     vault = token.vault
-    canvas = token.canvas
-    canvas.clear()
-    lines = [fitted(texts.text("about.serial", vault.root.serial), canvas.width)]
-    lines.append(fitted(texts.text("locked.number", vault.wrapping.unlock_number), canvas.width))
-    y = 0
-    if canvas.rows > SHORT:
-        canvas.text_medium(0, 0, texts.text("locked.title"))
-        lines += wrap(texts.text("locked.message"), canvas.width)
-        y = 16
-    for row, line in enumerate(lines):
-        canvas.text(0, y + 8 * row, line)
-    canvas.text(0, canvas.height - 8, texts.text("locked.legend"))
-    canvas.show()
-    deadline = token.now() + timing.HALT_MS
-    while token.next_key(deadline) != (PRESS, OK):
-        pass
+    facts = "\n".join(
+        (
+            texts.text("about.serial", vault.root.serial),
+            texts.text("locked.number", vault.wrapping.unlock_number),
+            texts.text("locked.message"),
+        )
+    )
+    notice.show(token, texts.text("locked.title"), facts, legend="locked.legend")
 
 
 def _destroy(token: "Token") -> None:

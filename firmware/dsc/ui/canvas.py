@@ -1,6 +1,7 @@
 """Draws text, large digits and bars on a display, and refuses what would not fit."""
 
 from dsc.ui.font import LARGE, SMALL, WIDE, WIDE_FROM, MissingGlyphError
+from dsc.ui.layout import Layout
 from dsc.ui.measure import code_points, fitted, width_of, width_of_codes, wrap
 
 TYPE_CHECKING = False
@@ -77,6 +78,7 @@ class Canvas:
         self.width = display.width
         self.height = display.height
         self._pixels = display.pixels
+        self.layout = Layout(self.rows)
 
     @property
     def columns(self) -> int:
@@ -87,6 +89,10 @@ class Canvas:
     def rows(self) -> int:
         """How many small lines fit on the display."""
         return self.height // SMALL_HEIGHT
+
+    def set_large(self, is_large: bool) -> None:
+        """Whether digits are to be laid out for people who see little."""
+        self.layout = Layout(self.rows, is_large)
 
     def clear(self) -> None:
         """Makes the whole frame dark."""
@@ -148,6 +154,14 @@ class Canvas:
         for group in groups:
             self.large(x, y, group)
             x += len(group) * LARGE_WIDTH + GROUP_GAP
+
+    def huge_centred(self, y: int, text: "str | bytes | bytearray") -> None:
+        """Large digits at double size, 48 rows high, in the middle of the lines at y; four fill the display."""
+        width = 2 * len(text) * LARGE_WIDTH
+        place = self._check((self.width - width) // 2, y, width, 2 * LARGE_HEIGHT)
+        for code in code_points(text):
+            LARGE.draw_doubled(code, self._pixels, place, self.width)
+            place += 2 * LARGE_WIDTH
 
     def bar(self, x: int, y: int, width: int, height: int, thousandths: int) -> None:
         """An outlined bar, lit from the left to thousandths / 1000 of its inside; below 0 and above 1000 are cut.

@@ -47,15 +47,19 @@ class Font:
             place += stride
 
     def draw_doubled(self, code: int, pixels: "bytearray | memoryview", place: int, stride: int) -> None:
-        """Writes the glyph of an 8-row font like `draw`, every pixel as four.
+        """Writes the glyph of a code point like `draw`, every pixel as four.
 
         Raises MissingGlyphError.
         """
+        width = self.width
         start = self._index(code) * self._size
-        for column in self._data[start : start + self._size]:
-            pixels[place] = pixels[place + 1] = _DOUBLED[column & 15]
-            pixels[place + stride] = pixels[place + stride + 1] = _DOUBLED[column >> 4]
-            place += 2
+        for page in range(start, start + self._size, width):
+            here = place
+            for column in self._data[page : page + width]:
+                pixels[here] = pixels[here + 1] = _DOUBLED[column & 15]
+                pixels[here + stride] = pixels[here + stride + 1] = _DOUBLED[column >> 4]
+                here += 2
+            place += 2 * stride
 
     def has(self, code: int) -> bool:
         """Whether the font draws the code point."""

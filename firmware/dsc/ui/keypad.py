@@ -70,6 +70,15 @@ class Keypad:
         self._events = []
         self._since = {}
 
+    def any_down(self) -> bool:
+        """Scan once; whether any contact was closed then. It proves nothing: contacts bounce."""
+        self._scan()
+        return bool(self._candidate)
+
+    def are_down(self, keys: "tuple[str, ...]") -> bool:
+        """Whether these keys and no others are down, as far as the scans so far can be believed."""
+        return self._down == sorted(keys)
+
     def absorb(self) -> None:
         """Let the keys that are down now never count; returns once their state is believable (at most 0.1 s).
 

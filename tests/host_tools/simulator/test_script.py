@@ -73,7 +73,10 @@ def test_the_ok_key_may_be_written_as_it_is_printed():
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("jump 1", "unknown word 'jump'; allowed: expect, hold, power, press, read, screenshot, wait"),
+        (
+            "jump 1",
+            "unknown word 'jump'; allowed: expect, hold, power, press, read, release, screenshot, wait",
+        ),
         ("PRESS 1", "unknown word"),
         ("press", "at least one key"),
         ("press 1 12", "no key '12'; its keys are 1 2 3 FA"),
@@ -101,8 +104,8 @@ def test_the_ok_key_may_be_written_as_it_is_printed():
         ("screenshot ../x", "write screenshot NAME"),
         ("screenshot .x", "write screenshot NAME"),
         ("screenshot a/b", "write screenshot NAME"),
-        ("power", "write power on or power off"),
-        ("power up", "write power on or power off"),
+        ("power", "write power off, or power on and the keys that are held down"),
+        ("power up", "write power off, or power on and the keys that are held down"),
     ],
 )
 def test_a_line_that_is_not_of_the_language_is_refused_with_its_number(line, reason):

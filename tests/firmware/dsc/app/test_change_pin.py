@@ -4,6 +4,8 @@ import pytest
 
 from dsc.app import timing
 from dsc.app.new_pin import REASONS
+from dsc.crypto.ocra import Suite, respond
+from dsc.protocol.confirm import CONFIRM_SUITE, confirm_key
 from dsc.protocol.records import PinOffset
 from dsc.ui.keypad import OK
 from dsc.ui.languages import english
@@ -97,6 +99,19 @@ def test_after_three_wrong_answers_there_is_no_fourth():
     assert bytes(flash.cells) == before
 
 
+@pytest.mark.parametrize("key", [units.fixed_key(0), confirm_key(units.fixed_key(0), "DS-0816")])
+def test_no_response_to_the_number_confirms_but_the_one_under_the_tokens_own_key(key):
+    """Neither what a login with the number would give, nor the confirmation of another token with the same key."""
+    flash = soft_flash()
+    before = bytes(flash.cells)
+
+    def answer(running):
+        return [OK, *typed(respond(Suite.parse(CONFIRM_SUITE), key, running.screen.large))]
+
+    token(flash).use(*UNTIL_NUMBER, answer, shows("Wrong. Tries left: 2"))
+    assert bytes(flash.cells) == before
+
+
 def test_an_answer_of_fewer_digits_is_no_try():
     running = token(soft_flash()).use(*UNTIL_NUMBER, OK, *typed("1234567"))
     assert running.screen.lines[-1] == "It has 8 digits"
@@ -123,7 +138,7 @@ def test_a_change_that_is_cancelled_or_left_alone_writes_nothing(typed_before):
     flash = soft_flash()
     before = bytes(flash.cells)
     token(flash).use(menu(CHANGE), *typed_before, STOP, shows("PIN>"))
-    assert token(flash).use(menu(CHANGE), *typed_before, timing.PIN_MS, 1).dark
+    assert token(flash).use(menu(CHANGE), *typed_before, timing.PATIENCE_MS, 1).dark
     assert bytes(flash.cells) == before
 
 

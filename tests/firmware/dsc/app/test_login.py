@@ -161,11 +161,11 @@ def test_holding_another_key_cancels_nothing(desk):
 @pytest.mark.parametrize(
     ("script", "milliseconds"),
     [
-        ("", timing.PIN_MS),
-        ("press 4 7 1 1", timing.PIN_MS),
+        ("", timing.PATIENCE_MS),
+        ("press 4 7 1 1", timing.PATIENCE_MS),
         ("press 4 7 1 1 OK", timing.CHALLENGE_MS),
         ("press 4 7 1 1 OK\npress 1 2 3", timing.CHALLENGE_MS),
-        ("press D", timing.CHOICE_MS),
+        ("press D", timing.PATIENCE_MS),
         ("press D A OK", timing.ABOUT_MS),
     ],
 )
@@ -180,7 +180,7 @@ def test_every_wait_ends_dark_and_the_next_key_begins_anew(desk, script, millise
 def test_each_key_gives_the_pin_screen_its_full_time_again(desk):
     token = desk()
     for _ in range(3):
-        token.do(f'wait {timing.PIN_MS - 2000}ms\npress 4\nexpect "PIN>"')
+        token.do(f'wait {timing.PATIENCE_MS - 2000}ms\npress 4\nexpect "PIN>"')
 
 
 def test_the_last_pin_digit_can_be_read_for_a_moment_only(desk):
@@ -198,7 +198,8 @@ def test_ok_on_an_unfinished_pin_says_how_long_it_is(desk):
 
 def test_about_is_left_by_any_key(desk):
     token = desk()
-    token.do('press D A OK\nexpect "Serial DS-0815"\npress 4\nexpect "PIN>"\nexpect "----"')
+    token.do('press D A OK\nexpect "Serial DS-0815"\npress 4\nexpect "About this token"')
+    token.do('hold C 2s\nexpect "PIN>"\nexpect "----"')
 
 
 def test_a_key_held_while_the_token_goes_dark_does_not_wake_it_until_pressed_again(desk):
@@ -234,7 +235,7 @@ def test_a_cancelled_login_uses_no_counter(desk):
 
 
 @pytest.mark.parametrize(
-    ("keys", "index"), [("", 0), ("B", 1), ("8 8 8", 3), ("A", 7), ("2 2 B", 7), ("B A", 0)]
+    ("keys", "index"), [("", 0), ("B", 1), ("B B B", 3), ("A", 7), ("A A B", 7), ("B A", 0)]
 )
 def test_the_chosen_credential_answers_with_its_own_key(desk, keys, index):
     token = desk(SEVERAL)
@@ -256,7 +257,7 @@ def test_the_list_keeps_what_is_chosen_in_sight(desk):
 def test_the_choice_times_out_and_can_be_cancelled(desk):
     token = desk(SEVERAL)
     token.do('press B\nhold C 2s\nexpect "1/8"')
-    token.do(f'wait {timing.CHOICE_MS}ms\nwait 1s\nexpect ""\npress 1\nexpect "Which login?"')
+    token.do(f'wait {timing.PATIENCE_MS}ms\nwait 1s\nexpect ""\npress 1\nexpect "Which login?"')
 
 
 def test_a_halted_token_goes_dark_and_shows_its_halt_again(any_engine, tmp_path):

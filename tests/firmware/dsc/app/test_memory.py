@@ -29,7 +29,7 @@ ENDS = {
     "the response has expired": (RESPONSE + f"wait {timing.RESPONSE_MS + 1000}ms", ""),
     "the user cancels at the PIN": (TYPED + "hold C 2s", "PIN>"),
     "the user cancels at the challenge": (CHALLENGE + "press 1 2 3\nhold C 2s", "PIN>"),
-    "nobody confirms the PIN": (TYPED + f"wait {timing.PIN_MS + 2000}ms", ""),
+    "nobody confirms the PIN": (TYPED + f"wait {timing.PATIENCE_MS + 2000}ms", ""),
     "nobody types the challenge": (CHALLENGE + "press 1 2 3\n" + f"wait {timing.CHALLENGE_MS + 1000}ms", ""),
     "all digits of the PIN are taken back": (TYPED + "press C C C C C C C C", "PIN>"),
 }

@@ -118,7 +118,7 @@ def test_the_code_is_shown_in_groups_of_four_as_it_is_typed(flash):
     assert running(flash).use(OK, *"123456789").screen.large == "123456789-------"
 
 
-@pytest.mark.parametrize("end", [[STOP], [timing.PIN_MS, 1], [*typed("2222")], [*typed(NEW)]])
+@pytest.mark.parametrize("end", [[STOP], [timing.PATIENCE_MS, 1], [*typed("2222")], [*typed(NEW)]])
 def test_without_a_new_pin_the_token_stays_locked_and_takes_the_same_code_again(flash, end):
     running(flash).use(OK, *typed(WRONG))
     running(flash).use(OK, *typed(code(1)), *end)

@@ -31,6 +31,9 @@ WRAPPED = (
     }
     | {
         "activation.message",
+        "confirmation.type",
+        "labels.last",
+        "labels.warning",
         "blocked.message",
         "change.done",
         "change.nobody",
@@ -42,6 +45,9 @@ WRAPPED = (
         "pin.differs",
         "plain.no-time",
         "possession.message",
+        "reset.erasing",
+        "reset.hold",
+        "reset.type",
         "unlock.left",
         "weak.common",
         "weak.repeated-digit",
@@ -59,15 +65,19 @@ MEDIUM = {"factory.title", "halt.title", "error.title"} | {
     "mutual.title",
     "pin.refused",
     "plain.title",
+    "reset.title",
     "unlock.title",
     "unlock.wrong",
 }
 # Larger texts stand below or above these.
-FEWER_LINES = {"change.number": 3, "locked.message": 3}
+FEWER_LINES = {"confirmation.type": 2, "change.number": 3, "locked.message": 3}
 # Cut where they are shown, for their values may be long.
 FITTED = {"locked.number", "about.serial", "about.board"}
 # What stands to the right of a text on its line.
 BESIDE = {
+    "battery.low": 2 * texts.PIN_PROMPT,
+    "menu.key": "A↑B↓ 64/64",
+    "menu.search": "64/64",
     "menu.title": "9/9",
     "choose.title": "64/64",
     "review.title": "9/9",
@@ -75,12 +85,20 @@ BESIDE = {
 }
 # The widest values that go into the braces.
 VALUES = {
+    "about.supply": ("5.0",),
+    "confirmation.type": ("0000",),
+    "labels.warning": ("W" * 24,),
+    "menu.search": ("2" * 8,),
+    "settings.seconds": (300,),
+    "text.full": (24,),
+    "text.legend": ("abc",),
     "pin.length": (8,),
     "challenge.full": (64,),
     "challenge.short": (64, 64),
     "challenge.position": (64, 64),
     "number.full": (34,),
     "number.short": (15, 16),
+    "reset.type": ("0000",),
     "review.unseen": (9,),
     "about.version": ("10.10.10",),
     "about.free": (999,),
@@ -89,7 +107,6 @@ VALUES = {
     "blocked.message": ("X" * 20,),
     "change.answer": ("1234 5678",),
     "change.wrong": (2,),
-    "code.length": (16,),
     "delay.left": (255,),
     "delay.wait": ("15:00",),
     "unlock.left": (255,),

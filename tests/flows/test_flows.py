@@ -1,0 +1,64 @@
+"""Every flow of the token, from keys to pictures: all languages on the interpreters, two on the image."""
+
+from pathlib import Path
+
+import pytest
+
+from dsc.ui import texts
+from flows import frames
+from flows.flow import FLOWS, Flow
+from flows.playing import played
+from host_tools.engines import images, interpreters
+from screens import golden
+
+JAPANESE_ON_THE_IMAGE = "sign"
+
+
+def check(flow: Flow, engine_name: str, language: int, folder: Path) -> None:
+    """Hold a flow's pictures to the golden ones."""
+    wanted = frames.hashes(language)
+    different = []
+    for picture, frame in played(flow, engine_name, language, folder).items():
+        name = frames.name(flow.name, picture)
+        if golden.compared(frame, flow.varies.get(picture, ())) != wanted.get(name):
+            different.append(name)
+            frames.leave_both(language, name, engine_name, frame)
+    if different:
+        pytest.fail(f"{', '.join(different)} differ on {engine_name}; the pictures are in {frames.FAILED}")
+
+
+@pytest.mark.parametrize("language", range(len(texts.LANGUAGES)), ids=frames.LANGUAGES)
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_each_flow_shows_its_golden_frames_in_each_language(flow, language, engine_name, tmp_path):
+    check(flow, engine_name, language, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("flow", "language"),
+    [
+        *((flow, texts.ENGLISH) for flow in FLOWS),
+        *((flow, texts.JAPANESE) for flow in FLOWS if flow.name == JAPANESE_ON_THE_IMAGE),
+    ],
+    ids=lambda value: value.name if isinstance(value, Flow) else frames.LANGUAGES[value],
+)
+def test_each_flow_shows_the_same_on_the_image(flow, language, rp2040, tmp_path):
+    if images.RP2040 not in flow.engines:
+        assert flow.unit in ("verified", "timed"), "a Pico keeps neither a secret nor the time"
+        return
+    check(flow, images.RP2040, language, tmp_path)
+
+
+def test_there_are_golden_frames_of_all_flows_and_no_others():
+    expected = {frames.name(flow.name, picture) for flow in FLOWS for picture in flow.pictures}
+    for language in range(len(texts.LANGUAGES)):
+        assert set(frames.hashes(language)) == expected
+        assert {path.stem for path in frames.picture(language, "x").parent.glob("*.png")} == expected
+        for flow in FLOWS:
+            for picture in flow.pictures:
+                name = frames.name(flow.name, picture)
+                frame = frames.load(language, name)
+                assert golden.compared(frame, flow.varies.get(picture, ())) == frames.hashes(language)[name]
+
+
+def test_the_interpreters_run_all_flows():
+    assert all(set(interpreters.NAMES) <= set(flow.engines) for flow in FLOWS)
