@@ -10,6 +10,7 @@ from typing import Final
 
 from dsc.app.provisioning import NewToken, Source
 from dsc.crypto import kdf, ocra, seal
+from dsc.protocol.duress import moved
 from dsc.protocol.records import (
     KIND_OPEN,
     KIND_SERVER,
@@ -20,7 +21,7 @@ from dsc.protocol.records import (
 )
 from fakes import raw_records
 from fakes.nor_flash import PowerCut, part
-from fakes.token_history import TokenHistory
+from fakes.token_history import TokenHistory, delta_for
 
 START: Final = {TYPE_ROOT: 0, TYPE_CREDENTIAL: 16}  # bytes that tell which record of its type is replaced
 CONFIRM: Final = "OCRA-1:HOTP-SHA256-8:QN08"
@@ -300,6 +301,15 @@ class DekUnderTheDeviceSecret(_AfterProvisioning):
         return raw_records.NOTE, bytes(seal.seal_dek(self.opened().dek, secret))
 
 
+class DekUnderTheDuressPin(_AfterProvisioning):
+    """The duress PIN opens the same keys as the PIN, by a wrapping of its own."""
+
+    def more(self):
+        root, target = self.vault().root, moved(self.opened().target, delta_for(self.pin))
+        kek = seal.key_encryption_key(target, root.salt, root.rounds, root.device_secret, self.uid)
+        return raw_records.NOTE, bytes(seal.seal_dek(self.opened().dek, kek))
+
+
 class OneKeyForTwoCredentials(TokenHistory):
     """All credentials of a token have one key."""
 
@@ -366,6 +376,7 @@ TRACES: Final[dict[str, Callable[[_Keeping], bytes]]] = {
     "a MAC under a key": lambda self: bytes(kdf.hmac("SHA256", self.key(), self.vault().credentials()[0].id)),
     "a MAC over a key": lambda self: bytes(kdf.hmac("SHA256", self.vault().root.device_secret, self.key())),
     "the beginning of a key": lambda self: self.key()[:8],
+    "a digest of the alarm key": lambda self: hashlib.sha256(self.made[-1].keys[0].alarm_key).digest(),
     "a number and its expected confirmation": _Keeping.pending_confirmation,
 }  # fmt: skip
 

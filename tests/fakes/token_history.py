@@ -190,11 +190,11 @@ class TokenHistory:
             self._boot()
         self.flash.power_on()
 
-    def opened(self) -> Opened:
-        """What the PIN in force opens."""
+    def opened(self, pin: bytes = b"") -> Opened:
+        """What the PIN in force opens, or another one."""
         vault = self.vault()
         root = vault.root
-        target = bytes(seal.shift(self.pin, vault.offset.offset))
+        target = bytes(seal.shift(pin or self.pin, vault.offset.offset))
         kek = bytes(seal.key_encryption_key(target, root.salt, root.rounds, root.device_secret, self.uid))
         dek = bytes(seal.open_dek(root.sealed_dek, kek))
         keys = {

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dsc.protocol.duress import moved
 from fakes import broken_builds
 from fakes.attacker.__main__ import main
 from fakes.attacker.attack import Attacker, Ranking
@@ -10,6 +11,7 @@ from fakes.broken_builds import (
     TARGETS,
     TRACES,
     DekUnderTheDeviceSecret,
+    DekUnderTheDuressPin,
     IsTornWhileItRewraps,
     LosesPowerWhileItRewraps,
     NewDekOnChange,
@@ -27,7 +29,7 @@ from fakes.broken_builds import (
     importing,
     keeping,
 )
-from fakes.token_history import TokenHistory
+from fakes.token_history import TokenHistory, delta_for
 
 pytestmark = pytest.mark.exhaustive
 
@@ -138,13 +140,25 @@ def test_a_secret_that_is_sealed_twice_gives_the_pin(build):
     assert attacked(provisioned(build)).place(OLD) == 1
 
 
+def test_a_second_wrapping_for_a_duress_pin_gives_both_pins():
+    history = provisioned(DekUnderTheDuressPin)
+    # As with an old salt, (PIN, duress PIN) and (duress PIN, PIN) explain the dump as well as each other.
+    assert set(attacked(history).order()[:2]) == {OLD, bytes(moved(OLD, delta_for(OLD)))}
+
+
+def test_a_digest_of_the_alarm_key_gives_the_duress_pin_and_so_the_pin_but_for_some_digits():
+    history = provisioned(keeping(TRACES["a digest of the alarm key"]))
+    duress_pin = bytes(moved(OLD, delta_for(OLD)))
+    assert Attacker(history.unit, pins=sorted({*some_pins(), duress_pin})).rank().place(duress_pin) <= FEW
+
+
 def test_a_tag_under_the_kek_gives_the_pin():
     ranking = attacked(provisioned(Tagged))
     assert ranking.place(OLD) == 1
     assert ranking.reasons[OLD] == {"trace: tag under the KEK"}
 
 
-@pytest.mark.parametrize("name", TRACES)
+@pytest.mark.parametrize("name", sorted(set(TRACES) - {"a digest of the alarm key"}))
 def test_the_pin_is_given_by(name):
     history = provisioned(keeping(TRACES[name]))
     assert Attacker(history.unit, pins=some_pins()).rank().place(OLD) <= FEW

@@ -7,6 +7,7 @@ import pytest
 
 from dsc.app import provisioning
 from dsc.crypto import ocra, seal
+from dsc.protocol.duress import moved
 from dsc.protocol.errors import PinError
 from dsc.protocol.pin import check_pin
 from dsc.protocol.records import KIND_PIN
@@ -17,7 +18,7 @@ from fakes.attacker.records import Offset
 from fakes.attacker.structure import SCORES
 from fakes.broken_builds import ServerKeyIsTheKey, Tagged
 from fakes.chance import distance_by_chance, greatest_distance, hits_by_chance
-from fakes.token_history import COUNTING, Made, TokenHistory, new_pin, whole_life
+from fakes.token_history import COUNTING, Made, TokenHistory, delta_for, new_pin, whole_life
 from fakes.verified_token import VerifiedToken
 
 pytestmark = pytest.mark.exhaustive
@@ -90,6 +91,30 @@ def test_a_leak_of_one_bit_or_of_every_twelfth_pin_would_be_noticed():
     upper_half = [(number + 0.5) / TOKENS / 2 for number in range(TOKENS)]
     assert greatest_distance(upper_half) > 2 * distance_by_chance(TOKENS, FALSE_ALARM)
     assert hits_by_chance(TOKENS, 1 / CANDIDATES, FALSE_ALARM) <= TOKENS / 12
+
+
+def test_ten_changes_later_the_duress_pin_opens_the_alarm_keys_and_nothing_tells_it_or_the_pin():
+    history = TokenHistory(1)
+    history.provision(OLD)
+    delta = delta_for(OLD)
+    alarm = {keys.id: bytes(keys.alarm_key) for keys in history.made[-1].keys if keys.alarm_key}
+    assert len(alarm) == 3
+    for _ in range(10):
+        history.change_pin()
+        history.log_in()
+        assert history.opened(moved(history.pin, delta)).keys == alarm
+    duress_pins = {bytes(moved(pin, delta)) for pin in history.pins}
+    pins = {b"%04d" % number for number in range(0, 10_000, 5)} | set(history.pins) | duress_pins
+    ranking = Attacker(history.unit, pins=sorted(pins)).rank()
+    assert not {history.pin, bytes(moved(history.pin, delta))} & set(ranking.reasons)
+    assert max(ranking.scores.values()) < CLEAR
+
+
+def test_a_token_with_a_duress_pin_leaves_the_same_dumps_as_one_without(monkeypatch):
+    dumps = [whole_life(2).dumps]
+    monkeypatch.setattr("fakes.token_history.delta_for", lambda pin: b"")
+    dumps.append(whole_life(2).dumps)
+    assert dumps[0] == dumps[1]
 
 
 # By construction.

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from dsc.crypto import ocra, seal
+from dsc.protocol.duress import moved
+from dsc.protocol.settings import GERMAN
+from dsc.protocol.transaction import AMOUNT, REFERENCE, Field
 from fakes import secret_forms, units
 from fakes.attacker.attack import Attacker, Guess
 from fakes.attacker.formulas import every_pin
@@ -14,11 +17,23 @@ from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory, Location
 from host_tools.simulator.screen_reader import read_screen
 from host_tools.simulator.script import tap
-from host_tools.station.make import Order, make_token
+from host_tools.station.make import CredentialSpec, Order, make_token
 
 PIN = b"4711"
+DELTA = b"5050"
 WRONG = b"4791"  # ends with the same digit, which the screen shows for a moment
 COUNTING = "OCRA-1:HOTP-SHA256-8:C-QN06"
+CREDENTIALS = (
+    CredentialSpec(
+        "Bank",
+        login=COUNTING,
+        sign="OCRA-1:HOTP-SHA256-8:QH64",
+        server="OCRA-1:HOTP-SHA256-6:QN06",
+        form=(Field(AMOUNT, "Amount", 2, "EUR"), Field(REFERENCE, "Number")),
+    ),
+    CredentialSpec("Door", kind="open", login="HOTP-SHA256-6"),
+    CredentialSpec("Mail"),
+)
 PROGRAMS = Path(__file__).parents[3] / "fakes" / "programs"
 
 
@@ -33,9 +48,20 @@ def fixed_image() -> Attacker:
 
 
 def factory_image(folder: Path) -> Attacker:
-    """Whoever holds the image of a token that the station made on the running firmware."""
+    """Whoever holds the image of a token that the station made on the running firmware, with all that there is to order.
+
+    Its user has a PIN letter and a duress PIN, credentials with and without PIN, one with a form and a server key.
+    """
     location = Location(folder / "data" / "inventory.db", folder / "config" / "master.key")
-    wanted = Order("DS-4242", bytearray(PIN), rounds=units.LOW_ROUNDS)
+    wanted = Order(
+        "DS-4242",
+        bytearray(PIN),
+        CREDENTIALS,
+        units.LOW_ROUNDS,
+        must_change=True,
+        duress=DELTA,
+        language=GERMAN,
+    )
     with Inventory.open(location) as inventory:
         token = make_token(inventory, folder / "token", wanted, "cpython", seed=7)
     return Attacker((token.uid, [token.flash.read_bytes()]))
@@ -93,6 +119,7 @@ def test_every_bit_of_the_key_is_set_by_half_of_the_pins(guesses):
 def test_nothing_in_the_image_tells_the_10000_pins_apart(attacker):
     ranking = attacker.rank()
     assert PIN not in ranking.reasons
+    assert bytes(moved(PIN, DELTA)) not in ranking.reasons
     # Weights are ratios of likelihoods: one PIN of 10,000 has 2^27 by chance once in some thousand images.
     assert max(ranking.scores.values()) < 27
 
