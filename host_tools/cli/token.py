@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import getpass
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.exits import FAILED, USAGE, reason, stop
 from host_tools.cli.options import EngineOption, is_encodable
 
 MOST_ROUNDS: Final = 10_000_000
 DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
+LANGUAGES: Final = (
+    "en",
+    "fr",
+    "de",
+    "ru",
+    "ja",
+)  # as station.order_file has them, which takes a moment to load
 
 app = typer.Typer(help="Make simulated tokens; forget tokens.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -38,6 +46,15 @@ def _asked_pin() -> str:
             return answer
     except typer.Abort:
         stop("no PIN was given; use --pin, or type it twice", USAGE)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        stop(f"can't read {path}: {reason(error)}", USAGE)
+    except UnicodeDecodeError:
+        stop(f"{path} is not UTF-8", USAGE)
 
 
 # Arguments are hidden from the list, which would show Typer's names of types; each help says what they are.
@@ -67,7 +84,7 @@ def new(
         typer.Option(
             "--suite",
             metavar="SUITE",
-            help=f"The OCRA suite it answers logins with.  [default: {DEFAULT_SUITE}]",
+            help=f"What it logs in with: an OCRA suite, or HOTP-SHA1-6 and the like.  [default: {DEFAULT_SUITE}]",
         ),
     ] = None,
     label: Annotated[
@@ -78,6 +95,30 @@ def new(
             help="What the user calls the credential, up to 24 characters; give it twice for two credentials.",
         ),
     ] = None,
+    order: Annotated[
+        Path | None,
+        typer.Option(
+            "--order",
+            metavar="FILE",
+            help="JSON that says what it is to be: several kinds of credentials, forms, limits; see above.",
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", metavar="|".join(LANGUAGES), help="What its screens speak."),
+    ] = None,
+    must_change: Annotated[
+        bool,
+        typer.Option("--must-change", help="The PIN comes by letter: one code, then it must be changed."),
+    ] = False,
+    duress: Annotated[
+        bool,
+        typer.Option("--duress", help="With a duress PIN: the first digit of the PIN plus 5, mod 10."),
+    ] = False,
+    verified: Annotated[
+        bool,
+        typer.Option("--verified", help="On a simulated board that keeps a secret: it counts wrong PINs."),
+    ] = False,
     rounds: Annotated[
         int | None,
         typer.Option(
@@ -94,6 +135,10 @@ def new(
     DIR is a folder that is not there yet, or an empty one. The firmware's own factory flow makes the token, in a
     process of its own. The token's key goes into the inventory, where 'picodsc verify' finds it; PICODSC_HOME
     chooses another place for that.
+
+    An order may have credentials, each with label, kind (pin, open), login, sign, server (suites), form (a list of
+    fields, as 'picodsc sign' takes it) and counter; language, must_change, duress (true, or digits), mode (soft,
+    verified), pin_limit, code_limit, wipe, time.
 
     \b
     Example:
@@ -115,16 +160,31 @@ def new(
     from host_tools.simulator.folder import TokenFolderError
     from host_tools.station.errors import SameLabelError, StationError, TokenRefusedError
     from host_tools.station.make import CredentialSpec, Order, make_token
+    from host_tools.station.order_file import OrderFileError, delta, order_from_json
+    from host_tools.station.order_file import language as language_number
+    from host_tools.station.ordering import VERIFIED
 
-    order = Order(
-        serial.upper(),
-        bytearray(pin.encode()),
-        tuple(CredentialSpec(one, login=(suite or [DEFAULT_SUITE])[0]) for one in label or [""]),
-        rounds or 0,
-    )
+    if order is not None and (suite or label):
+        stop("--order says which credentials there are: leave out --suite and --label", USAGE)
+    typed = bytearray(pin.encode())
+    try:
+        if order is not None:
+            wanted = order_from_json(_read(order), serial.upper(), typed, rounds or 0)
+        else:
+            specs = tuple(CredentialSpec(one, login=(suite or [DEFAULT_SUITE])[0]) for one in label or [""])
+            wanted = Order(serial.upper(), typed, specs, rounds or 0)
+        wanted = replace(
+            wanted,
+            must_change=must_change or wanted.must_change,
+            duress=delta(True, len(typed)) if duress else wanted.duress,
+            language=wanted.language if language is None else language_number(language),
+            mode=VERIFIED if verified else wanted.mode,
+        )
+    except OrderFileError as error:
+        stop(error, USAGE)
     try:
         with Inventory.open() as inventory:
-            made = make_token(inventory, directory, order, engine)
+            made = make_token(inventory, directory, wanted, engine)
     except MessageError as error:
         stop(error.reason, USAGE)
     except (
