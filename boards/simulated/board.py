@@ -172,8 +172,8 @@ class Board:
     """All ports, made from a configuration.
 
     Keys: `flash` path, `uid` hex, `display` whether a panel is wired, `height` its rows, `seed` for a fixed entropy
-    sequence or None, `bounce` of the contacts in ms, `held` keys as [row, column] that are down from before, `wall` Unix
-    seconds at power-on or None, `secret` hex of a board that keeps a device secret or None, `supply` millivolts,
+    sequence or None, `bounce` of the contacts in ms, `held` keys as [row, column] that are down from before, `wall`
+    Unix seconds at power-on or None, `secret` hex of a board that keeps a device secret or None, `supply` millivolts,
     `buzzer` whether there is one.
     """
 
