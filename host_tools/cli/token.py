@@ -114,13 +114,12 @@ def new(
     from host_tools.inventory.errors import InventoryError
     from host_tools.simulator.folder import TokenFolderError
     from host_tools.station.errors import SameLabelError, StationError, TokenRefusedError
-    from host_tools.station.make import Order, make_token
+    from host_tools.station.make import CredentialSpec, Order, make_token
 
     order = Order(
         serial.upper(),
         bytearray(pin.encode()),
-        (suite or [DEFAULT_SUITE])[0],
-        tuple(label or [""]),
+        tuple(CredentialSpec(one, login=(suite or [DEFAULT_SUITE])[0]) for one in label or [""]),
         rounds or 0,
     )
     try:

@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dsc.crypto.seal import SECRET_SIZE
 from host_tools.engines.unit import FLASH_SIZE, Unit
 
 DESCRIPTION: Final = "token.json"
@@ -37,6 +38,7 @@ class TokenFolder:
     path: Path
     uid: bytes
     serial: str
+    secret: bytes | None = field(default=None, repr=False)  # of a board that keeps one, which a Pico does not
 
     @property
     def flash(self) -> Path:
@@ -44,7 +46,7 @@ class TokenFolder:
 
     def unit(self, *, seed: int | None = None, display: bool = True) -> Unit:
         """The unit for an engine."""
-        return Unit(self.flash, self.uid, seed=seed, display=display)
+        return Unit(self.flash, self.uid, seed=seed, display=display, secret=self.secret)
 
     @classmethod
     def load(cls, path: Path) -> TokenFolder:
@@ -58,7 +60,13 @@ class TokenFolder:
             if described["board"] not in BOARDS:
                 known = " or ".join(BOARDS)
                 raise TokenFolderError(path, f"is a token on board {described['board']}, not on {known}")
-            token = cls(path, bytes.fromhex(described["uid"]), str(described["serial"]))
+            secret = described.get("secret")
+            token = cls(
+                path,
+                bytes.fromhex(described["uid"]),
+                str(described["serial"]),
+                None if secret is None else bytes.fromhex(secret),
+            )
         except FileNotFoundError as error:
             raise TokenFolderError(path, f"is no token: there is no {DESCRIPTION}") from error
         except KeyError as error:
@@ -67,6 +75,9 @@ class TokenFolder:
             raise TokenFolderError(path, f"{DESCRIPTION} can't be read: {error}") from error
         if not 1 <= len(token.uid) <= UID_MOST_BYTES:
             reason = f"uid is not 1 to {UID_MOST_BYTES} bytes in hex"
+            raise TokenFolderError(path, f"{DESCRIPTION} can't be read: {reason}")
+        if token.secret is not None and len(token.secret) != SECRET_SIZE:
+            reason = f"secret is not {SECRET_SIZE} bytes in hex"
             raise TokenFolderError(path, f"{DESCRIPTION} can't be read: {reason}")
         token._check_flash()
         return token
@@ -85,10 +96,11 @@ class Workbench:
     """A blank unit in a folder beside its destination, where `finish` moves it.
 
     Until `undo` or `discard` the unit is somewhere; both may be called at any time, and more than once.
-    Raises TokenFolderError if the destination holds something already.
+    A `secure` one keeps a device secret, as a simulated board can. Raises TokenFolderError if the destination holds
+    something already.
     """
 
-    def __init__(self, destination: Path, serial: str) -> None:
+    def __init__(self, destination: Path, serial: str, *, secure: bool = False) -> None:
         try:
             if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
                 raise TokenFolderError(destination, NOT_EMPTY)
@@ -99,7 +111,8 @@ class Workbench:
             raise TokenFolderError(destination, f"can't be made: {error.strerror}") from error
         self._destination = destination
         self._moving = False
-        self.token = TokenFolder(self._path, os.urandom(UID_BYTES), serial)
+        secret = os.urandom(SECRET_SIZE) if secure else None
+        self.token = TokenFolder(self._path, os.urandom(UID_BYTES), serial, secret)
         self.token.unit().create_flash()
         self.token.flash.chmod(0o600)
 
@@ -111,6 +124,8 @@ class Workbench:
             "uid": self.token.uid.hex(),
             "serial": self.token.serial,
         }
+        if self.token.secret is not None:
+            description["secret"] = self.token.secret.hex()
         try:
             (self._path / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
             (self._path / DESCRIPTION).chmod(0o600)
@@ -121,7 +136,7 @@ class Workbench:
                 self._path.rename(self._destination)
         except OSError as error:
             raise TokenFolderError(self._destination, f"can't be made: {error.strerror}") from error
-        return TokenFolder(self._destination, self.token.uid, self.token.serial)
+        return TokenFolder(self._destination, self.token.uid, self.token.serial, self.token.secret)
 
     def _move_into_existing(self) -> None:
         """Fill an empty folder; it may be a link or the working folder, so it is not replaced.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from dsc.crypto.memory import wipe
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.errors import MessageError
 from dsc.protocol.frames import FrameReader, encode_frame
 from host_tools.engines.base import Engine
@@ -36,15 +36,15 @@ class Conversation:
         payload = self._ask(messages.HELLO, messages.encode_hello(), messages.IDENTITY)
         return _read(messages.decode_identity, payload)
 
-    def provision(self, order: messages.Provision) -> list[tuple[bytes, bytearray]]:
-        """Send the order; the token draws its secrets and reports (id, key) of each credential.
+    def provision(self, order: orders.Provision) -> tuple[list[orders.KeySet], bytearray]:
+        """Send the order; the token draws its secrets, and reports each credential's keys and the unlock secret.
 
-        The caller wipes the keys.
+        The latter is empty in soft mode. The caller wipes both.
         """
-        request = messages.encode_provision(order)
+        request = orders.encode_provision(order)
         answer = self._ask(messages.PROVISION, request, messages.KEYS)
         try:
-            return _read(messages.decode_keys, answer)
+            return _read(orders.decode_keys, answer)
         finally:
             wipe(answer)
 
@@ -53,7 +53,7 @@ class Conversation:
         self._ask(messages.COMMIT, bytearray(), messages.SEALED)
 
     def prove(self, credential_id: bytes, question: str) -> str:
-        """Let the sealed token answer a challenge."""
+        """Let the sealed token answer a challenge; a plain code is the answer to an empty one."""
         payload = self._ask(messages.PROVE, messages.encode_prove(credential_id, question), messages.PROOF)
         return _read(messages.decode_proof, payload)
 
@@ -121,7 +121,8 @@ def key_length(algorithm: str) -> int:
     return {"SHA1": 20, "SHA256": 32, "SHA512": 64}[algorithm]
 
 
-def wipe_keys(keys: Sequence[tuple[bytes, bytearray]]) -> None:
-    """Overwrite the keys that `provision` returned."""
-    for _, key in keys:
-        wipe(key)
+def wipe_keys(keys: Sequence[orders.KeySet], unlock_secret: bytearray | None = None) -> None:
+    """Overwrite what `provision` returned."""
+    for each in keys:
+        each.wipe()
+    wipe(unlock_secret)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from dsc.crypto.memory import wipe
-from dsc.crypto.ocra import Suite
 from dsc.protocol import messages
+from dsc.protocol.orders import KeySet
 from dsc.protocol.pin import check_pin
-from dsc.protocol.records import KIND_PIN, MODE_SOFT
+from dsc.protocol.plain import is_plain
 from host_tools.display.frame import Frame
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
 from host_tools.inventory.errors import InventoryError, ResponseFormatError, UnknownSerialError
-from host_tools.inventory.rows import NewCredential, normalised_label
+from host_tools.inventory.plain_codes import verify_code
+from host_tools.inventory.rows import NewCredential
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.simulator.folder import TokenFolder, Workbench
-from host_tools.station.conversation import Conversation, key_length, wipe_keys
+from host_tools.station.conversation import Conversation, wipe_keys
 from host_tools.station.errors import (
     FailedProofError,
     LeftInDoubtError,
@@ -28,32 +25,17 @@ from host_tools.station.errors import (
     SameLabelError,
     WrongKeysError,
 )
+from host_tools.station.ordering import (
+    DEFAULT_SUITE,
+    UNLABELLED,
+    VERIFIED,
+    CredentialSpec,
+    Order,
+    key_lengths,
+    provision_message,
+)
 
-UNLABELLED: Final = "login"  # what the inventory calls a credential that the token shows by its serial
-DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a token is to be: `pin` ASCII digits (wiped by `make_token`), `rounds` 0 for the board's default.
-
-    There is one credential for each of `labels`, all with the login suite `suite`; the labels become Unicode's NFC
-    form, which the token expects (docs/formats.md).
-    """
-
-    serial: str
-    pin: bytearray
-    suite: str = DEFAULT_SUITE
-    labels: tuple[str, ...] = ("",)
-    rounds: int = 0
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", tuple(map(normalised_label, self.labels)))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the inventory calls the credentials."""
-        return tuple(label or UNLABELLED for label in self.labels)
+__all__ = ["DEFAULT_SUITE", "UNLABELLED", "CredentialSpec", "Order", "make_token"]
 
 
 def make_token(
@@ -76,8 +58,8 @@ def make_token(
         check_pin(order.pin)  # as the token does, but before anything is started
         if len(set(order.names)) != len(order.names):
             raise SameLabelError(UNLABELLED)
-        length = key_length(Suite.parse(order.suite).algorithm)
-        bench = Workbench(destination, order.serial)
+        lengths = [key_lengths(spec) for spec in order.credentials]
+        bench = Workbench(destination, order.serial, secure=order.mode == VERIFIED)
         with open_engine(engine, bench.token.unit(seed=seed)) as running:
             running.power_on()
             look("blank token", running.frame())
@@ -85,31 +67,29 @@ def make_token(
             identity = conversation.identify()
             if identity.vault == messages.VAULT_SEALED:
                 raise NotBlankError
-            message = _message(order, length)
+            message = provision_message(order)
             try:
-                keys = conversation.provision(message)
+                keys, unlock_secret = conversation.provision(message)
             finally:
                 message.wipe()
             try:
-                if len(keys) != len(order.labels) or any(len(key) != length for _, key in keys):
+                if not _as_ordered(order, lengths, keys, unlock_secret):
                     raise WrongKeysError(order.serial)
-                credentials = [
-                    NewCredential(id=credential_id, key=key, login_suite=order.suite, label=name)
-                    for (credential_id, key), name in zip(keys, order.names, strict=True)
-                ]
                 inventory.record_in_doubt(
                     order.serial,
                     board=identity.board,
                     uid=bytes(identity.uid),
                     firmware_version=identity.version,
-                    credentials=credentials,
+                    credentials=[_recorded(*pair) for pair in zip(order.credentials, keys, strict=True)],
+                    mode=order.mode,
+                    unlock_secret=unlock_secret or None,
                 )
             finally:
-                wipe_keys(keys)
+                wipe_keys(keys, unlock_secret)
             try:
                 conversation.commit()
-                for credential_id, _ in keys:
-                    _prove(inventory, conversation, order.serial, credential_id)
+                for spec, each in zip(order.credentials, keys, strict=True):
+                    _prove(inventory, conversation, order.serial, spec, bytes(each.id))
                 conversation.reset()
                 running.power_off()
                 made = bench.finish(identity.board)
@@ -119,7 +99,7 @@ def make_token(
                 _unmake(inventory, bench, order.serial, error)
                 raise
     finally:
-        wipe(order.pin)
+        order.wipe_secrets()
         if bench is not None:
             bench.discard()
 
@@ -135,20 +115,47 @@ def _unmake(inventory: Inventory, bench: Workbench, serial: str, cause: BaseExce
         raise LeftInDoubtError(serial, str(cause) or type(cause).__name__) from error
 
 
-def _message(order: Order, length: int) -> messages.Provision:
-    wanted = [
-        messages.CredentialOrder(KIND_PIN, label, order.suite, key_length=length) for label in order.labels
-    ]
-    entropy = bytearray(os.urandom(messages.ENTROPY_SIZE))
-    return messages.Provision(entropy, MODE_SOFT, 0, order.rounds, order.serial, order.pin, wanted)
+def _as_ordered(
+    order: Order, lengths: list[tuple[int, int]], keys: list[KeySet], unlock_secret: bytearray
+) -> bool:
+    """Whether the token reports the keys that were ordered, and no others."""
+    if len(keys) != len(order.credentials) or bool(unlock_secret) != (order.mode == VERIFIED):
+        return False
+    return all(
+        (len(each.key), len(each.server_key)) == length
+        and bool(each.alarm_key) == (bool(order.duress) and spec.kind == "pin")
+        for spec, each, length in zip(order.credentials, keys, lengths, strict=True)
+    )
 
 
-def _prove(inventory: Inventory, conversation: Conversation, serial: str, credential_id: bytes) -> None:
-    """The first challenge of the credential's own sequence, answered by the token and judged."""
-    challenge = issue_challenge(inventory, serial, credential_id)
-    response = conversation.prove(credential_id, challenge.question)
+def _recorded(spec: CredentialSpec, keys: KeySet) -> NewCredential:
+    return NewCredential(
+        id=bytes(keys.id),
+        label=spec.name,
+        key=keys.key,
+        login_suite=spec.login,
+        sign_suite=spec.sign or None,
+        server_suite=spec.server or None,
+        counter=spec.counter,
+        alarm_key=keys.alarm_key or None,
+        server_id=bytes(keys.server_id) or None,
+        server_key=keys.server_key or None,
+        form=spec.form,
+    )
+
+
+def _prove(
+    inventory: Inventory, conversation: Conversation, serial: str, spec: CredentialSpec, credential_id: bytes
+) -> None:
+    """The first challenge of the credential's own sequence, answered by the token, or its first code; judged."""
     try:
-        verdict = answer(inventory, serial, challenge.question, response, credential_id)
+        if is_plain(spec.login):
+            code = conversation.prove(credential_id, "")
+            verdict = verify_code(inventory, serial, code, credential_id)
+        else:
+            challenge = issue_challenge(inventory, serial, credential_id)
+            response = conversation.prove(credential_id, challenge.question)
+            verdict = answer(inventory, serial, challenge.question, response, credential_id)
     except ResponseFormatError as error:
         raise FailedProofError(serial) from error
     if verdict is not Verdict.ACCEPTED:

@@ -305,7 +305,7 @@ class OneKeyForTwoCredentials(TokenHistory):
 
     class maker(NewToken):  # noqa: N801 - the attribute of TokenHistory
         def _add(self, serial, wanted, source, dek):
-            key = bytes(self.keys[0][1]) if self.keys else bytes(source.read(wanted.key_length))
+            key = bytes(self.keys[0].key) if self.keys else bytes(source.read(wanted.key_length))
             key = key[: wanted.key_length]
             super()._add(serial, wanted, _Instead(source, wanted.key_length, key), dek)
 

@@ -3,7 +3,8 @@
 import random
 
 from dsc.crypto import kdf
-from dsc.hal import EntropyError
+from dsc.hal import EntropyError, SecretMissingError
+from dsc.wall import WallClock
 from fakes.nor_flash import NorFlash
 
 
@@ -47,6 +48,13 @@ class CoreKdf:
         return kdf.pbkdf2_sha256(*arguments, **options)
 
 
+class SleepyWatchdog:
+    """Bites nobody."""
+
+    def feed(self) -> None:
+        pass
+
+
 class FactoryBoard:
     """A board with blank flash; `seed` fixes its entropy and its unique id."""
 
@@ -55,3 +63,11 @@ class FactoryBoard:
         self.entropy = SeededEntropy(seed)
         self.identity = FixedIdentity(random.Random(seed + 1_000_000).randbytes(8))
         self.kdf = CoreKdf()
+        self.wall = WallClock(lambda: 0)
+        self.watchdog = SleepyWatchdog()
+        self.device_secret = b""  # 32 bytes make it a board that keeps one
+
+    def secret(self) -> bytearray:
+        if not self.device_secret:
+            raise SecretMissingError
+        return bytearray(self.device_secret)

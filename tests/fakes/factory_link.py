@@ -2,7 +2,7 @@
 
 import hashlib
 
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.frames import FrameReader, encode_frame
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
 from host_tools.engines.base import Engine
@@ -10,17 +10,17 @@ from host_tools.engines.base import Engine
 PIN = b"90210763"
 SERIAL = "DS-4242"
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
-ENTROPY = hashlib.shake_256(b"entropy of the station").digest(messages.ENTROPY_SIZE)
+ENTROPY = hashlib.shake_256(b"entropy of the station").digest(orders.ENTROPY_SIZE)
 ROUNDS = 16
 STEP_MS = 20
 
 
-def credential(**changes: object) -> messages.CredentialOrder:
+def credential(**changes: object) -> orders.CredentialOrder:
     """An order of one credential; `changes` are its fields."""
-    return messages.CredentialOrder(**{"kind": KIND_PIN, "login": LOGIN, **changes})
+    return orders.CredentialOrder(**{"kind": KIND_PIN, "login": LOGIN, **changes})
 
 
-def order(*credentials: messages.CredentialOrder, **changes: object) -> messages.Provision:
+def order(*credentials: orders.CredentialOrder, **changes: object) -> orders.Provision:
     """An order of a token, by default with one credential; `changes` are its fields."""
     fields = {
         "entropy": bytearray(ENTROPY),
@@ -33,7 +33,7 @@ def order(*credentials: messages.CredentialOrder, **changes: object) -> messages
     }
     for name, value in changes.items():
         fields[name] = bytearray(value) if isinstance(value, bytes) else value
-    return messages.Provision(**fields)
+    return orders.Provision(**fields)
 
 
 class FactoryLink:
@@ -71,11 +71,15 @@ class FactoryLink:
         assert kind == messages.IDENTITY
         return messages.decode_identity(answer).vault
 
-    def provision(self, wanted: messages.Provision | None = None) -> list[tuple[bytes, bytearray]]:
+    def provision(self, wanted: orders.Provision | None = None) -> list[tuple[bytes, bytearray]]:
         """Order a token; the id and key of each credential."""
-        kind, answer = self.ask(messages.PROVISION, messages.encode_provision(wanted or order()))
+        return [(each.id, each.key) for each in self.key_sets(wanted)[0]]
+
+    def key_sets(self, wanted: orders.Provision | None = None) -> tuple[list[orders.KeySet], bytearray]:
+        """Order a token; all that it reports: the keys of each credential, and the unlock secret."""
+        kind, answer = self.ask(messages.PROVISION, orders.encode_provision(wanted or order()))
         assert kind == messages.KEYS
-        return messages.decode_keys(answer)
+        return orders.decode_keys(answer)
 
     def commit(self) -> None:
         """Let the token seal what was ordered."""

@@ -7,17 +7,22 @@ from typing import Final
 
 from dsc.app.provisioning import NewToken
 from dsc.crypto import seal
+from dsc.protocol.duress import moved
 from dsc.protocol.errors import PinError
-from dsc.protocol.messages import CredentialOrder
+from dsc.protocol.orders import MUST_CHANGE, CredentialOrder
 from dsc.protocol.pin import check_pin
-from dsc.protocol.records import KIND_OPEN, KIND_PIN, KIND_SERVER, Credential, PinOffset
+from dsc.protocol.records import KIND_OPEN, KIND_PIN, PinOffset
+from dsc.protocol.settings import GERMAN, Settings
 from dsc.vault.store import SEALED, Vault
 from fakes.factory_board import FactoryBoard
-from fakes.factory_link import LOGIN, credential, order
+from fakes.factory_link import credential, order
 from fakes.nor_flash import CLEAR, SECTOR, SET, TEARS, NorFlash, PowerCut
+from fakes.vault_contents import SIGN
 
 SECTORS: Final = 8
 ROUNDS: Final = 2
+FIELDS: Final = ((1, "Betrag", 2, "EUR"), (4, "Nummer", 0, ""))
+SERVER: Final = "OCRA-1:HOTP-SHA1-8:QN06"
 COUNTING: Final = "OCRA-1:HOTP-SHA256-8:C-QN06"
 CUTS: Final = 8  # powers of two among which a cut is planned; an action of fewer operations goes through
 
@@ -40,25 +45,6 @@ class WatchedFlash(NorFlash):
             self.dumps.append(bytes(self.cells))
 
 
-class CompleteToken(NewToken):
-    """A token with a key for mutual mode and a possession-only one besides, as the design will have it."""
-
-    def write(self):
-        if len(self._credentials) == len(self.keys):
-            for kind, purpose in ((KIND_SERVER, "server"), (KIND_OPEN, "open")):
-                self._add_unguarded(kind, purpose)
-        return super().write()
-
-    def _add_unguarded(self, kind: int, purpose: str) -> None:
-        draw = self._board.entropy.read
-        root, key = self._root, bytes(draw(32))
-        new = Credential(bytes(draw(16)), root.serial, kind, 0, LOGIN, "", "", bytes(draw(16)), b"")
-        secret = seal.device_key(root.device_secret, self._board.identity.uid, purpose)
-        new.sealed_key = bytes(seal.seal_key(key, secret, new.id, new.nonce, new.header()))
-        self._credentials.append(new)
-        self.unguarded = {**getattr(self, "unguarded", {}), purpose: (bytes(new.id), key)}
-
-
 @dataclass
 class Opened:
     """What the right PIN opens at one time."""
@@ -69,10 +55,18 @@ class Opened:
     keys: dict[bytes, bytes]  # by credential id
 
 
+class Made:
+    """What a new token consisted of before it was written."""
+
+    def __init__(self, new: NewToken) -> None:
+        self.root, self.offset, self.keys = new._root, new._offset, new.keys
+        self.credentials, self.servers = list(new._credentials), list(new._servers)
+
+
 class TokenHistory:
     """A unit that is provisioned, used, changed, loses power, and is reset and provisioned anew."""
 
-    maker: type[NewToken] = CompleteToken  # a broken build has its own
+    maker: type[NewToken] = NewToken  # a broken build has its own
 
     def __init__(self, seed: int = 1, cutting: bool = False, other: bytes = b"") -> None:
         """`other` is added to each PIN, digit by digit: the life of another user, who does the same."""
@@ -85,7 +79,7 @@ class TokenHistory:
         self.cuts = 0
         self.pin = b""
         self.pins: list[bytes] = []  # all that were ever in force, each once
-        self.made: list[NewToken] = []  # each attempt at provisioning, with its keys
+        self.made: list[Made] = []  # each attempt at provisioning, with its keys
         self.made_for: list[bytes] = []  # and its PIN
 
     @property
@@ -106,8 +100,14 @@ class TokenHistory:
         return Vault.mount(self.flash)
 
     def orders(self) -> list[CredentialOrder]:
-        """A credential with a counter and two without, one of which may be deleted."""
-        return [credential(login=COUNTING, label="Home"), credential(), credential(key_length=20)]
+        """One of everything: with a counter, a form and a server key, without, one to be deleted, one without PIN."""
+        home = credential(login=COUNTING, sign=SIGN, server=SERVER, label="Home", form=FIELDS)
+        return [
+            home,
+            credential(),
+            credential(key_length=20),
+            credential(kind=KIND_OPEN, login="HOTP-SHA1-6"),
+        ]
 
     def provision(self, pin: bytes | None = None) -> None:
         """Make the token, with a new attempt after each power cut."""
@@ -115,9 +115,17 @@ class TokenHistory:
         while True:
             new = self.maker(
                 self.board,
-                order(*self.orders(), pin=pin, rounds=ROUNDS, entropy=self.source.randbytes(32)),
+                order(
+                    *self.orders(),
+                    pin=pin,
+                    delta=delta_for(pin),
+                    flags=MUST_CHANGE,
+                    language=GERMAN,
+                    rounds=ROUNDS,
+                    entropy=self.source.randbytes(32),
+                ),
             )
-            self.made.append(new)
+            self.made.append(Made(new))
             self.made_for.append(pin)
             self.act(new.write)
             if self.vault().state == SEALED:
@@ -152,6 +160,11 @@ class TokenHistory:
         """Give the first credential another label."""
         label = f"Label {self.source.randrange(1000)}"
         self.act(lambda: self.vault().rename(self.vault().credentials()[0].id, label))
+
+    def choose(self) -> None:
+        """Other settings."""
+        settings = Settings(self.source.randrange(5), self.source.randrange(256))
+        self.act(lambda: self.vault().replace_settings(settings))
 
     def delete(self) -> None:
         """Delete the last credential under the PIN."""
@@ -212,6 +225,18 @@ class TokenHistory:
             return
 
 
+def delta_for(pin: bytes) -> bytes:
+    """The digits of a duress PIN that the rules allow: those of the default if they do."""
+    for number in (8, 4, 2, 1, 12, 10, 9, 6, 5, 3, 14, 13, 11, 7, 15):
+        delta = f"{number:04b}".replace("1", "5").encode()
+        try:
+            check_pin(moved(pin, delta))
+        except PinError:
+            continue
+        return delta
+    raise AssertionError("each of fifteen duress PINs is weak")
+
+
 def new_pin(source: random.Random) -> bytes:
     """A PIN of four digits, each that the rules allow as likely as any other."""
     while True:
@@ -229,6 +254,7 @@ def whole_life(seed: int, other: bytes = b"", build: type[TokenHistory] = TokenH
     history.provision()
     steps = [
         history.log_in, history.log_in, history.change_pin, history.change_pin, history.rename, history.compact,
+        history.choose,
     ]  # fmt: skip
     history.source.shuffle(steps)
     for step in (*steps, history.erase):

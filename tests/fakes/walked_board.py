@@ -19,6 +19,7 @@ from simulated.matrix import Matrix
 
 LEAP_MS = 400  # while no key is down
 TAP_MS = 20  # a key is down, and up, for so long: as little as counts as a press
+SEEN_MS = 16  # after which a released key has been seen to be up
 HOLD_MS = 1100
 STEPS_PER_MOMENT = 10_000  # of the firmware, without a wait among them
 
@@ -50,7 +51,7 @@ class _Clock:
             self._now = max(self._now, board.next_at)
             board.act()
         self._now = max(end, self._now)
-        if board.matrix.at_rest:
+        if board.matrix.at_rest and self._now >= board.moved_at + SEEN_MS:
             self._now = max(self._now, min(board.next_at - 1, self._now + LEAP_MS))
 
 
@@ -191,6 +192,7 @@ class WalkedBoard:
         self._secret = secret
         self._height = height
         self.next_at = 1
+        self.moved_at = 0  # when a key moved last
         self.naps = 0
         self.asleep = False
         self.millivolts = 5000
@@ -212,9 +214,11 @@ class WalkedBoard:
 
     def press(self, key: str) -> None:
         self.matrix.press(*position(key))
+        self.moved_at = self.clock.now()
 
     def release(self, key: str) -> None:
         self.matrix.release(*position(key))
+        self.moved_at = self.clock.now()
 
     def open_display(self):
         return oled.open_display(_Bus(self.panel))

@@ -62,6 +62,7 @@ def _verified(folder: Path, language: int) -> Unit:
 
 UNITS: Final[dict[str, Callable[[Path, int], Unit]]] = {
     "login": _of(BANK),
+    "weak": _of(BANK, supply_mv=2100),
     "mutual": _of(Made(units.LOGIN, "Bank", server=PAGE_SUITE)),
     "signing": _of(Made(units.LOGIN, "Bank", sign=SIGN_SUITE, form=TRANSFER)),
     "codes": _of(Made(HOTP, "Bank")),

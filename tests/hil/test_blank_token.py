@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.frames import encode_frame
 from fakes.factory_link import FactoryLink, credential, order
 
@@ -39,7 +39,7 @@ def test_there_is_no_file_system(desk):
 
 
 def test_an_order_with_too_few_rounds_is_refused(link):
-    said = link.refused(messages.PROVISION, messages.encode_provision(order(rounds=9_999)))
+    said = link.refused(messages.PROVISION, orders.encode_provision(order(rounds=9_999)))
     assert said == ("OrderError", "rounds: 9999 is less than 10000, the least on this board")
 
 
@@ -53,7 +53,7 @@ def test_noise_and_broken_frames_are_passed_over(desk, link):
 
 def test_a_station_that_broke_off_within_a_frame_finds_the_token_again(desk, link):
     assert link.state() == messages.VAULT_BLANK
-    frame = encode_frame(messages.PROVISION, messages.encode_provision(order(credential())))
+    frame = encode_frame(messages.PROVISION, orders.encode_provision(order(credential())))
     desk.link_send(bytes(frame[:40]))
     desk.run(100)
     desk.drop_link()

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
 from host_tools.station.conversation import Conversation, wipe_keys
 
@@ -20,24 +20,24 @@ def test_a_sealed_token_closes_its_usb_and_answers_a_login(desk_to_seal):
     desk = desk_to_seal
     conversation = Conversation(desk)
     assert conversation.identify().vault == messages.VAULT_BLANK
-    wanted = messages.Provision(
-        bytearray(os.urandom(messages.ENTROPY_SIZE)),
+    wanted = orders.Provision(
+        bytearray(os.urandom(orders.ENTROPY_SIZE)),
         MODE_SOFT,
         0,
         0,
         SERIAL,
         bytearray(PIN.encode()),
-        [messages.CredentialOrder(KIND_PIN, "", SUITE)],
+        [orders.CredentialOrder(KIND_PIN, "", SUITE)],
     )
-    keys = conversation.provision(wanted)
+    keys, _ = conversation.provision(wanted)
     try:
-        ((credential_id, key),) = keys
+        (made,) = keys
         desk.sealed = True  # from here on it may be
         conversation.commit()
-        assert conversation.prove(credential_id, PROOF) == respond(Suite.parse(SUITE), key, PROOF)
+        assert conversation.prove(made.id, PROOF) == respond(Suite.parse(SUITE), made.key, PROOF)
         conversation.reset()
         desk.drop_link()
         assert desk.stays_away(), "a sealed token must not show itself on USB"
-        assert desk.log_in(PIN, LOGIN) == respond(Suite.parse(SUITE), key, LOGIN)
+        assert desk.log_in(PIN, LOGIN) == respond(Suite.parse(SUITE), made.key, LOGIN)
     finally:
         wipe_keys(keys)

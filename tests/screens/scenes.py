@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from dsc.protocol import messages, records
+from dsc.protocol import orders, records
 from dsc.protocol.layout import PAGE_SIZE
 from dsc.vault.store import Vault
 from fakes import image_faults, raw_vault, units
@@ -109,9 +109,9 @@ def _full(folder: Path) -> Unit:
 
 def _order(conversation: Conversation) -> None:
     """The station orders a token, and then is silent."""
-    wanted = [messages.CredentialOrder(records.KIND_PIN, "", units.LOGIN)]
+    wanted = [orders.CredentialOrder(records.KIND_PIN, "", units.LOGIN)]
     entropy, pin = bytearray(units.fixed("host", 32)), bytearray(units.PIN)
-    order = messages.Provision(entropy, records.MODE_SOFT, 0, BOARDS_OWN, units.SERIAL, pin, wanted)
+    order = orders.Provision(entropy, records.MODE_SOFT, 0, BOARDS_OWN, units.SERIAL, pin, wanted)
     conversation.provision(order)
 
 

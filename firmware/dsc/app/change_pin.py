@@ -83,7 +83,7 @@ def _change_confirmed(token: "Token", credential: "Credential") -> bool:
 def _confirmed(token: "Token", drawn: str, expected: bytearray) -> bool:
     """Whether the service's answer is the expected one, within three tries and ten minutes in all."""
     end = token.now() + timing.CONFIRM_MS
-    _show_number(token, drawn, end)
+    show_number(token, drawn, end)
     title = texts.text("change.answer", drawn[:4] + " " + drawn[4:])
     for left in range(TRIES - 1, -1, -1):
         answer = number.ask_code(token, title, NUMBER_DIGITS, end)
@@ -96,7 +96,7 @@ def _confirmed(token: "Token", drawn: str, expected: bytearray) -> bool:
     return False
 
 
-def _show_number(token: "Token", drawn: str, end: int) -> None:
+def show_number(token: "Token", drawn: str, end: int) -> None:
     """Show what the service is to be told, until OK. Raises Cancelled when C is held, TimedOut at the end."""
     screen.draw_frame(token.canvas, texts.text("change.number"), texts.text("challenge.legend"))
     token.canvas.large_centred(token.canvas.layout.digits, screen.groups_of(drawn))

@@ -25,8 +25,8 @@ def type_digits(
 
     `draw` shows the screen with a notice, empty most of the time, which stays until the next key. `check` is asked at
     OK: it is given how many are typed and whether OK was the key before, too, and returns a notice, or nothing if they
-    are accepted. `full` names the notice that no more fit. Raises Cancelled when C is held, TimedOut at `deadline` (ms
-    since power-on), or else after 60 s without a key.
+    are accepted. `full` names the notice that no more fit. Raises Cancelled when C is held, TimedOut at `deadline`
+    (ms since power-on), or else after 60 s without a key.
     """
     notice = ""
     was_ok = False

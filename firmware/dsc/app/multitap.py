@@ -3,6 +3,7 @@
 from dsc.app import screen, timing
 from dsc.app.errors import Cancelled
 from dsc.ui import texts
+from dsc.ui.canvas import width_of
 from dsc.ui.keypad import CLEAR, HOLD, OK
 
 TYPE_CHECKING = False
@@ -157,12 +158,12 @@ def _draw(token: "Token", prompt: str, entry: Entry, notice: str) -> None:
     screen.draw_frame(canvas, prompt, legend, notice)
     y = layout.body + 8
     shown = entry.text
-    while screen.width_of(shown + CURSOR) > canvas.width:
+    while width_of(shown + CURSOR) > canvas.width:
         shown = shown[1:]
     if entry.is_open:
         last = shown[-1]
         canvas.text(0, y, shown[:-1])
-        canvas.text(screen.width_of(shown[:-1]), y, last, inverse=True)
+        canvas.text(width_of(shown[:-1]), y, last, inverse=True)
     else:
         canvas.text(0, y, shown + CURSOR)
     canvas.text_right(y + 8, texts.text("challenge.position", len(entry.text), entry.capacity))

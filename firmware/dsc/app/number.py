@@ -4,7 +4,7 @@ from dsc.app import entry, screen
 from dsc.app.digits import DigitEntry
 from dsc.crypto.memory import wipe
 from dsc.ui import texts
-from dsc.ui.canvas import width_of
+from dsc.ui.canvas import fitted, width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _draw_code(token: "Token", prompt: str, typed: DigitEntry, notice: str) -> N
     if is_whole and typed.capacity > ROW:
         # Two rows of large digits leave one row for the prompt.
         canvas.clear()
-        canvas.text(0, 0, screen.fitted(prompt, canvas.width))
+        canvas.text(0, 0, fitted(prompt, canvas.width))
         canvas.text(0, layout.bottom, notice or texts.text("challenge.legend"))
         _draw_row(token, typed, 0, ROW, 8)
         _draw_row(token, typed, ROW, typed.capacity, 32)

@@ -2,7 +2,7 @@
 
 from dsc.app import screen, timing
 from dsc.ui import texts
-from dsc.ui.canvas import fitted
+from dsc.ui.canvas import fitted, width_of
 from dsc.ui.keypad import CLEAR, OK, PRESS
 
 TYPE_CHECKING = False
@@ -111,7 +111,7 @@ def _show_groups(token: "Token", title: str, groups: list[str], lifetime: int) -
         if layout.is_flat:
             canvas.text(0, 0, mark)
         else:
-            canvas.text(0, 0, fitted(title, canvas.width - screen.width_of(" " + mark)))
+            canvas.text(0, 0, fitted(title, canvas.width - width_of(" " + mark)))
             canvas.text_right(0, mark)
         screen.draw_digits(canvas, groups[place : place + 1], layout.code)
         bar.draw_anew()

@@ -1,15 +1,18 @@
 """The conversation with the station, on a token that has no vault yet."""
 
+from dsc.app import device_keys, unsealing
 from dsc.app.errors import UnusableSuiteError
-from dsc.app.provisioning import NewToken, OrderError
-from dsc.app.unsealing import open_key
+from dsc.app.ordering import OrderError
+from dsc.app.provisioning import NewToken
 from dsc.crypto import ocra
-from dsc.crypto.errors import CryptoError
+from dsc.crypto.errors import CryptoError, InputError
 from dsc.crypto.memory import wipe
-from dsc.hal import EntropyError, FlashError
-from dsc.protocol import messages
+from dsc.hal import EntropyError, FlashError, SecretMissingError
+from dsc.protocol import messages, orders, plain
 from dsc.protocol.errors import ProtocolError
 from dsc.protocol.frames import FrameReader, encode_frame
+from dsc.protocol.records import KIND_OPEN
+from dsc.vault import memory
 from dsc.vault.errors import VaultError
 from dsc.vault.store import BLANK, SEALED
 from dsc.version import VERSION
@@ -17,6 +20,7 @@ from dsc.version import VERSION
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
+    from dsc.protocol.records import Credential
 
 SILENCE_MS = 60_000  # without a whole frame: a begun provisioning is forgotten, a sealed token restarts
 PAUSE_MS = 2_000  # within a frame: it has broken off
@@ -48,17 +52,20 @@ REFUSALS = (
     VaultError,
     FlashError,
     EntropyError,
+    SecretMissingError,
     OrderError,
     UnusableSuiteError,
     SequenceError,
     ProtocolVersionError,
+    MemoryError,
 )
+NO_MEMORY = "the token has too little memory for this order; order fewer credentials"
 
 
 class Server:
     """The conversation with the station, as dsc.protocol.messages describes it.
 
-    The PIN is held between PROVISION and RESET, the keys until COMMIT; both are overwritten at the end, on any
+    The PIN is held between PROVISION and RESET, the keys until they are sent; both are overwritten at the end, on any
     error, and after a minute without a whole frame. A conversation is `finished` when the token is sealed and
     has been told to reset, or has waited a minute for that, or when the station leaves with a Ctrl-C between
     two frames: its REPL, where it has one, is wanted back.
@@ -67,7 +74,7 @@ class Server:
     def __init__(self, token: "Token") -> None:
         self._token = token
         self._reader = FrameReader()
-        self._order: messages.Provision | None = None
+        self._order: orders.Provision | None = None
         self._new: NewToken | None = None
         self._proved: list[bytes] = []
         self._heard = token.now()  # when the last whole frame came
@@ -91,9 +98,7 @@ class Server:
             self.forget()
             self.finished = True
             return False
-        frames = self._reader.feed(data)
-        if isinstance(data, bytearray):
-            wipe(data)
+        frames = self._frames(data)
         data = b""  # may hold PIN and keys, and bytes cannot be overwritten: no traceback must keep them
         try:
             for kind, payload in frames:
@@ -123,13 +128,31 @@ class Server:
             self._order.wipe()
         self._new = self._order = None
 
+    def _frames(self, data: "bytes | bytearray") -> "list[tuple[int, bytearray]]":
+        """The frames that are complete with this data, which is overwritten where it can be."""
+        try:
+            return self._reader.feed(data)
+        except MemoryError as error:
+            self._refuse(error)
+            return []
+        finally:
+            if isinstance(data, bytearray):
+                wipe(data)
+
     def _answer(self, kind: int, payload: bytearray) -> None:
+        before = memory.collect_often()
         try:
             self._serve(kind, payload)
         except REFUSALS as error:
-            self.forget()
-            self._send(messages.ERROR, messages.encode_error(type(error).__name__, str(error)))
-            self.finished = self.finished or self.doubtful
+            self._refuse(error)
+        finally:
+            memory.collect_as_before(before)
+
+    def _refuse(self, error: Exception) -> None:
+        self.forget()
+        words = NO_MEMORY if isinstance(error, MemoryError) else str(error)
+        self._send(messages.ERROR, messages.encode_error(type(error).__name__, words))
+        self.finished = self.finished or self.doubtful
 
     def _serve(self, kind: int, payload: bytearray) -> None:
         if kind == messages.HELLO:
@@ -160,20 +183,21 @@ class Server:
 
     def _provision(self, payload: bytearray) -> None:
         self.forget()
-        self._order = messages.decode_provision(payload)
-        self._new = NewToken(self._token.board, self._order)
-        self._send(messages.KEYS, messages.encode_keys(self._new.keys))
+        self._order = order = orders.decode_provision(payload)
+        self._new = new = NewToken(self._token.board, order)
+        # From here on only the PIN is needed: what else was ordered would take half of the memory.
+        order.forget_all_but_pin()
+        self._send(messages.KEYS, orders.encode_keys(new.keys, new.unlock_secret))
+        new.wipe()
 
     def _commit(self, payload: bytearray, new: NewToken) -> None:
         messages.decode_empty("COMMIT", payload)
+        self._new = None
         try:
             self._token.vault = new.write()
         except Exception:
             self.doubtful = True
             raise
-        finally:
-            new.wipe()
-            self._new = None
         self._send(messages.SEALED)
 
     def _prove(self, payload: bytearray, pin: bytearray) -> None:
@@ -182,17 +206,33 @@ class Server:
             # Whoever holds the link may see one answer of each key, and not use it as his own.
             raise SequenceError(messages.PROVE, "twice for one credential")
         credential = self._token.vault.credential(credential_id)
+        if plain.is_plain(credential.login) and question:
+            raise InputError("question", "must be empty, for this credential's codes answer none")
         self._proved.append(credential_id)
-        key = open_key(self._token, credential, pin)
+        key = self._key(credential, pin)
         try:
-            suite = ocra.Suite.parse(credential.login)
-            counter = None
-            if suite.counter:
-                counter = self._token.vault.advance_counter(credential_id) - 1
-            response = ocra.respond(suite, key, question, counter=counter)
+            response = self._code(credential, key, question)
         finally:
             wipe(key)
         self._send(messages.PROOF, messages.encode_proof(response))
+
+    def _key(self, credential: "Credential", pin: bytearray) -> bytearray:
+        if credential.kind == KIND_OPEN:
+            return device_keys.open_key(self._token, credential)
+        return unsealing.open_key(self._token, credential, pin)
+
+    def _code(self, credential: "Credential", key: bytearray, question: str) -> str:
+        """A proof for the station; it is not the one code of a PIN that must be changed."""
+        vault = self._token.vault
+        if plain.is_plain(credential.login):
+            method = plain.Method.parse(credential.login)
+            if method.timed:
+                # Known, or the order would have been refused.
+                return plain.code(method, key, self._token.board.wall.read() or 0)
+            return plain.code(method, key, vault.advance_counter(credential.id) - 1)
+        suite = ocra.Suite.parse(credential.login)
+        counter = vault.advance_counter(credential.id) - 1 if suite.counter else None
+        return ocra.respond(suite, key, question, counter=counter)
 
     def _send(self, kind: int, payload: bytes | bytearray = b"") -> None:
         frame = None

@@ -6,7 +6,7 @@ from dsc.protocol.plain import Method, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from dsc.protocol.messages import CredentialOrder
+    from dsc.protocol.orders import CredentialOrder
 
 SIGN_QUESTION = ("H", 64)  # a transaction is signed as its SHA-256, in hex
 

@@ -187,12 +187,13 @@ class Contents:
         if not self.root:
             raise ContentError("there is no root record")
         check_unlocking(self.root, self.offset, self.wrapping)
-        known = [content for _, content in self.found.values()]
-        check_belongings(
-            self.credentials,
-            [content for content in known if isinstance(content, Form)],
-            [content for content in known if isinstance(content, Link)],
-        )
+        forms, links = [], []
+        for _, content in self.found.values():
+            if isinstance(content, Form):
+                forms.append(content)
+            elif isinstance(content, Link):
+                links.append(content)
+        check_belongings(self.credentials, forms, links)
         attempts = [found for kind, found in self.found if kind == TYPE_ATTEMPTS]
         if self.wrapping:
             if len(attempts) != len(SECRETS) * len(EVENTS):

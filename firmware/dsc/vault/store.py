@@ -132,22 +132,28 @@ class Vault:
         links: "Sequence[Link]" = (),
         settings: Settings | None = None,
     ) -> "Vault":
-        """Erase everything, write a new vault, seal it, and return it as `mount` reads it.
+        """Make a new vault; `offset` is None in verified mode, `wrapping` in soft mode.
+
+        Raises ContentError for contents that do not fit together, and whatever `provision_with` raises.
+        """
+        contents = making.new_contents(
+            root, offset, credentials, labels, counters, wrapping, forms, links, settings
+        )
+        return cls.provision_with(flash, contents)
+
+    @classmethod
+    def provision_with(cls, flash: "Flash", contents: "list[Content]") -> "Vault":
+        """Erase everything, write a new vault of `making.new_contents`, seal it, and return it as `mount` reads it.
 
         After a cut the region is as it was, or blank, or holds a vault that is not sealed; then everything
-        must be made anew, keys and all. `offset` is None in verified mode, `wrapping` in soft mode. Raises
-        VaultStateError if there is a sealed vault, which must be erased first, ContentError for contents that do
-        not fit together, VaultFullError, and whatever `mount` raises.
+        must be made anew, keys and all. The list is emptied. Raises VaultStateError if there is a sealed vault, which
+        must be erased first, VaultFullError, and whatever `mount` raises.
         """
         state = cls.mount(flash).state
         if state == SEALED:
             raise VaultStateError(state, "erase it before making a new one")
-        making.write(
-            Region(flash),
-            making.new_contents(
-                root, offset, credentials, labels, counters, wrapping, forms, links, settings
-            ),
-        )
+        making.write(Region(flash), contents)
+        contents.clear()
         return cls.mount(flash)
 
     @staticmethod

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from fakes import units
 from fakes.factory_link import FactoryLink, order
 from hil.desk import EmulatedDesk
@@ -81,7 +81,7 @@ def test_no_token_is_made_with_a_bad_oscillator(rp2040, tmp_path, kind):
     unit = units.blank_unit(tmp_path)
     with switched_on(unit, source()) as engine:
         link = FactoryLink(engine)
-        name, reason = link.refused(messages.PROVISION, messages.encode_provision(order(rounds=ROUNDS)))
+        name, reason = link.refused(messages.PROVISION, orders.encode_provision(order(rounds=ROUNDS)))
         assert name == "EntropyError"
         assert reason.split()[5] in tests
         assert reason.endswith("no key was made")
@@ -92,7 +92,7 @@ def test_no_token_is_made_with_a_bad_oscillator(rp2040, tmp_path, kind):
 
 
 def test_an_oscillator_that_failed_is_not_believed_again_before_a_restart(rp2040, tmp_path):
-    wanted = messages.encode_provision(order(rounds=ROUNDS))
+    wanted = orders.encode_provision(order(rounds=ROUNDS))
     with switched_on(units.blank_unit(tmp_path), Periodic("01")) as engine:
         link = FactoryLink(engine)
         assert link.refused(messages.PROVISION, bytearray(wanted))[0] == "EntropyError"

@@ -207,7 +207,8 @@ class Attacker:
     ) -> None:
         """Digits that were left in flash may be a question and its answer."""
         derived = expand(extract(b"", key), CONFIRM + case.view.root.serial)
-        for text, secret in ((CONFIRM_SUITE, derived), *((suite, key) for suite in credential.suites[:1])):
+        logins = [(suite, key) for suite in credential.suites[:1] if suite.startswith("OCRA-1:")]
+        for text, secret in ((CONFIRM_SUITE, derived), *logins):
             suite = ocra.Suite.parse(text)
             if suite.counter:
                 continue

@@ -10,8 +10,8 @@ HEADER: Final = 24
 FULL: Final = 228  # payload bytes of a page that is not the last one
 VALID: Final = b"\x5a\xc3\x0f\x96"
 
-ROOT, OFFSET, CREDENTIAL, COUNTER, LABEL, SEAL, RESET, WRAPPING, ATTEMPTS = (
-    0x81, 0x82, 0x83, 0xC4, 0x05, 0x86, 0x87, 0x88, 0xC9,
+ROOT, OFFSET, CREDENTIAL, COUNTER, LABEL, SEAL, RESET, WRAPPING, ATTEMPTS, FORM, LINK, SETTINGS = (
+    0x81, 0x82, 0x83, 0xC4, 0x05, 0x86, 0x87, 0x88, 0xC9, 0x8A, 0x8B, 0x0C,
 )  # fmt: skip
 MARKED: Final = 0x40
 SOFT: Final = 0
@@ -151,13 +151,33 @@ def _attempts(fields: _Fields) -> Known:
     return Known()
 
 
+def _form(fields: _Fields) -> Known:
+    fields.take(16)
+    for _ in range(fields.number(1)):
+        fields.take(1)
+        fields.take(fields.number(1))
+        fields.take(4)
+    return Known()
+
+
+def _link(fields: _Fields) -> Known:
+    fields.take(32)
+    return Known()
+
+
+def _settings(fields: _Fields) -> Known:
+    fields.take(5)
+    return Known()
+
+
 def _empty(_: _Fields) -> Known:
     return Known()
 
 
 _DECODERS: Final[dict[int, Callable[[_Fields], Content]]] = {
     ROOT: _root, OFFSET: _offset, CREDENTIAL: _credential, COUNTER: _counter, LABEL: _label,
-    SEAL: _empty, RESET: _empty, WRAPPING: _wrapping, ATTEMPTS: _attempts,
+    FORM: _form, LINK: _link, SETTINGS: _settings, SEAL: _empty, RESET: _empty, WRAPPING: _wrapping,
+    ATTEMPTS: _attempts,
 }  # fmt: skip
 
 

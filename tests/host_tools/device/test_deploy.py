@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from fakes.factory_link import FactoryLink, order
 from fakes.plugged_pico import UID, PluggedPico
 from fakes.pty_port import PtyPort
@@ -116,7 +116,7 @@ def test_the_keypad_is_alive_at_the_repl(running):
 def test_an_order_to_seal_is_refused_with_the_reason(running):
     link = FactoryLink(running)
     assert link.state() == messages.VAULT_BLANK
-    name, words = link.refused(messages.PROVISION, messages.encode_provision(order(rounds=10_000)))
+    name, words = link.refused(messages.PROVISION, orders.encode_provision(order(rounds=10_000)))
     assert name == "OrderError"
     assert words.startswith("board: this is a development set-up: its REPL stays open and reads every key")
 

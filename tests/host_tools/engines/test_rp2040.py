@@ -7,7 +7,7 @@ import pytest
 
 from dsc.app.token import PRODUCTION_ROUNDS
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.frames import encode_frame
 from dsc.vault.store import SEALED, Vault
 from fakes import image_faults, interpreter, units
@@ -88,7 +88,7 @@ def test_a_token_that_the_emulated_board_sealed_works_on_the_other_engines(rp204
 
 def test_an_order_with_fewer_rounds_than_a_production_image_takes_is_refused(blank):
     link = FactoryLink(blank)
-    assert link.refused(messages.PROVISION, messages.encode_provision(order(rounds=9_999))) == (
+    assert link.refused(messages.PROVISION, orders.encode_provision(order(rounds=9_999))) == (
         "OrderError",
         "rounds: 9999 is less than 10000, the least on this board",
     )
@@ -131,7 +131,7 @@ def test_a_station_that_left_without_a_word_is_followed_by_another_at_once(blank
 def test_a_station_that_broke_off_within_a_frame_finds_the_token_again(blank):
     link = FactoryLink(blank)
     link.state()
-    frame = encode_frame(messages.PROVISION, messages.encode_provision(order(credential())))
+    frame = encode_frame(messages.PROVISION, orders.encode_provision(order(credential())))
     blank.link_send(bytes(frame[:40]))
     blank.run(100)
     blank._drop_link()

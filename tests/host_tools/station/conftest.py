@@ -3,7 +3,7 @@
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.frames import FrameReader, encode_frame
 from host_tools.display.frame import Frame
 from host_tools.inventory import Inventory, Location
@@ -67,18 +67,18 @@ class FakeToken:
             identity = messages.Identity("simulated", UID, "0.1.0", messages.VAULT_BLANK)
             return bytes(encode_frame(messages.IDENTITY, messages.encode_identity(identity)))
         if kind == messages.PROVISION:
-            self.ordered = messages.decode_provision(payload)
+            self.ordered = orders.decode_provision(payload)
             self._keys = [
-                (bytes([number]) * 16, bytes([64 + number]) * wanted.key_length)
+                orders.KeySet(bytes([number]) * 16, bytearray([64 + number]) * wanted.key_length)
                 for number, wanted in enumerate(self.ordered.credentials)
             ]
-            return bytes(encode_frame(messages.KEYS, messages.encode_keys(self._keys)))
+            return bytes(encode_frame(messages.KEYS, orders.encode_keys(self._keys)))
         if kind == messages.COMMIT:
             return bytes(encode_frame(messages.SEALED))
         if kind == messages.PROVE:
             credential_id, question = messages.decode_prove(payload)
             suite = Suite.parse(self.ordered.credentials[0].login)
-            response = respond(suite, dict(self._keys)[credential_id], question)
+            response = respond(suite, bytes([64 + credential_id[0]]) * 32, question)
             return bytes(encode_frame(messages.PROOF, messages.encode_proof(response)))
         return bytes(encode_frame(messages.BYE))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.frames import FrameReader, encode_frame
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
 from host_tools.engines.errors import FirmwareStoppedError
@@ -24,8 +24,8 @@ def talk(fake):
 
 
 def order():
-    wanted = [messages.CredentialOrder(KIND_PIN, "", SUITE)]
-    return messages.Provision(bytearray(32), MODE_SOFT, 0, 0, "DS-1", bytearray(b"4711"), wanted)
+    wanted = [orders.CredentialOrder(KIND_PIN, "", SUITE)]
+    return orders.Provision(bytearray(32), MODE_SOFT, 0, 0, "DS-1", bytearray(b"4711"), wanted)
 
 
 def saying(kind, payload=b""):
@@ -35,10 +35,10 @@ def saying(kind, payload=b""):
 
 def test_a_whole_conversation(fake, talk):
     assert talk.identify().board == "simulated"
-    ((identity, key),) = talk.provision(order())
-    assert (len(identity), len(key)) == (16, 32)
+    ((keys,), unlock_secret) = talk.provision(order())
+    assert (len(keys.id), len(keys.key), unlock_secret) == (16, 32, b"")
     talk.commit()
-    assert len(talk.prove(identity, "123457")) == 8
+    assert len(talk.prove(keys.id, "123457")) == 8
     talk.reset()
     assert fake.asked == [
         messages.HELLO,
@@ -145,7 +145,9 @@ def watched(talk):
     return talk._reader
 
 
-KEYS = bytes(encode_frame(messages.KEYS, messages.encode_keys([(b"\x01" * 16, b"\x42" * 32)])))
+KEYS = bytes(
+    encode_frame(messages.KEYS, orders.encode_keys([orders.KeySet(b"\x01" * 16, bytearray(b"\x42" * 32))]))
+)
 WORN = bytes(encode_frame(messages.ERROR, messages.encode_error("FlashError", "worn")))
 
 
@@ -197,6 +199,11 @@ def test_a_key_is_as_long_as_its_hash():
 
 
 def test_keys_are_overwritten():
-    keys = [(bytes(16), bytearray(b"\x41" * 20)), (bytes(16), bytearray(b"\x42" * 32))]
-    wipe_keys(keys)
-    assert not any(any(key) for _, key in keys)
+    keys = [
+        orders.KeySet(
+            bytes(16), *[bytearray([number] * 20) for number in (1, 2)], bytes(16), bytearray(b"s" * 20)
+        )
+    ]
+    unlock_secret = bytearray(b"u" * 32)
+    wipe_keys(keys, unlock_secret)
+    assert not any(any(key) for key in (keys[0].key, keys[0].alarm_key, keys[0].server_key, unlock_secret))

@@ -8,9 +8,10 @@ import pytest
 
 from dsc.crypto.errors import SuiteError
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.errors import MessageError, PinAlphabetError, PinLengthError, WeakPinError
 from dsc.protocol.frames import encode_frame
+from dsc.protocol.orders import KeySet
 from host_tools.engines.errors import UnknownEngineError
 from host_tools.engines.open import open_engine
 from host_tools.inventory import TokenState
@@ -36,14 +37,17 @@ from host_tools.station.errors import (
     UnexpectedAnswerError,
     WrongKeysError,
 )
-from host_tools.station.make import Order, make_token
+from host_tools.station.make import CredentialSpec, Order, make_token
+from host_tools.station.ordering import provision_message
 
 PIN = "4713"
 COUNTER = "OCRA-1:HOTP-SHA256-8:C-QN06"
 
 
-def order(serial="DS-1", pin=PIN, **options):
-    return Order(serial, bytearray(pin.encode()), **{"rounds": 16, **options})
+def order(serial="DS-1", pin=PIN, suite=make.DEFAULT_SUITE, labels=("",), **options):
+    """An order with a credential of this suite for each label, unless it has others."""
+    credentials = tuple(CredentialSpec(label, login=suite) for label in labels)
+    return Order(serial, bytearray(pin.encode()), **{"credentials": credentials, "rounds": 16, **options})
 
 
 def frame(kind, payload=b""):
@@ -153,7 +157,7 @@ def test_a_key_is_as_long_as_the_suite_s_hash(inventory, made, algorithm, length
         ({"serial": "ds-1"}, MessageError),
         ({"serial": "X" * 21}, MessageError),
         ({"labels": ("Club", "Club")}, SameLabelError),
-        ({"labels": ("Caf\u00e9",)}, TokenRefusedError),
+        ({"labels": ("\N{SNOWMAN}",)}, TokenRefusedError),
         ({"labels": ("x" * 25,)}, MessageError),
         ({"labels": tuple(map(str, range(65)))}, MessageError),
     ],
@@ -188,7 +192,7 @@ def test_the_token_itself_refuses_a_weak_pin(engine_name, tmp_path):
     with open_engine(engine_name, token.unit()) as engine:
         engine.power_on()
         with pytest.raises(TokenRefusedError, match="repeated-digit") as caught:
-            Conversation(engine).provision(make._message(order(pin="4444"), 32))
+            Conversation(engine).provision(provision_message(order(pin="4444")))
     assert caught.value.code == "WeakPinError"
     assert token.flash.read_bytes() == b"\xff" * 131072
 
@@ -376,14 +380,16 @@ def test_what_is_no_response_at_all_is_no_proof(fake, provision, nothing_is_left
 @pytest.mark.parametrize(
     "keys",
     [
-        [(bytes(16), bytes(32)), (b"\x01" * 16, bytes(32))],
-        [(bytes(16), bytes(16))],
-        [(bytes(16), bytes(64))],
+        [KeySet(bytes(16), bytearray(32)), KeySet(b"\x01" * 16, bytearray(32))],
+        [KeySet(bytes(16), bytearray(16))],
+        [KeySet(bytes(16), bytearray(64))],
+        [KeySet(bytes(16), bytearray(32), bytearray(32))],
+        [KeySet(bytes(16), bytearray(32), None, b"\x01" * 16, bytearray(32))],
     ],
-    ids=["one more", "shorter", "longer"],
+    ids=["one more", "shorter", "longer", "an alarm key", "a server key"],
 )
 def test_keys_that_were_not_ordered_are_not_taken(fake, provision, nothing_is_left, keys):
-    fake.lies[messages.PROVISION] = lambda asked: frame(messages.KEYS, messages.encode_keys(keys))
+    fake.lies[messages.PROVISION] = lambda asked: frame(messages.KEYS, orders.encode_keys(keys))
     with pytest.raises(WrongKeysError):
         provision()
     assert messages.COMMIT not in fake.asked

@@ -2,7 +2,9 @@
 
 import pytest
 
-from dsc.protocol.records import OFFSET_ANSWERED, OFFSET_MUST_CHANGE, PinOffset
+from dsc.crypto.ocra import Suite, mutual
+from dsc.protocol.records import KIND_OPEN, OFFSET_ANSWERED, OFFSET_MUST_CHANGE, PinOffset
+from dsc.protocol.transaction import DIGITS, Field
 from dsc.ui.keypad import OK
 from dsc.vault.store import Vault
 from fakes import units
@@ -13,6 +15,7 @@ from fakes.pin_user import (
     NEW,
     STOP,
     change,
+    menu,
     response_to,
     right_response,
     service,
@@ -20,19 +23,28 @@ from fakes.pin_user import (
     token,
 )
 from fakes.running_token import shows, typed
+from fakes.units import Made
 
+SERVER = "OCRA-1:HOTP-SHA512-8:QN06"
+SIGN = "OCRA-1:HOTP-SHA256-8:QH64"
+FORM = (Field(DIGITS, "Number"),)
 LETTER = units.PIN.decode()
 ONE_CODE = [*typed(LETTER), *typed(LETTER), *typed(CHALLENGE)]
 CHANGING = [OK, *typed(LETTER), *typed(NEW), *typed(NEW), service()]
 DEMAND = "The PIN from the\nletter must be\nchanged first."
 
 
-@pytest.fixture
-def flash() -> NorFlash:
-    made = soft_flash()
+def with_a_letter(*credentials: Made) -> NorFlash:
+    """A token whose PIN came by letter."""
+    made = soft_flash(credentials)
     vault = Vault.mount(made)
     vault.replace_offset(PinOffset(vault.offset.offset, OFFSET_MUST_CHANGE))
     return made
+
+
+@pytest.fixture
+def flash() -> NorFlash:
+    return with_a_letter(Made())
 
 
 def flags(flash: NorFlash) -> int:
@@ -107,3 +119,34 @@ def test_after_a_power_cut_the_one_code_is_still_to_come_or_spent(flash, counted
             assert token(cut.flash).use(*ONE_CODE).screen.large == right_response(), cut.where
     assert 0 < spent < len(every)
     counted(f"the one code of a PIN letter: {len(every)} cuts, after {spent} of them the PIN must be changed")
+
+
+def page_code(running):
+    """Read the token's number, and type the page's question and code."""
+    suite = Suite.parse(SERVER)
+    code = mutual(suite, units.server_key(0, SERVER), running.screen.large, CHALLENGE)
+    return [OK, *typed(CHALLENGE), *typed(code)]
+
+
+@pytest.mark.parametrize(
+    ("credential", "script"),
+    [
+        (Made("HOTP-SHA1-6"), [*typed(LETTER), *typed(LETTER)]),
+        (Made("OCRA-1:HOTP-SHA256-8:C-QN06"), ONE_CODE),
+        (Made(server=SERVER), [page_code, *typed(LETTER), *typed(LETTER)]),
+        (Made(sign=SIGN, form=FORM), [menu("Sign"), *typed(LETTER), *typed(LETTER), *typed("42"), OK]),
+    ],
+    ids=["plain", "counter", "mutual", "signature"],
+)
+def test_a_code_of_any_kind_is_the_one(credential, script):
+    flash = with_a_letter(credential)
+    then = []
+    token(flash).use(*script, lambda running: then.append((running.screen.large.isdigit(), flags(flash))))
+    assert then == [(True, OFFSET_MUST_CHANGE | OFFSET_ANSWERED)]
+    token(flash).use(shows(DEMAND))
+
+
+def test_a_code_without_a_pin_is_not_the_one():
+    flash = with_a_letter(Made("HOTP-SHA1-6", kind=KIND_OPEN))
+    assert token(flash).use(OK).screen.large.isdigit()
+    assert flags(flash) == OFFSET_MUST_CHANGE

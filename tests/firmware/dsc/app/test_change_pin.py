@@ -4,6 +4,8 @@ import pytest
 
 from dsc.app import timing
 from dsc.app.new_pin import REASONS
+from dsc.crypto.ocra import Suite, respond
+from dsc.protocol.confirm import CONFIRM_SUITE, confirm_key
 from dsc.protocol.records import PinOffset
 from dsc.ui.keypad import OK
 from dsc.ui.languages import english
@@ -94,6 +96,19 @@ def test_after_three_wrong_answers_there_is_no_fourth():
     before = bytes(flash.cells)
     running = token(flash).use(*UNTIL_NUMBER, OK, *(typed("00000000") * 3), shows("Not confirmed. The"), OK)
     assert running.dark
+    assert bytes(flash.cells) == before
+
+
+@pytest.mark.parametrize("key", [units.fixed_key(0), confirm_key(units.fixed_key(0), "DS-0816")])
+def test_no_response_to_the_number_confirms_but_the_one_under_the_tokens_own_key(key):
+    """Neither what a login with the number would give, nor the confirmation of another token with the same key."""
+    flash = soft_flash()
+    before = bytes(flash.cells)
+
+    def answer(running):
+        return [OK, *typed(respond(Suite.parse(CONFIRM_SUITE), key, running.screen.large))]
+
+    token(flash).use(*UNTIL_NUMBER, answer, shows("Wrong. Tries left: 2"))
     assert bytes(flash.cells) == before
 
 

@@ -9,6 +9,7 @@ from dsc.app import provisioning
 from dsc.crypto import ocra, seal
 from dsc.protocol.errors import PinError
 from dsc.protocol.pin import check_pin
+from dsc.protocol.records import KIND_PIN
 from fakes.attacker.attack import Attacker, Login
 from fakes.attacker.dumps import gather
 from fakes.attacker.formulas import OPEN, SERVER
@@ -16,7 +17,7 @@ from fakes.attacker.records import Offset
 from fakes.attacker.structure import SCORES
 from fakes.broken_builds import ServerKeyIsTheKey, Tagged
 from fakes.chance import distance_by_chance, greatest_distance, hits_by_chance
-from fakes.token_history import COUNTING, TokenHistory, new_pin, whole_life
+from fakes.token_history import COUNTING, Made, TokenHistory, new_pin, whole_life
 from fakes.verified_token import VerifiedToken
 
 pytestmark = pytest.mark.exhaustive
@@ -124,16 +125,21 @@ class Replayed(Recorded):
         return bytearray(drawn)
 
 
-def explanation(new: provisioning.NewToken, pin: bytes, uid: bytes) -> list[bytes]:
+def explanation(new: Made, pin: bytes, uid: bytes) -> list[bytes]:
     """What a token with another PIN would have to draw for the same flash."""
-    root = new._root
-    target = seal.shift(pin, new._offset.offset)
+    root = new.root
+    target = seal.shift(pin, new.offset.offset)
     kek = seal.key_encryption_key(target, root.salt, root.rounds, root.device_secret, uid)
     dek = seal.open_dek(root.sealed_dek, kek)
     draws = [bytes(digit - 48 for digit in target), bytes(root.device_secret), bytes(root.salt), bytes(dek)]
-    for each in new._credentials[: len(new.keys)]:
-        key = seal.open_key(each.sealed_key, dek, each.id, each.nonce, each.header())
+    servers = {bytes(server.id): server for server in new.servers}
+    for keys, each in zip(new.keys, new.credentials, strict=True):
+        key = keys.key  # what no PIN opens is the same for all
+        if each.kind == KIND_PIN:
+            key = seal.open_key(each.sealed_key, dek, each.id, each.nonce, each.header())
         draws += [bytes(each.id), bytes(each.nonce), bytes(key)]
+        if keys.server_id:
+            draws += [bytes(keys.server_id), bytes(servers[keys.server_id].nonce), bytes(keys.server_key)]
     return draws
 
 
@@ -290,9 +296,9 @@ def test_one_dump_gives_the_keys_that_no_pin_guards():
     history = TokenHistory(1)
     history.provision(OLD)
     found = Attacker((history.uid, history.dumps[-1:]), pins=[]).unguarded_keys()
-    for purpose, name in ((SERVER, "server"), (OPEN, "open")):
-        credential_id, key = history.made[-1].unguarded[name]
-        assert found[credential_id][purpose] == key
+    mutual, *_, without_pin = history.made[-1].keys
+    assert found[mutual.server_id][SERVER] == mutual.server_key
+    assert found[without_pin.id][OPEN] == without_pin.key
 
 
 # Verified mode.

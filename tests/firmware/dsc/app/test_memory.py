@@ -9,7 +9,7 @@ from dsc.app import timing
 from dsc.app.provisioning import Source
 from dsc.app.serving import SILENCE_MS
 from dsc.crypto import kdf, seal
-from dsc.protocol import messages
+from dsc.protocol import messages, orders
 from dsc.protocol.frames import encode_frame
 from fakes import factory_link, login_secrets, secret_forms, units
 from fakes.factory_link import FactoryLink, credential, order
@@ -179,7 +179,7 @@ def test_without_overwriting_a_memory_that_is_never_reused_keeps_everything_when
 DEVICE = "entropy of the unit"
 
 
-def drawn(wanted: messages.Provision) -> dict[str, bytes]:
+def drawn(wanted: orders.Provision) -> dict[str, bytes]:
     """Every secret of the token that a unit with the entropy DEVICE makes to this order."""
     device = bytearray(hashlib.shake_256(DEVICE.encode()).digest(64))
     host = bytearray(wanted.entropy)
@@ -216,11 +216,11 @@ def begin(engine: ProbedEngine) -> tuple[FactoryLink, dict[str, bytes]]:
     return link, secret_forms.of_all(expected)
 
 
-def test_between_order_and_commit_the_token_holds_pin_and_keys_and_nothing_from_between(tmp_path):
+def test_between_order_and_commit_the_token_holds_the_pin_and_nothing_else(tmp_path):
     with blank(tmp_path) as engine:
         _, forms = begin(engine)
         found = secret_forms.kinds(engine.search(forms))
-    assert found == {"PIN", "key", "station's entropy"}
+    assert found == {"PIN"}
 
 
 def test_between_commit_and_restart_the_token_holds_the_pin_but_no_key(tmp_path):
@@ -228,7 +228,7 @@ def test_between_commit_and_restart_the_token_holds_the_pin_but_no_key(tmp_path)
         link, forms = begin(engine)
         link.commit()
         found = secret_forms.kinds(engine.search(forms))
-    assert found == {"PIN", "station's entropy"}
+    assert found == {"PIN"}
 
 
 def test_no_secret_is_in_memory_when_the_factory_restarts_a_sealed_token(tmp_path):
@@ -264,10 +264,10 @@ def test_no_secret_of_a_token_in_the_making_survives(ending, tmp_path):
             link.refused(99)
         elif ending == "a refused order":
             link.refused(
-                messages.PROVISION, messages.encode_provision(order(credential(login="OCRA-1:nonsense")))
+                messages.PROVISION, orders.encode_provision(order(credential(login="OCRA-1:nonsense")))
             )
         elif ending == "a broken order":
-            link.refused(messages.PROVISION, messages.encode_provision(order())[:-3])
+            link.refused(messages.PROVISION, orders.encode_provision(order())[:-3])
         elif ending == "a proof that fails":
             link.commit()
             link.refused(messages.PROVE, messages.encode_prove(bytes(16), "123457"))
@@ -285,7 +285,7 @@ def test_no_secret_of_a_token_in_the_making_survives(ending, tmp_path):
         "dsc.crypto.seal.seal_dek",
         "dsc.crypto.seal.seal_key",
         "dsc.app.provisioning.Credential",
-        "dsc.protocol.messages.encode_keys",
+        "dsc.protocol.orders.encode_keys",
         "dsc.app.serving.encode_frame",
     ],
 )
@@ -295,8 +295,7 @@ def test_no_secret_is_in_memory_when_making_a_token_stops_with_an_unforeseen_err
         wanted = order()
         forms = secret_forms.of_all(drawn(wanted))
         assert (
-            FactoryLink(engine).send(encode_frame(messages.PROVISION, messages.encode_provision(wanted)))
-            == []
+            FactoryLink(engine).send(encode_frame(messages.PROVISION, orders.encode_provision(wanted))) == []
         )
         check_screen(engine, "ERROR")
         found = engine.search(forms)
@@ -306,7 +305,7 @@ def test_no_secret_is_in_memory_when_making_a_token_stops_with_an_unforeseen_err
 def test_an_order_that_breaks_off_on_the_link_is_overwritten_after_a_minute_of_silence(tmp_path):
     with blank(tmp_path) as engine:
         engine.power_on()
-        frame = encode_frame(messages.PROVISION, messages.encode_provision(order()))
+        frame = encode_frame(messages.PROVISION, orders.encode_provision(order()))
         forms = secret_forms.of_all({"PIN": factory_link.PIN, "station's entropy": factory_link.ENTROPY})
         assert FactoryLink(engine).send(frame[:-1]) == []
         assert secret_forms.kinds(engine.search(forms)) == {"PIN", "station's entropy"}

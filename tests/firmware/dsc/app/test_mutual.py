@@ -96,7 +96,7 @@ def test_after_a_wrong_page_the_next_try_is_over_another_number(desk):
     token.do("press OK")
     token.type(PAGE_QUESTION)
     token.type("00000000")
-    token.do("press OK\npress 1")
+    token.do("press OK\nwait 1s\npress 1\nwait 1s")
     assert token.screen.large != number
     number = to_the_pin(token)
     token.type("4711")
@@ -152,7 +152,7 @@ def test_of_several_credentials_each_checks_its_own_page(desk):
     token.type(page_code(number, index=2))
     token.type("4711")
     assert token.do("read RESPONSE") == response(number, index=2)
-    token.do('press OK\npress 1\npress B OK\nexpect "PIN>"')
+    token.do('press OK\nwait 1s\npress 1\nwait 1s\npress B OK\nexpect "PIN>"')
 
 
 @pytest.mark.parametrize(

@@ -42,14 +42,14 @@ def test_the_counter_is_on_flash_before_the_code_is_shown(witnessed):
     for counter in range(3):
         token.type("4711")
         assert witness.counter_when_shown(by_counter(counter), units.identity(0)) == counter + 1
-        token.do("press OK\npress OK")
+        token.do("press OK\nwait 1s\npress OK\nwait 1s")
 
 
 def test_a_wrong_pin_gives_another_code_and_moves_the_counter_too(desk):
     token = desk((Made(HOTP),))
     token.type("4710")
     assert token.do("read RESPONSE") != by_counter(0)
-    token.do("press OK\npress OK")
+    token.do("press OK\nwait 1s\npress OK\nwait 1s")
     token.type("4711")
     assert token.do("read RESPONSE") == by_counter(1)
 
@@ -113,7 +113,7 @@ def test_possession_only_and_pin_stand_side_by_side(desk):
     token = desk((Made(HOTP, "Garage", kind=KIND_OPEN), Made(units.LOGIN, "Bank")))
     token.do('press OK\nexpect "Garage"\npress OK')
     assert token.do("read RESPONSE") == by_counter(0)
-    token.do('press OK\npress 1\npress B OK\nexpect "PIN>"')
+    token.do('press OK\nwait 1s\npress 1\nwait 1s\npress B OK\nexpect "PIN>"')
     assert token.login("4711", "123457") == respond(Suite.parse(units.LOGIN), units.fixed_key(1), "123457")
 
 

@@ -137,7 +137,7 @@ def test_a_wrong_pin_gives_another_code_and_the_token_does_not_tell(desk):
 
 def test_a_credential_without_a_form_offers_no_signing(desk):
     token = desk((Made(units.LOGIN),))
-    token.do('press D\nexpect "About this token"')
+    token.do('press D\nexpect "Change PIN"')
     assert "Sign" not in token.screen.text
 
 
@@ -185,11 +185,11 @@ def test_logins_and_signatures_share_one_counter_which_is_on_flash_before_the_co
     for counter in (0, 2):
         expected = respond(Suite.parse(COUNTED_LOGIN), units.fixed_key(0), "123457", counter=counter)
         assert token.login("4711", "123457") == expected
-        token.do("press OK\npress OK")
+        token.do("press OK\nwait 1s\npress OK\nwait 1s")
         code = sign(token, TYPED)
         assert code == signature(TYPED, suite=COUNTED, counter=counter + 1)
         assert witness.counter_when_shown(code, units.identity(0)) == counter + 2
-        token.do("press OK\npress OK")
+        token.do("press OK\nwait 1s\npress OK\nwait 1s")
 
 
 def test_of_several_credentials_that_sign_the_user_picks_one(desk):

@@ -1,4 +1,4 @@
-"""The provisioning messages and their frames: frozen by value, strictly read."""
+"""The messages of provisioning, but for what is ordered, and their frames: frozen by value, strictly read."""
 
 import pytest
 from hypothesis import given, settings
@@ -7,40 +7,14 @@ from hypothesis import strategies as st
 from dsc.protocol import messages
 from dsc.protocol.errors import MessageError
 from dsc.protocol.frames import MAX_PAYLOAD, FrameReader, encode_frame
-from dsc.protocol.messages import CredentialOrder, Identity, Provision
+from dsc.protocol.messages import Identity
 
 ID = bytes(range(16))
-
-
-def order(**changes):
-    fields = {
-        "entropy": bytearray(range(32)),
-        "mode": 0,
-        "flags": 1,
-        "rounds": 20_000,
-        "serial": "PD-7",
-        "pin": bytearray(b"8301"),
-        "credentials": [
-            CredentialOrder(1, "Büro", "OCRA-1:HOTP-SHA256-8:QN06", "", "", 32, 9),
-            CredentialOrder(2),
-        ],
-    }
-    return Provision(**(fields | changes))
 
 
 FROZEN = {
     "hello": ((1,), "01"),
     "identity": ((Identity("pico", b"\x01\x02", "0.1.0", 2, 1),), "04 7069636f 02 0102 05 302e312e30 02 01"),
-    "provision": (
-        (order(),),
-        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f 00 01 00004e20 04 50442d37 04 38333031 02"
-        "01 05 42c3bc726f 19 4f4352412d313a484f54502d5348413235362d383a514e3036 00 00 20 0000000000000009"
-        "02 00 00 00 00 20 0000000000000000",
-    ),
-    "keys": (
-        ([(ID, bytearray(range(16)))],),
-        "01 000102030405060708090a0b0c0d0e0f 10 000102030405060708090a0b0c0d0e0f",
-    ),
     "prove": ((ID, "000123"), "000102030405060708090a0b0c0d0e0f 06 303030313233"),
     "proof": (("12345678",), "08 3132333435363738"),
     "error": (
@@ -73,6 +47,11 @@ def test_a_message_is_frozen_by_value(name):
     assert again(name, decode(name, payload)) == payload
 
 
+def test_the_version_is_frozen():
+    assert messages.PROTOCOL_VERSION == 2
+    assert messages.encode_hello() == b"\x02"
+
+
 def test_the_numbers_of_the_messages_are_frozen():
     names = [
         "HELLO",
@@ -88,16 +67,6 @@ def test_the_numbers_of_the_messages_are_frozen():
         "ERROR",
     ]
     assert [getattr(messages, name) for name in names] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 255]
-
-
-def test_secrets_are_read_into_buffers_that_can_be_wiped():
-    read = decode("provision", encode("provision", order()))
-    assert isinstance(read.entropy, bytearray)
-    assert isinstance(read.pin, bytearray)
-    read.wipe()
-    assert (read.entropy, read.pin) == (bytes(32), bytes(4))
-    ((_, key),) = decode("keys", encode("keys", [(ID, bytearray(b"k" * 20))]))
-    assert isinstance(key, bytearray)
 
 
 @pytest.mark.parametrize("name", FROZEN)
@@ -122,33 +91,10 @@ def test_any_changed_byte_is_read_exactly_or_refused(name):
 
 
 @pytest.mark.parametrize(
-    "fields",
-    [
-        {"entropy": bytearray(31)},
-        {"mode": 256},
-        {"rounds": -1},
-        {"serial": "lower"},
-        {"pin": bytearray(9)},
-        {"credentials": []},
-        {"credentials": [CredentialOrder(1)] * 65},
-        {"credentials": [CredentialOrder(1, key_length=15)]},
-        {"credentials": [CredentialOrder(1, label="x" * 25)]},
-        {"credentials": [CredentialOrder(1, counter=1 << 64)]},
-    ],
-)
-def test_a_provision_out_of_its_limits_is_refused(fields):
-    with pytest.raises(MessageError):
-        encode("provision", order(**fields))
-
-
-@pytest.mark.parametrize(
     ("name", "fields"),
     [
         ("identity", (Identity("b", b"", "v", 0),)),
         ("identity", (Identity("b" * 256, b"u", "v", 0),)),
-        ("keys", ([],)),
-        ("keys", ([(ID, bytes(15))],)),
-        ("keys", ([(ID[1:], bytes(16))],)),
         ("prove", (ID, "ü")),
         ("error", ("E", "x" * 1025)),
     ],
@@ -157,38 +103,6 @@ def test_fields_out_of_their_limits_are_refused(name, fields):
     with pytest.raises(MessageError) as caught:
         encode(name, *fields)
     assert caught.value.message == name.upper()
-
-
-def test_nothing_of_a_refused_message_stays_in_memory(monkeypatch):
-    wiped = []
-    monkeypatch.setattr(messages, "wipe", lambda *buffers: wiped.extend(buffers))
-    with pytest.raises(MessageError):
-        decode("provision", encode("provision", order())[:-1])
-    with pytest.raises(MessageError):
-        decode("keys", encode("keys", [(ID, b"k" * 16), (ID, b"l" * 16)])[:-1])
-    assert {bytes(buffer) for buffer in wiped} == {bytes(range(32)), b"8301", b"k" * 16}
-
-
-@pytest.mark.parametrize(
-    ("name", "payload", "failing", "secrets"),
-    [
-        ("provision", encode("provision", order()), "CredentialOrder", [bytearray(range(32)), b"8301"]),
-        ("provision", encode("provision", order()), "Provision", [bytearray(range(32)), b"8301"]),
-        ("provision", encode("provision", order()), "Reader.text", [bytearray(range(32))]),
-        ("provision", encode("provision", order()), "Reader.end", [bytearray(range(32)), b"8301"]),
-        ("keys", encode("keys", [(ID, b"k" * 16), (ID, b"l" * 16)]), "Reader.end", [b"k" * 16, b"l" * 16]),
-    ],
-)
-def test_a_full_heap_leaves_nothing_of_a_message_in_memory(monkeypatch, name, payload, failing, secrets):
-    def full(*_args):
-        raise MemoryError
-
-    wiped = []
-    monkeypatch.setattr(messages, "wipe", lambda *buffers: wiped.extend(b for b in buffers if b))
-    monkeypatch.setattr(f"dsc.protocol.messages.{failing}", full)
-    with pytest.raises(MemoryError):
-        decode(name, payload)
-    assert sorted({bytes(buffer) for buffer in wiped}) == sorted(bytes(secret) for secret in secrets)
 
 
 def test_messages_without_payload_have_none():

@@ -1,0 +1,197 @@
+"""Walks through the whole application: any keys, any pauses, power cuts at any flash operation; and what must hold.
+
+A walk is a list of steps, each a tuple of a word and its arguments: ("keys", "4 7 1 1 OK"), ("hold", "C"),
+("wait", milliseconds), ("service", "page", "right"), ("cut", operations, torn).
+"""
+
+from contextlib import ExitStack
+from unittest import mock
+
+from dsc.app import credential, response, review
+from dsc.crypto import seal
+from dsc.protocol import transaction
+from dsc.protocol.records import KIND_PIN, MODE_VERIFIED
+from dsc.protocol.verified import ATTEMPT_PIN
+from dsc.vault.store import SEALED, Vault
+from fakes import units
+from fakes.nor_flash import NorFlash
+from fakes.walked_board import HOLD_MS, TAP_MS, WalkedBoard, WalkEnded, live
+from flows.service import Service
+from host_tools.simulator.screen_reader import read_screen
+
+REST_MS = (
+    12 * 60_000
+)  # in which a token that nobody touches is asleep: the ten minutes of a PIN change, and some
+LOOK_MS = 1_000
+MOST_LIVES = 60  # boots in one walk
+
+
+class Walker:
+    """One token on its way through a walk, over as many lives as the power has."""
+
+    def __init__(self, flash: NorFlash, secret: bytes | None = None) -> None:
+        self.flash = flash
+        self.lives = self.codes = 0
+        self._secret = secret
+        self._service = Service()
+        self._steps: list[tuple] = []
+        self._moves: list[
+            tuple[str, str, int]
+        ] = []  # what is left of a step: press or release, key, ms until the next
+        self._rested_at: int | None = None  # when the last step was taken
+        self._typed = ""  # digits and # since the token last rested
+        self._page_proved = self._reviewed = self._signing = False
+        self._used: set[tuple[bytes, int]] = set()
+        self._letter_codes = 0
+        self._before: tuple = ()
+
+    def walk(self, steps: list[tuple]) -> None:
+        """Take the steps, then none for as long as it takes the token to rest. Raises AssertionError."""
+        self._steps = list(steps)
+        with ExitStack() as spies:
+            for module, name, spy in (
+                (credential, "before_code", self._before_code),
+                (response, "show", self._show),
+                (review, "ask", self._review),
+                (transaction, "question", self._question),
+            ):
+                real = getattr(module, name)
+                spies.enter_context(mock.patch.object(module, name, _spied(spy, real)))
+            while True:
+                self.lives += 1
+                assert self.lives < MOST_LIVES, "the token restarts again and again"
+                self.flash.power_on()
+                self._rest()
+                self._moves = []
+                board = WalkedBoard(self.flash, units.UID, self._hand, self._secret)
+                end = live(board)
+                assert not board.errors, board.errors
+                if end == "ended":
+                    return
+
+    @property
+    def vault(self) -> Vault:
+        """What the next boot would find."""
+        return Vault.mount(NorFlash(len(self.flash.cells), bytes(self.flash.cells)))
+
+    def _rest(self) -> None:
+        self._typed = ""
+        self._page_proved = self._reviewed = self._signing = False
+        self._rested_at = None
+
+    # What the walker does
+
+    def _hand(self, board: WalkedBoard) -> int:
+        if board.asleep:
+            self._rest_of(board)
+        if self._moves:
+            move, key, milliseconds = self._moves.pop(0)
+            if move == "press":
+                board.press(key)
+                self._typed += {"OK": "#", "C": "*"}.get(key, key[-1])
+            else:
+                board.release(key)
+            return milliseconds
+        if not self._steps:
+            return self._wait_for_rest(board)
+        word, *arguments = self._steps.pop(0)
+        return getattr(self, f"_do_{word}")(board, *arguments)
+
+    def _rest_of(self, board: WalkedBoard) -> None:
+        self._typed = ""
+        self._page_proved = self._reviewed = self._signing = False
+
+    def _wait_for_rest(self, board: WalkedBoard) -> int:
+        now = board.clock.now()
+        if self._rested_at is None:
+            self._rested_at = now
+        if board.asleep or self.vault_is_gone:
+            raise WalkEnded
+        assert now - self._rested_at < REST_MS, "the token does not come to rest"
+        return LOOK_MS
+
+    @property
+    def vault_is_gone(self) -> bool:
+        """Whether the token was wiped, and waits for its station."""
+        return self.vault.state != SEALED
+
+    def _do_keys(self, board: WalkedBoard, keys: str) -> int:
+        for key in keys.split():
+            self._moves += [("press", key, TAP_MS), ("release", key, TAP_MS)]
+        return 1
+
+    def _do_hold(self, board: WalkedBoard, key: str) -> int:
+        self._moves += [("press", key, HOLD_MS), ("release", key, TAP_MS)]
+        return 1
+
+    def _do_wait(self, board: WalkedBoard, milliseconds: int) -> int:
+        return milliseconds
+
+    def _do_service(self, board: WalkedBoard, name: str, *arguments: str) -> int:
+        screen = read_screen(board.panel.frame())
+        if name == "page" and not (screen.large.isdigit() and len(screen.large) == 6):
+            return 1
+        if name == "confirm" and not (screen.large.isdigit() and len(screen.large) == 8):
+            return 1
+        if name == "page" and arguments[0] == "right":
+            self._page_proved = True
+        return self._do_keys(board, self._service.answer(name, screen, list(arguments)))
+
+    def _do_cut(self, board: WalkedBoard, operations: int, torn: bool) -> int:
+        halves = (
+            (lambda bits: (bits[: len(bits) // 2] + bytes(len(bits) - len(bits) // 2), b"\x00"))
+            if torn
+            else None
+        )
+        self.flash.cut(operations, halves)
+        return 1
+
+    # What must hold
+
+    def _before_code(self, real, token, chosen, counted):
+        soft = token.vault.root.mode != MODE_VERIFIED
+        by_letter = soft and chosen.kind == KIND_PIN and token.vault.offset.must_change
+        counter = real(token, chosen, counted)
+        self._before = (chosen, counter, by_letter)
+        return counter
+
+    def _review(self, real, token, entries):
+        real(token, entries)
+        self._reviewed = True
+
+    def _question(self, real, *arguments):
+        assert self._reviewed, "nothing is signed that was not shown"
+        self._signing = True
+        return real(*arguments)
+
+    def _show(self, real, token, title, code, *more):
+        chosen, counter, by_letter = self._before
+        vault = self.vault
+        self.codes += 1
+        if counter is not None:
+            assert vault.counter(chosen.id) > counter, "the counter is on flash before its code is shown"
+            assert (chosen.id, counter) not in self._used, "no code is shown twice"
+            self._used.add((chosen.id, counter))
+        if by_letter:
+            self._letter_codes += 1
+            assert self._letter_codes == 1, "a PIN from a letter gives one code"
+        if chosen.kind == KIND_PIN:
+            entered = [part.replace("*", "") for part in self._typed.split("#")[:-1]]
+            assert any(len(part) >= vault.root.pin_length for part in entered), "no code without a PIN"
+            if vault.root.mode == MODE_VERIFIED:
+                assert vault.failures(ATTEMPT_PIN) == 0, "no code after a wrong PIN"
+                assert any(units.PIN.decode() in part or "8305" in part for part in entered)
+        if vault.server(chosen.id) and not self._signing:
+            assert self._page_proved, "no code for a page that has not proved itself"
+        self._reviewed = self._signing = False
+        real(token, title, code, *more)
+
+
+def opens(vault: Vault, *pins: bytes) -> bool:
+    """Whether one of the PINs is in force on a soft token of `units`."""
+    target = units.secrets_of()["target"]
+    return any(seal.shift(pin, vault.offset.offset) == target for pin in pins)
+
+
+def _spied(spy, real):
+    return lambda *arguments, **options: spy(real, *arguments, **options)
