@@ -80,7 +80,9 @@ def _draw(
         else:
             if entry.capacity > layout.window:
                 mark = texts.text("challenge.position", entry.count, entry.capacity)
-            if is_low and not entry.count:
+            if title and is_first and not entry.count:
+                mark = texts.text("menu.key")  # there is no room for the legend beside a title
+            elif is_low and not entry.count:
                 mark = LOW_BATTERY
             screen.draw_frame(canvas, title or texts.PIN_PROMPT, legend, notice, mark)
     screen.draw_secret(canvas, entry.masked(revealed), entry.count, layout.digits)

@@ -94,11 +94,10 @@ def _wait(token: "Token") -> None:
     while token.now() < end:
         seconds = (end - token.now() + 999) // 1000
         canvas = token.canvas
-        y = canvas.layout.body + 8
+        bottom = canvas.layout.bottom
         screen.draw_frame(canvas, texts.text("delay.title"), "")
-        canvas.text(0, y, texts.text("delay.left", left))
-        wait = texts.text("delay.wait", "%d:%02d" % (seconds // 60, seconds % 60))
-        canvas.text(0, y + (8 if canvas.layout.is_flat else 16), wait)
+        canvas.text(0, bottom - 8, texts.text("delay.left", left))
+        canvas.text(0, bottom, texts.text("delay.wait", "%d:%02d" % (seconds // 60, seconds % 60)))
         canvas.show()
         event = token.next_event(min(end - 1000 * (seconds - 1), deadline))
         if event == (HOLD, CLEAR):

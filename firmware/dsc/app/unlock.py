@@ -49,13 +49,10 @@ def run(token: "Token") -> None:
 def _show_number(token: "Token") -> None:
     """Show serial and number until OK. Raises TimedOut."""
     vault = token.vault
-    facts = "\n".join(
-        (
-            texts.text("about.serial", vault.root.serial),
-            texts.text("locked.number", vault.wrapping.unlock_number),
-            texts.text("locked.message"),
-        )
-    )
+    facts = texts.text("about.serial", vault.root.serial)
+    facts += "\n" + texts.text("locked.number", vault.wrapping.unlock_number)
+    if not token.canvas.layout.is_flat:  # there two pages would say no more
+        facts += "\n" + texts.text("locked.message")
     notice.show(token, texts.text("locked.title"), facts, legend="locked.legend")
 
 
