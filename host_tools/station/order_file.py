@@ -82,7 +82,7 @@ def language(name: str) -> int:
 
 
 def delta(wanted: object, length: int) -> bytearray:
-    """The digits between PIN and duress PIN: those given, the default for True, none for False. Raises OrderFileError."""
+    """The digits between PIN and duress PIN: those given, the default if True, none if False. Raises OrderFileError."""
     if isinstance(wanted, bool):
         return bytearray(duress.DEFAULT[:length]) if wanted else bytearray()
     if not isinstance(wanted, str) or not wanted.isascii():

@@ -18,10 +18,9 @@ def token(picodsc, tmp_path):
     """Makes a token, and plays scripts on it."""
 
     def make(*options):
-        ended = picodsc(
+        return picodsc(
             "token", "new", tmp_path / "token", "--serial", "DS-1", "--pin", "4713", "--rounds", 16, *options
         )
-        return ended
 
     def play(script):
         return picodsc("simulate", "--token", tmp_path / "token", "--script", "-", stdin=script)
