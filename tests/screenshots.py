@@ -1,4 +1,4 @@
-"""Draws the token's screens: the guide's pictures in docs/images, by the image on the emulated Pico.
+"""Draws the token's screens for docs/images: by the image on the emulated Pico, and the guide's from the golden frames.
 
 With --accept it draws the golden frames as well, under CPython; the tests hold all engines to them.
 """
@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from dsc.ui import texts
-from flows import frames
+from flows import frames, guide
 from flows.flow import FLOWS
 from flows.playing import played
 from host_tools.display.frame import Frame
@@ -59,6 +59,7 @@ def main() -> int:
         print(f"{len(scenes_drawn)} golden frames accepted: look at them, then commit them")
         for language in range(len(texts.LANGUAGES)):
             print(f"{accept_flows(language)} of the flows in {texts.LANGUAGES[language]}")
+    print(f"{len(guide.draw())} pictures of the guide, from the golden frames")
     scenes = {scene.name: scene for scene in ALL_SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)
     try:
