@@ -13,7 +13,7 @@ from dsc.protocol.errors import ProtocolError
 from dsc.protocol.frames import FrameReader, encode_frame
 from dsc.protocol.records import KIND_OPEN
 from dsc.vault import memory
-from dsc.vault.errors import VaultError
+from dsc.vault.errors import VaultError, VaultFullError
 from dsc.vault.store import BLANK, SEALED
 from dsc.version import VERSION
 
@@ -195,6 +195,8 @@ class Server:
         self._new = None
         try:
             self._token.vault = new.write()
+        except VaultFullError:
+            raise  # found out before anything was erased
         except Exception:
             self.doubtful = True
             raise

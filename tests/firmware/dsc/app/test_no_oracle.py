@@ -48,7 +48,7 @@ def fixed_image() -> Attacker:
 
 
 def factory_image(folder: Path) -> Attacker:
-    """Whoever holds the image of a token that the station made on the running firmware, with all there is to order.
+    """Whoever holds the image of a token that the station made on the running firmware, with all that can be ordered.
 
     Its user has a PIN letter and a duress PIN, credentials with and without PIN, one with a form and a server key.
     """

@@ -9,7 +9,7 @@ from dsc.protocol import messages, orders
 from dsc.protocol.frames import FrameReader, encode_frame
 from dsc.vault.store import SEALED, Vault
 from fakes.factory_board import FactoryBoard
-from fakes.factory_link import PIN, order
+from fakes.factory_link import PIN, credential, order
 
 
 class Station:
@@ -86,6 +86,18 @@ def test_a_token_that_runs_out_of_memory_while_it_is_written_restarts(server, st
         patch.setattr("dsc.app.provisioning.Vault.provision_with", full)
         kind, _ = ask(server, station, messages.COMMIT)
     assert (kind, server.doubtful, server.finished) == (messages.ERROR, True, True)
+
+
+def test_an_order_that_the_vault_has_no_room_for_is_refused_before_anything_is_erased(server, station):
+    sign, form = "OCRA-1:HOTP-SHA256-8:QH64", ((2, "Account", 0, ""),)
+    large = credential(label="One of many", sign=sign, server="OCRA-1:HOTP-SHA1-8:QN06", form=form)
+    kind, _ = ask(server, station, messages.PROVISION, orders.encode_provision(order(*[large] * 60)))
+    assert kind == messages.KEYS
+    kind, payload = ask(server, station, messages.COMMIT)
+    assert (kind, messages.decode_error(payload)[0]) == (messages.ERROR, "VaultFullError")
+    assert (server.doubtful, server.finished, server.busy) == (False, False, False)
+    assert server._token.board.flash.operations == 0
+    assert ask(server, station, *provision())[0] == messages.KEYS
 
 
 def test_after_the_keys_are_sent_only_the_pin_is_kept(server, station):
