@@ -19,6 +19,9 @@ if (
     from host_tools.simulator.script import Step
 
 
+PANELS = (64, 32)
+
+
 def simulate(
     token: TokenOption,
     script: Annotated[
@@ -31,6 +34,9 @@ def simulate(
         Path | None,
         typer.Option("--frames", metavar="DIR", help="Where the script's screenshots go, as PNG."),
     ] = None,
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="64|32", help="Rows of pixels of the token's display.")
+    ] = 64,
     engine: EngineOption = "cpython",
 ) -> None:
     """Use a token in the terminal, or headless with --script.
@@ -58,6 +64,8 @@ def simulate(
     Example:
       picodsc simulate --token mytoken --script login.txt --frames pictures
     """
+    if rows not in PANELS:
+        stop(f"there are displays of {' or '.join(map(str, PANELS))} rows, not of {rows}", USAGE)
     if script is None and frames is not None:
         stop("--frames goes with --script", USAGE)
     if frames is not None:
@@ -70,22 +78,22 @@ def simulate(
     try:
         folder = TokenFolder.load(token)
         if script is not None:
-            _play(folder, script, frames, engine)
+            _play(folder, script, frames, engine, rows)
         else:
-            _interact(folder, engine)
+            _interact(folder, engine, rows)
     except TokenFolderError as error:
         stop(error, USAGE)
     except EngineError as error:
         stop(error)
 
 
-def _play(folder: TokenFolder, script: Path, frames: Path | None, engine: str) -> None:
+def _play(folder: TokenFolder, script: Path, frames: Path | None, engine: str, rows: int) -> None:
     from host_tools.engines.open import open_engine
     from host_tools.simulator.script import ExpectationError, Player, StepError
 
     name = _name(script)
     steps = _steps(script, frames is not None)
-    with open_engine(engine, folder.unit()) as running:
+    with open_engine(engine, folder.unit(height=rows)) as running:
         running.power_on()
         try:
             Player(running, typer.echo, frames).play(steps)
@@ -117,14 +125,14 @@ def _name(script: Path) -> str:
     return "standard input" if str(script) == "-" else str(script)
 
 
-def _interact(folder: TokenFolder, engine: str) -> None:
+def _interact(folder: TokenFolder, engine: str, rows: int) -> None:
     if not in_terminal():
         stop("this is no terminal; use --script FILE", USAGE)
     from host_tools.engines.errors import FirmwareStoppedError
     from host_tools.engines.open import open_engine
     from host_tools.simulator.terminal import CrashedError, run
 
-    with open_engine(engine, folder.unit()) as running:
+    with open_engine(engine, folder.unit(height=rows)) as running:
         # A token that another process uses is told here; a firmware that stops is shown on the screen.
         with suppress(FirmwareStoppedError):
             running.power_on()

@@ -44,9 +44,9 @@ class TokenFolder:
     def flash(self) -> Path:
         return self.path / FLASH
 
-    def unit(self, *, seed: int | None = None, display: bool = True) -> Unit:
-        """The unit for an engine."""
-        return Unit(self.flash, self.uid, seed=seed, display=display, secret=self.secret)
+    def unit(self, *, seed: int | None = None, display: bool = True, height: int = 64) -> Unit:
+        """The unit for an engine; `height` is the rows of its panel."""
+        return Unit(self.flash, self.uid, seed=seed, display=display, height=height, secret=self.secret)
 
     @classmethod
     def load(cls, path: Path) -> TokenFolder:

@@ -104,6 +104,10 @@ class RunningToken(Token):
         return self
 
     @property
+    def panel_contrast(self) -> int:
+        return self._panel.contrast
+
+    @property
     def screen(self) -> Screen:
         return read_screen(self._panel.frame())
 

@@ -1,6 +1,6 @@
 """As much of a token as one screen needs, in the test's own process: keys from a list, and a panel of any height."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import framebuf
 from dsc.app.errors import TimedOut
@@ -29,22 +29,41 @@ class Panel(framebuf.FrameBuffer):
 
 
 class ScriptedToken:
-    """Gives each screen the `keys`, single ones or HELD_C; after the last one nobody presses any."""
+    """Gives each screen the `keys`: single ones, HELD_C, or milliseconds without one; after them nobody presses any."""
 
-    def __init__(self, keys: Iterable[str | tuple[str, str]] = (), height: int = 64) -> None:
+    def __init__(self, keys: Iterable[str | int | tuple[str, str]] = (), height: int = 64) -> None:
         self.panel = Panel(height)
         self.canvas = Canvas(self.panel)
         self.patience_ms = 30_000
+        self.is_low = False
+        self._now = 0
         self._keys = list(keys)
 
     def now(self) -> int:
-        return 0
+        return self._now
+
+    def is_battery_low(self) -> bool:
+        return self.is_low
+
+    def next_event(self, deadline: int, tick: Callable[[], None] | None = None) -> tuple[str, str] | None:
+        while self._keys:
+            key = self._keys.pop(0)
+            if not isinstance(key, int):
+                return key if isinstance(key, tuple) else (PRESS, NAMED.get(key, key))
+            end = self._now + key
+            if end >= deadline:
+                self._now = deadline
+                self._keys.insert(0, end - deadline)
+                return None
+            self._now = end
+        self._now = max(self._now, deadline)
+        return None
 
     def next_key(self, deadline: int) -> tuple[str, str]:
-        if not self._keys:
+        event = self.next_event(deadline)
+        if event is None:
             raise TimedOut
-        key = self._keys.pop(0)
-        return key if isinstance(key, tuple) else (PRESS, NAMED.get(key, key))
+        return event
 
     @property
     def screens(self) -> list[Screen]:

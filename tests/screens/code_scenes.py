@@ -68,7 +68,7 @@ SCENES: Final = (
         unit=unit_with(credentials=(Made(HOTP, "Garage", kind=KIND_OPEN),)),
         shows=("Garage", "Asks for no PIN:"),
     ),
-    Scene("sign-menu", "press D", unit=SIGN_UNIT, shows=("Menu", "1/3", "Sign", "About this token")),
+    Scene("sign-menu", "press D", unit=SIGN_UNIT, shows=("Menu", "1/10", "Sign", "Change PIN")),
     Scene("sign-amount", SIGNING, unit=SIGN_UNIT, shows=("Amount", "0.00", "EUR")),
     Scene(
         "sign-amount-typed",

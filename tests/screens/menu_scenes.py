@@ -33,7 +33,7 @@ SCENES: Final = (
     Scene("menu-french", LANGUAGE + "press 2 OK", shows=("Menu", "Luminosité"), flat=("Luminosité",)),
     Scene("menu-german", LANGUAGE + "press 3 OK", shows=("Menü", "Helligkeit"), flat=("Helligkeit",)),
     Scene("menu-russian", LANGUAGE + "press 4 OK", shows=("Меню", "Яркость"), flat=("Яркость",)),
-    Scene("menu-japanese", LANGUAGE + "press 5 OK", shows=("メニュー", "明るさ"), flat=("明るさ",)),
+    Scene("menu-japanese", LANGUAGE + "press 5 OK", shows=("ほかのきのう", "明るさ"), flat=("明るさ",)),
     Scene("brightness", BRIGHTNESS + "press B B", shows=("Brightness",), flat=("Brightness",)),
     Scene("auto-off", AUTO_OFF, shows=("Switch-off time", "2/5", "300 s"), flat=("Switch-off", "15 s")),
     Scene("large-choice", LARGE, shows=("Large digits", "Off", "On"), flat=("Off", "On")),

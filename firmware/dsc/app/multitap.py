@@ -101,7 +101,7 @@ class Entry:
 
     def close(self) -> None:
         """What comes next is another character; after the first capital mostly a small letter."""
-        if self._key and len(self.text) == 1 and self._set % 2 == CAPITALS:
+        if self._key and len(self.text.strip(" ")) == 1 and self._set % 2 == CAPITALS:
             self._set += 1
         self._key = ""
 

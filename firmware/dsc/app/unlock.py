@@ -51,8 +51,9 @@ def _show_number(token: "Token") -> None:
     vault = token.vault
     facts = texts.text("about.serial", vault.root.serial)
     facts += "\n" + texts.text("locked.number", vault.wrapping.unlock_number)
-    if not token.canvas.layout.is_flat:  # there two pages would say no more
-        facts += "\n" + texts.text("locked.message")
+    # What a flat panel has room for: two pages would say no more.
+    is_flat = token.canvas.layout.is_flat
+    facts += "\n" + texts.text("locked.legend" if is_flat else "locked.message")
     notice.show(token, texts.text("locked.title"), facts, legend="locked.legend")
 
 

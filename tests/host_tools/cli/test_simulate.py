@@ -8,6 +8,7 @@ from PIL import Image
 
 from fakes import units
 from host_tools.cli import simulate
+from host_tools.display.frame import BEZEL_PIXELS
 from host_tools.emulator.fast import loops
 from host_tools.engines import images
 from host_tools.engines.interpreters import ROOT
@@ -46,6 +47,28 @@ def test_the_response_is_printed_and_nothing_else(play, any_engine):
     ended = play(LOGIN + "read RESPONSE", "--engine", any_engine)
     assert (len(ended.out.strip()), ended.err, ended.code) == (8, "", 0)
     assert ended.out.strip().isdigit()
+
+
+@pytest.mark.parametrize("rows", ["32", "64"])
+def test_the_display_has_the_rows_that_were_asked_for(play, tmp_path, rows, engine_name):
+    ended = play(LOGIN + "screenshot code", "--frames", tmp_path, "--engine", engine_name, "--rows", rows)
+    assert ended.code == 0
+    with Image.open(tmp_path / "code.png") as picture:
+        assert picture.height == (int(rows) + 2 * BEZEL_PIXELS) * (picture.width // (128 + 2 * BEZEL_PIXELS))
+
+
+@pytest.mark.parametrize("rows", ["0", "16", "63", "128"])
+def test_a_display_of_other_rows_is_refused(play, rows):
+    ended = play(LOGIN, "--rows", rows)
+    assert ended.code == 2
+    assert "there are displays of 64 or 32 rows" in ended.err
+
+
+def test_a_pico_has_its_images_panel(play, monkeypatch, rp2040):
+    monkeypatch.setenv("PICODSC_IMAGE", str(rp2040))
+    ended = play(LOGIN, "--engine", "rp2040", "--rows", "32")
+    assert ended.code == 1
+    assert "a panel of 64 rows, not 32" in ended.err
 
 
 def test_every_word_of_the_language_in_one_script(play, tmp_path, any_engine):
@@ -195,7 +218,7 @@ def test_a_folder_that_is_no_whole_token_is_refused_with_exit_code_2(play, token
 
 def test_a_missing_display_is_named_and_ends_with_exit_code_1(play, monkeypatch, engine_name):
     whole = TokenFolder.unit
-    monkeypatch.setattr(TokenFolder, "unit", lambda token: whole(token, display=False))
+    monkeypatch.setattr(TokenFolder, "unit", lambda token, **options: whole(token, display=False, **options))
     ended = play('expect "PIN>"', "--engine", engine_name)
     assert (ended.out, ended.code) == ("", 1)
     assert "DisplayMissingError" in ended.err

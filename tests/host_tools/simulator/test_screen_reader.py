@@ -294,3 +294,30 @@ def test_a_display_of_32_rows_is_read():
     canvas.text(0, 0, "OK")
     canvas.large_centred(8, ("1234", "5678"))
     assert panel.read() == Screen(["OK"], "12345678", False)
+
+
+@given(st.text(LARGE.replace(" ", ""), min_size=1, max_size=4), st.sampled_from([0, 8, 16]))
+def test_huge_digits_are_read_as_large_ones(text, y):
+    panel = Panel()
+    canvas = Canvas(panel)
+    canvas.huge_centred(y, text)
+    assert panel.read().large == text
+    assert panel.read().lines == []
+
+
+@given(st.text(DIGITS, min_size=4, max_size=4), st.integers(0, 111), st.integers(8, 55))
+def test_a_damaged_huge_digit_is_unread(text, x, y):
+    panel = Panel()
+    canvas = Canvas(panel)
+    canvas.huge_centred(8, text)
+    panel.pixel(8 + x, y, 1 - panel.pixel(8 + x, y))
+    assert panel.read().unread
+
+
+@given(st.text(DIGITS, min_size=8, max_size=8))
+def test_a_panel_of_32_rows_is_read(text):
+    panel = Panel(height=32)
+    canvas = Canvas(panel)
+    canvas.text(0, 0, "PIN>")
+    canvas.large_centred(8, (text[:4], text[4:]))
+    assert panel.read() == Screen(lines=["PIN>"], large=text, unread=False)

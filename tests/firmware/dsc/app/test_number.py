@@ -1,86 +1,138 @@
-"""Typed digits: what is shown is what is returned, on panels of either height, in every language."""
+"""Digits that are typed: what is accepted is what was typed, on either panel, in either size."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsc.app import number
-from dsc.app.errors import Cancelled, TimedOut
-from dsc.protocol.transaction import AMOUNT, MOST_DIGITS, Field, amount_text
+from dsc.app import confirmation, number
+from dsc.app.errors import Cancelled, FlowEnded, TimedOut
+from dsc.protocol import transaction
 from fakes.scripted_token import HELD_C, ScriptedToken
 
-keys = st.lists(st.sampled_from([*"0123456789", "A", "B", "C", "D", "OK", HELD_C]), max_size=40)
-heights = st.sampled_from([32, 64])
-EUROS = Field(AMOUNT, "Amount", 2, "EUR")
+KEYS = st.lists(st.sampled_from([*"0123456789ABD", "C", "OK"]), max_size=60)
+HEIGHTS = st.sampled_from([32, 64])
+FIELD = transaction.Field(transaction.AMOUNT, "Amount", 2, "EUR")
 
 
-def played(pressed, capacity, minimum):
-    """What a person would expect of the keys: the digits, or how the screen ended."""
-    digits = ""
-    for key in pressed:
-        if key == HELD_C:
-            return Cancelled
-        if key == "OK" and len(digits) >= minimum:
-            return digits
-        if key == "C":
-            digits = digits[:-1]
-        elif key.isdigit() and len(digits) < capacity:
-            digits += key
-    return TimedOut
+@pytest.fixture(params=[32, 64])
+def height(request):
+    return request.param
 
 
-@given(keys, st.integers(1, 34), st.integers(1, 34), heights)
-def test_any_keys_give_what_a_person_would_expect(pressed, capacity, minimum, height):
-    minimum = min(minimum, capacity)
-    token = ScriptedToken(pressed, height)
+def token(keys, height, is_large=False):
+    made = ScriptedToken(keys, height)
+    made.canvas.set_large(is_large)
+    return made
+
+
+def accepted(keys, capacity, minimum):
+    """What a plain reading of the rules accepts; None if the keys end before."""
+    typed = ""
+    for key in keys:
+        if key in "0123456789":
+            typed = (typed + key)[:capacity]
+        elif key == "C":
+            typed = typed[:-1]
+        elif key == "OK" and len(typed) >= minimum:
+            return typed
+    return None
+
+
+@given(KEYS, st.integers(1, 64), st.data(), HEIGHTS, st.booleans())
+def test_what_is_accepted_is_what_was_typed(keys, capacity, data, height, is_large):
+    minimum = data.draw(st.integers(1, capacity))
     try:
-        got = number.ask(token, "To account", capacity, minimum)
-    except (Cancelled, TimedOut) as ended:
-        got = type(ended)
-    assert got == played(pressed, capacity, minimum)
+        result = number.ask(token(keys, height, is_large), "Prompt", capacity, minimum)
+    except TimedOut:
+        result = None
+    assert result == accepted(keys, capacity, minimum)
 
 
-@given(st.text("0123456789", min_size=1, max_size=34), heights)
-def test_the_last_eight_digits_stand_large_on_the_panel(digits, height):
-    token = ScriptedToken(digits, height)
+@given(KEYS, st.sampled_from([8, 16]), HEIGHTS, st.booleans())
+def test_a_code_has_all_its_digits(keys, length, height, is_large):
+    try:
+        result = number.ask_code(token(keys, height, is_large), "Unlock code", length)
+    except TimedOut:
+        result = None
+    wanted = accepted(keys, length, length)
+    assert result == (None if wanted is None else bytearray(wanted.encode()))
+
+
+@given(st.lists(st.sampled_from([*"0123456789", "C"]), max_size=20), HEIGHTS)
+def test_an_amount_is_shown_as_a_cash_register_does(keys, height):
+    made = token(keys, height)
     with pytest.raises(TimedOut):
-        number.ask(token, "To account", 34)
-    assert token.screen.large.strip("-") == digits[-8:]
-    assert f"{len(digits)}/34" in token.screen.text
+        number.ask(
+            made, "Amount", 12, picture=lambda digits: transaction.amount_text(FIELD, digits), unit="EUR"
+        )
+    typed = ""
+    for key in keys:
+        typed = typed[:-1] if key == "C" else (typed + key)[:12]
+    padded = typed.lstrip("0").rjust(3, "0")
+    whole = f"{int(padded[:-2]):,}".replace(",", " ")
+    assert f"{whole}.{padded[-2:]}" in made.screen.text
+    assert "EUR" in made.screen.text
 
 
-@given(st.text("0123456789", max_size=MOST_DIGITS[AMOUNT]), heights)
-def test_an_amount_is_shown_as_it_will_be_signed(digits, height):
-    token = ScriptedToken(digits, height)
+def test_sixteen_digits_are_read_at_once_on_64_rows_and_by_halves_on_32():
+    made = token("1234567890123", 64)
     with pytest.raises(TimedOut):
-        number.ask(token, "Amount", 12, picture=lambda typed: amount_text(EUROS, typed), unit=EUROS.currency)
-    assert amount_text(EUROS, digits) in token.screen.text
-    assert "EUR" in token.screen.text
+        number.ask_code(made, "Unlock code", 16)
+    assert made.screen.large == "1234567890123---"
+    made = token("1234567890123", 32)
+    with pytest.raises(TimedOut):
+        number.ask_code(made, "Unlock code", 16)
+    assert made.screen.large == "90123---"
+    assert "13/16" in made.screen.text
 
 
-@pytest.mark.parametrize("height", [32, 64])
-def test_what_is_missing_is_said(height):
-    for pressed, said in (
+def test_in_large_mode_four_digits_are_on_screen(height):
+    made = token("12345", height, is_large=True)
+    with pytest.raises(TimedOut):
+        number.ask(made, "Prompt", 8)
+    assert made.screen.large == "5---"
+    assert "5/8" in made.screen.text
+
+
+def test_a_notice_tells_what_is_missing(height):
+    for keys, told in (
         (["OK"], "Type the digits"),
         (["1", "OK"], "1 of 3 digits"),
-        ([*"1234567"], "At most 6 digits"),
+        ("12345", "At most 4 digits"),
     ):
-        token = ScriptedToken(pressed, height)
+        made = token(keys, height)
         with pytest.raises(TimedOut):
-            number.ask(token, "Code", 6, 3)
-        assert said in token.screen.text
+            number.ask(made, "Prompt", 4, 3)
+        assert told in made.screen.text
 
 
-def test_a_notice_goes_with_the_next_key():
-    token = ScriptedToken(["OK", "5"])
+def test_a_deadline_ends_it_although_keys_are_pressed(height):
+    made = token(["1", 600, "2", 600, "3", "OK"], height)
     with pytest.raises(TimedOut):
-        number.ask(token, "Code", 6)
-    assert "Type the digits" not in token.screen.text
-    assert "#OK" in token.screen.text
+        number.ask_code(made, "Answer", 8, deadline=1000)
+    assert made.now() == 1000
 
 
-@pytest.mark.parametrize("height", [32, 64])
-@pytest.mark.parametrize("label", ["Ж" * 24, "あア" * 12, "W " * 12])
-def test_long_labels_do_not_leave_the_panel(label, height):
-    with pytest.raises(TimedOut):
-        number.ask(ScriptedToken([*"12"], height), label[:24], 34)
+def test_holding_c_cancels(height):
+    with pytest.raises(Cancelled):
+        number.ask(token(["1", HELD_C], height), "Prompt", 4)
+
+
+@given(KEYS, st.binary(min_size=1, max_size=16), HEIGHTS)
+def test_nothing_is_confirmed_but_by_ok_and_the_four_digits(keys, of, height):
+    made = token(keys, height)
+    try:
+        confirmation.ask(made, "DELETE", "It will be lost.", of)
+    except FlowEnded:
+        return
+    wanted = confirmation.digits_of(of)
+    assert keys[-1] == "OK" or "OK" in keys
+    assert made.screen.large == wanted
+
+
+def test_the_digits_on_screen_confirm(height):
+    wanted = confirmation.digits_of(b"\x12\x34")
+    assert wanted == "4660"
+    confirmation.ask(token(["OK", *"1111", "OK", *wanted, "OK"], height), "DELETE", "Lost.", b"\x12\x34")
+    with pytest.raises(Cancelled):
+        confirmation.ask(token(["C"], height), "DELETE", "Lost.", b"\x12\x34")

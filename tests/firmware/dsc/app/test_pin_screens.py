@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dsc.app import change_pin, notice, typed_code
+from dsc.app import change_pin, notice, number
 from dsc.app.errors import Cancelled, TimedOut
 from dsc.app.new_pin import REASONS
 from dsc.ui import texts
@@ -39,7 +39,7 @@ def test_every_notice_fits(title, message, height, language):
 def test_codes_fit_with_any_notice(length, height, language):
     token = ScriptedToken([*"1234", "OK", *"5678901234567890"], height)
     with pytest.raises(TimedOut):
-        typed_code.ask(token, texts.text("unlock.code"), length)
+        number.ask_code(token, texts.text("unlock.code"), length)
 
 
 def test_the_number_fits(height, language):
@@ -51,7 +51,7 @@ def test_the_number_fits(height, language):
 def test_a_low_panel_shows_the_row_that_is_typed():
     token = ScriptedToken("123456789", 32)
     with pytest.raises(TimedOut):
-        typed_code.ask(token, "Code", 16)
+        number.ask_code(token, "Code", 16)
     assert token.screens[7].large == "1234567-"
     assert token.screen.large == "9-------"
 
@@ -74,15 +74,15 @@ def test_whatever_is_typed_the_code_is_the_digits_that_were_left(pressed, length
     token = ScriptedToken(pressed, height)
     if taken is None:
         with pytest.raises(TimedOut):
-            typed_code.ask(token, "Code", length)
+            number.ask_code(token, "Code", length)
     else:
-        assert typed_code.ask(token, "Code", length) == taken.encode()
+        assert number.ask_code(token, "Code", length) == taken.encode()
 
 
 @pytest.mark.parametrize("typed", [[], ["1"], ["1", "2", "3", "4"]])
 def test_holding_c_cancels(typed):
     with pytest.raises(Cancelled):
-        typed_code.ask(ScriptedToken([*typed, HELD_C]), "Code", 8)
+        number.ask_code(ScriptedToken([*typed, HELD_C]), "Code", 8)
     with pytest.raises(Cancelled):
         change_pin.show_number(ScriptedToken([*typed, HELD_C]), "12345671", 1)
 

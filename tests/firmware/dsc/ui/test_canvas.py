@@ -79,6 +79,23 @@ def test_medium_text_is_the_small_font_doubled(panel, canvas, character):
     assert panel.rows(11, 16, 12, 16) == doubled
 
 
+@pytest.mark.parametrize("character", load("large").glyphs)
+def test_huge_digits_are_the_large_font_doubled(panel, canvas, character):
+    panel.fill(1)
+    canvas.huge_centred(8, character)
+    rows = load("large").glyphs[character]
+    doubled = tuple("".join(pixel * 2 for pixel in row) for row in rows for _ in range(2))
+    assert panel.rows(50, 8, 28, 48) == doubled
+
+
+def test_four_huge_digits_fill_the_width_and_a_fifth_is_refused(canvas):
+    canvas.huge_centred(8, "0000")
+    with pytest.raises(TextOverflowError):
+        canvas.huge_centred(8, "00000")
+    with pytest.raises(TextOverflowError):
+        canvas.huge_centred(24, "0")
+
+
 def test_cells_of_both_widths_stand_side_by_side(panel, canvas):
     canvas.text(1, 0, "Aカя")
     canvas.text_medium(2, 16, "カA")
