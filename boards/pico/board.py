@@ -15,6 +15,7 @@ from pico.entropy import Entropy
 from pico.flash import Flash
 from pico.kdf import Kdf
 from pico.link import Link
+from pico.oscillator import converter_off
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +83,6 @@ class Power:
     def __init__(self, columns: "list[machine.Pin]", watchdog: Watchdog) -> None:
         self._columns = columns
         self._watchdog = watchdog
-        self._supply = machine.ADC(machine.Pin(pins.SUPPLY))
 
     def sleep_until_key(self, columns: "list[DigitalInOut]") -> None:
         # A pin's interrupt ends a light sleep only if it has a handler and the sleep a time.
@@ -114,9 +114,11 @@ class Power:
         """VSYS, which reaches GPIO29 through 200 and 100 kilohm (Pico data sheet, section 4.4; on a Pico W that pin
         serves the radio as well, and reads right only while GPIO25 is high).
         """
+        supply = machine.ADC(machine.Pin(pins.SUPPLY))  # anew each time: it switches the converter on
         total = 0
         for _ in range(SUPPLY_READINGS):
-            total += self._supply.read_u16()
+            total += supply.read_u16()
+        converter_off()
         return total * 3 * REFERENCE_MV // (0xFFFF * SUPPLY_READINGS)
 
 

@@ -40,5 +40,13 @@ def temperature_noise() -> bytearray:
     data = bytearray(_NOISE_BYTES)
     for i in range(_NOISE_BYTES):
         data[i] = sensor.read_u16() >> 4 & 0xFF
-    machine.mem32[_ADC_CS] = 0
+    converter_off()
     return data
+
+
+def converter_off() -> None:
+    """Switch the analogue converter off, with its sensor: a machine.ADC made before must not be read any more.
+
+    Making one switches it on. A conversion that is begun while it is off never ends.
+    """
+    machine.mem32[_ADC_CS] = 0

@@ -29,6 +29,8 @@ for _name in (
     "dsc.app.change_pin",
     "dsc.app.credential",
     "dsc.app.codes",
+    "dsc.app.application",
+    "dsc.app.factory_reset",
     "dsc.app.serving",
 ):
     __import__(_name)

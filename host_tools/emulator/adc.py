@@ -1,6 +1,7 @@
 """The analogue inputs: the supply VSYS through the Pico's divider, the temperature sensor, and three pins.
 
-On a bare rp2040py all channels read zero, and taking turns between channels (round robin) goes astray.
+On a bare rp2040py all channels read zero, taking turns between channels (round robin) goes astray, and a converter
+that is switched off is ready at once.
 Sources: RP2040 data sheet, section 4.9; Pico data sheet, section 4.4 (VSYS/3 on GPIO 29).
 """
 
@@ -8,7 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rp2040py.peripherals.adc import CS_AINSEL_MASK, CS_AINSEL_SHIFT, CS_RROBIN_MASK, CS_RROBIN_SHIFT, RPADC
+from rp2040py.peripherals.adc import (
+    CS_AINSEL_MASK,
+    CS_AINSEL_SHIFT,
+    CS_READY,
+    CS_RROBIN_MASK,
+    CS_RROBIN_SHIFT,
+    RPADC,
+)
 
 from host_tools.emulator import noise
 
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
     from rp2040py.rp2040 import RP2040
 
 BASE: Final = 0x4004C000
+CS: Final = 0x00
 CHANNELS: Final = 5
 VSYS_CHANNEL: Final = 3
 TEMPERATURE_CHANNEL: Final = 4
@@ -50,6 +59,11 @@ class AnalogueInputs(RPADC):
         if channel == TEMPERATURE_CHANNEL and self.temperature_enable:
             return 0.706 - (self.celsius - 27) * 0.001721  # section 4.9.5, solved for the voltage
         return 0.0
+
+    def read_uint32(self, offset: int) -> int:
+        """A register; a converter that is switched off is never ready, and whoever waits for it waits for ever."""
+        value: int = super().read_uint32(offset)
+        return value & ~CS_READY if offset == CS and not self.enabled else value
 
     @property
     def _active_channel(self) -> int:

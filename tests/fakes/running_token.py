@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from dsc.app import main
+from dsc.app import application
 from dsc.app.token import Token
 from dsc.hal import SecretMissingError
 from dsc.ui import oled
@@ -100,7 +100,7 @@ class RunningToken(Token):
         """Play a script from the first screen on, and stand still where it ends. Raises what the flows do not catch."""
         self._script = list(script)
         with suppress(ScriptEndedError):
-            main.use(self)
+            application.run(self)
         return self
 
     @property

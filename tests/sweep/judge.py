@@ -10,9 +10,10 @@ from sweep.rig import Boot
 PIN_SCREEN = "PIN>"
 CHOICE_SCREEN = "Which login?"
 FACTORY_SCREEN = "FACTORY"
+WRONG_SCREEN = "WRONG PIN"  # of verified mode, after failures, until their delay is over
 
 
-CREDENTIALS = 2  # the place of the credentials in a view
+CREDENTIALS, ATTEMPTS = 2, 3  # their places in a view
 
 
 class JudgementError(AssertionError):
@@ -84,4 +85,6 @@ class Judge:
 def _first_screen(found: object) -> str:
     if not isinstance(found, tuple):
         return FACTORY_SCREEN
+    if found[ATTEMPTS] and found[ATTEMPTS][0][1]:
+        return WRONG_SCREEN
     return PIN_SCREEN if len(found[CREDENTIALS]) == 1 else CHOICE_SCREEN

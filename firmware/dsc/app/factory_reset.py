@@ -21,8 +21,6 @@ KEYS = (CLEAR, "D")  # two corners: no pocket presses them, nor one finger
 
 def is_wanted(token: "Token") -> bool:
     """Whether the two keys, and no others, are down from power-on for three seconds, on a token with anything on it."""
-    if not token.keypad.any_down():
-        return False
     token.keypad.absorb()
     if not token.keypad.are_down(KEYS) or not _has_content(token):
         return False

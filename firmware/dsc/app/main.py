@@ -1,7 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import activation, codes, factory, factory_reset, failure, halt, home, lock, selftest, settings
-from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
+from dsc.app import factory, failure, halt, selftest
 from dsc.app.token import Token
 from dsc.ui import texts
 from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultWriteError
@@ -54,8 +53,7 @@ def _start(token: Token) -> "Factory | None":
     if failed:
         halt.show(token, texts.text("halt.title"), texts.text("halt.selftest"), " ".join(failed))
         return None
-    if factory_reset.is_wanted(token):
-        factory_reset.run(token)
+    if token.keypad.any_down() and _reset(token):
         return None
     try:
         token.vault = Vault.mount(token.board.flash)
@@ -68,37 +66,22 @@ def _start(token: Token) -> "Factory | None":
     else:
         if token.vault.state != SEALED:
             return factory.wait(token)
-        use(token)
+        # Not before: a blank token that runs from its sources has no room for all of this.
+        from dsc.app import application
+
+        application.run(token)
     return None
+
+
+def _reset(token: Token) -> bool:
+    """Whether the keys that are down at power-on have led to a factory reset, or to a restart without one."""
+    from dsc.app import factory_reset
+
+    if not factory_reset.is_wanted(token):
+        return False
+    factory_reset.run(token)
+    return True
 
 
 def _halt(token: Token, name: str, error: VaultError) -> None:
     halt.show(token, texts.text("halt.title"), texts.text(name), type(error).__name__)
-
-
-def use(token: Token) -> None:
-    """The application of a sealed token: one code after the other, asleep in between."""
-    settings.apply(token)
-    while True:
-        try:
-            _turn(token)
-        except Cancelled:
-            # Back to the first screen, with everything typed overwritten.
-            token.board.power.clean_memory()
-            continue
-        except FlowEnded:
-            pass
-        token.sleep()
-
-
-def _turn(token: Token) -> None:
-    """What the first screen is for: a code, unless the PIN must be changed first, or the token is locked."""
-    if lock.reached(token):
-        lock.run(token)
-    elif activation.due(token):
-        activation.run(token)
-    else:
-        try:
-            codes.run(token)
-        except MenuWanted:
-            home.run(token)

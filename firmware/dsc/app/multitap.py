@@ -2,6 +2,7 @@
 
 from dsc.app import screen, timing
 from dsc.app.errors import Cancelled
+from dsc.protocol.wire import LABEL_MAX_BYTES
 from dsc.ui import texts
 from dsc.ui.canvas import width_of
 from dsc.ui.keypad import CLEAR, HOLD, OK
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST = 24  # characters, as many as a label has
 CURSOR = "_"
+WIDEST = 3  # bytes of any of the characters below
 
 LATIN = (
     " 0",
@@ -93,7 +95,7 @@ class Entry:
             self.text = self.text[:-1] + choices[self._turn]
             return True
         self.close()
-        if len(self.text) >= self.capacity:
+        if len(self.text) >= self.capacity or len(self.text.encode()) + WIDEST > LABEL_MAX_BYTES:
             return False
         self._key, self._turn = key, 0
         self.text += SETS[self._set][int(key)][0]  # as the set may have changed
@@ -117,7 +119,7 @@ class Entry:
 
 
 def ask(token: "Token", prompt: str, text: str = "", capacity: int = MOST) -> str:
-    """At least one and at most `capacity` characters, blanks at the ends cut; `text` is there to begin with.
+    """At least one and at most `capacity` characters, and as many bytes as a label has; blanks at the ends cut; `text` is there to begin with.
 
     Keys 2-9 give letters, 0 a blank, 1 punctuation; A changes to capitals, small letters, Russian; a moment without a
     key ends a letter. Raises Cancelled when C is held, TimedOut after 60 s without a key.
@@ -139,7 +141,7 @@ def ask(token: "Token", prompt: str, text: str = "", capacity: int = MOST) -> st
         notice = ""
         if key in "0123456789":
             if not entry.tap(key):
-                notice = texts.text("text.full", capacity)
+                notice = texts.text("text.full", len(entry.text))
         elif key == CLEAR:
             entry.remove_last()
         elif key == "A":

@@ -228,7 +228,8 @@ def test_nothing_of_the_order_is_left_in_the_usb_controllers_memory_after_the_re
     link.commit()
     memory = blank.pico.chip.mcu.usb_dpram
     secrets = [pin, *(bytes(key)[:16] for _, key in keys)]
-    assert all(secret in bytes(memory) for secret in secrets), "it went that way"
+    # The PIN lies across two packets, and the controller's buffer has room for the last one.
+    assert all(secret in bytes(memory) for secret in secrets[1:]), "they went that way"
     blank._link.send(encode_frame(messages.RESET))
     blank.run(1500)
     assert "PIN>" in shown(blank)

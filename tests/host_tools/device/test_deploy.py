@@ -180,7 +180,7 @@ def test_only_if_asked_for_the_board_starts_it_by_itself(board, files):
     for _ in range(2):
         copy(board, files, autostart=True)
     board.plug()
-    board.pico.run(12_000)
+    board.pico.run(20_000)
     assert "Board pico-dev" in board.text
 
 

@@ -72,6 +72,16 @@ def test_a_sensor_that_is_off_and_a_channel_that_is_missing_read_zero():
     assert (inputs.volts(4), inputs.volts(5)) == (0.0, 0.0)
 
 
+def test_a_converter_that_is_switched_off_is_never_ready():
+    chip = Chip()
+    adc.install(chip.mcu)
+    assert measure(chip, 3) > 0
+    chip.mcu.write_uint32(CS, 0)
+    chip.mcu.write_uint32(CS, 3 << 12 | START_ONCE)
+    chip.run_for(10_000)
+    assert not chip.mcu.read_uint32(CS) & READY
+
+
 def test_a_third_of_the_supply_is_on_channel_three():
     chip = Chip()
     inputs = adc.install(chip.mcu)

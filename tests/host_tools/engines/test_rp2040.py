@@ -144,7 +144,8 @@ def test_the_factory_screen_names_board_and_build(blank, rp2040):
 
 
 def test_the_about_screen_names_version_board_and_build(engine, rp2040):
-    tap(engine, "FA")
+    for key in ("FD", "FA", "OK"):  # the last entry of the menu
+        tap(engine, key)
     text = shown(engine)
     assert "picodsc 0.1.0" in text
     assert f"Board pico {interpreter.constant(rp2040, 'BUILD')}" in text

@@ -85,3 +85,15 @@ def test_no_more_than_24_characters(height):
     with pytest.raises(TimedOut):
         multitap.ask(token, "Name")
     assert "At most 24 letters" in token.screen.text
+
+
+def test_a_label_that_is_long_in_bytes_takes_no_more_though_it_has_few_characters():
+    token = ScriptedToken(["2", "OK"], 64)
+    long = "ぎんこう中" * 4 + "日"
+    assert multitap.ask(token, "Name", long) == long
+    assert "At most 21 letters" in token.screens[-1].text
+
+
+@pytest.mark.parametrize("letters", multitap.SETS)
+def test_no_letter_takes_more_bytes_than_are_kept_for_one(letters):
+    assert max(len(character.encode()) for key in letters for character in key) <= multitap.WIDEST
