@@ -12,7 +12,7 @@ from host_tools.wiring import pin_map
 
 UID = bytes.fromhex("e6614103e7452d2f")
 PLUG_NANOS = 5e9
-PATIENCE_NANOS = 3e9
+PATIENCE_NANOS = 8e9
 
 
 class CountingSerial(EmulatedSerial):
@@ -76,7 +76,7 @@ class PluggedPico:
         self.pico.run(milliseconds)
 
     def settle(self) -> None:
-        """Until there is an answer, or nothing for 3 s."""
+        """Until there is an answer, or nothing for 8 s: what comes first is compiled first."""
         self.pico.chip.run_until(lambda: self.pico.usb.waiting > 0, PATIENCE_NANOS)
 
     def link_send(self, data: bytes) -> None:

@@ -87,7 +87,7 @@ def test_the_first_time_all_files_are_copied_and_the_factory_screen_is_drawn(fir
     assert "FACTORY" in text
     assert "Board pico-dev" in text
     assert UID.hex() in text
-    assert heap > 50_000
+    assert heap > 20_000  # an order, and the modules that it brings in, take about as much
 
 
 def test_the_repl_is_left_to_whoever_comes(running):
