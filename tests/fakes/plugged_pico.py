@@ -13,6 +13,7 @@ from host_tools.wiring import pin_map
 UID = bytes.fromhex("e6614103e7452d2f")
 PLUG_NANOS = 5e9
 PATIENCE_NANOS = 8e9
+REST_MS = 200  # in which the packets of an answer follow the first
 
 
 class CountingSerial(EmulatedSerial):
@@ -78,6 +79,7 @@ class PluggedPico:
     def settle(self) -> None:
         """Until there is an answer, or nothing for 8 s: what comes first is compiled first."""
         self.pico.chip.run_until(lambda: self.pico.usb.waiting > 0, PATIENCE_NANOS)
+        self.pico.run(REST_MS)
 
     def link_send(self, data: bytes) -> None:
         if self._link is None:
