@@ -26,7 +26,9 @@ try:
 except ImportError:  # a stock MicroPython, on which nobody seals a token (develop.py)
     native = None  # type: ignore[assignment]
 
-NAP_MS = 250  # between two looks at the keys while asleep, should an edge be missed; the watchdog bites after 8 s
+NAP_MS = (
+    250  # between two looks at the keys while asleep, should an edge be missed; the watchdog bites after 8 s
+)
 
 REFERENCE_MV = 3300  # of the converter: the board's own 3.3 V
 SUPPLY_READINGS = 8

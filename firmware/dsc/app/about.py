@@ -27,7 +27,8 @@ def show(token: "Token") -> None:
     ]
     supply = token.board.power.battery()
     if supply is not None:
-        lines.append(texts.text("about.supply", f"{supply // 1000}.{supply % 1000 // 100}"))
+        tenths = (supply + 50) // 100
+        lines.append(texts.text("about.supply", f"{tenths // 10}.{tenths % 10}"))
     if canvas.layout.is_flat:
         title = texts.text("factory.serial", vault.root.serial)
         _show_pages(token, screen.Pages(canvas, title, lines, ""))

@@ -119,7 +119,9 @@ class Entry:
 
 
 def ask(token: "Token", prompt: str, text: str = "", capacity: int = MOST) -> str:
-    """At least one and at most `capacity` characters, and as many bytes as a label has; blanks at the ends cut; `text` is there to begin with.
+    """At least one and at most `capacity` characters, and no more bytes than a label has, blanks at the ends cut.
+
+    `text` is there to begin with.
 
     Keys 2-9 give letters, 0 a blank, 1 punctuation; A changes to capitals, small letters, Russian; a moment without a
     key ends a letter. Raises Cancelled when C is held, TimedOut after 60 s without a key.
