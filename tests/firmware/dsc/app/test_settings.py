@@ -152,10 +152,14 @@ def test_a_low_battery_is_marked_on_the_first_screen():
     assert "LOW BATTERY" not in running.screen.text
 
 
-def test_about_tells_the_supply_where_it_is_known():
+@pytest.mark.parametrize(("millivolts", "shown"), [(2449, "2.4"), (2450, "2.5"), (4990, "5.0")])
+def test_about_tells_the_supply_to_the_nearest_tenth(millivolts, shown):
     running = token(soft_flash())
-    running.board.supply = 2450
-    running.use(*entry("9"), shows("Supply 2.4 V"))
+    running.board.supply = millivolts
+    running.use(*entry("9"), shows(f"Supply {shown} V"))
+
+
+def test_about_leaves_out_a_supply_that_is_not_known():
     running = token(soft_flash())
     running.board.supply = None
     running.use(*entry("9"), shows("Self-test passed"))
