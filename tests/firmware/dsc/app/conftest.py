@@ -1,7 +1,8 @@
-"""A desk with a token on it."""
+"""A desk with a token on it; panels of either height, and every language."""
 
 import pytest
 
+from dsc.ui import texts
 from fakes import units
 from fakes.desk import Desk
 from fakes.witness import Witness
@@ -33,3 +34,17 @@ def desk(any_engine, tmp_path):
 def witnessed(engine_name, tmp_path):
     """Makes (a desk, a witness of what it shows), on the simulated boards."""
     yield from _desks(engine_name, tmp_path, witnessed=True)
+
+
+@pytest.fixture(params=[32, 64])
+def height(request):
+    """Rows of pixels of a panel."""
+    return request.param
+
+
+@pytest.fixture(params=range(len(texts.LANGUAGES)))
+def language(request):
+    """A language by number, which all texts are in until the test ends."""
+    texts.use(request.param)
+    yield request.param
+    texts.use(texts.ENGLISH)

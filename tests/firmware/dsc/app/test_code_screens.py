@@ -23,18 +23,6 @@ SCREENS = {
 every_screen = pytest.mark.parametrize("show", SCREENS.values(), ids=SCREENS)
 
 
-@pytest.fixture(params=[32, 64])
-def height(request):
-    return request.param
-
-
-@pytest.fixture(params=range(len(texts.LANGUAGES)))
-def language(request):
-    texts.use(request.param)
-    yield request.param
-    texts.use(texts.ENGLISH)
-
-
 @every_screen
 def test_it_fits_and_times_out(show, height, language):
     token = ScriptedToken("1AB5", height)

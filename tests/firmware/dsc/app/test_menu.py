@@ -15,11 +15,6 @@ HEIGHTS = st.sampled_from([32, 64])
 ITEMS = [f"Item {number}" for number in range(1, 13)]
 
 
-@pytest.fixture(params=[32, 64])
-def height(request):
-    return request.param
-
-
 def marked(token):
     """The item shown dark on lit: the row with the most lit pixels."""
     rows = token.panel.frames[-1].rows()

@@ -15,11 +15,6 @@ PAUSE = 1500
 KEYS = st.lists(st.sampled_from([*"0123456789ABD", "C", "OK", PAUSE]), max_size=60)
 
 
-@pytest.fixture(params=[32, 64])
-def height(request):
-    return request.param
-
-
 def typed(keys, height=64, text=""):
     return multitap.ask(ScriptedToken([*keys, "OK"], height), "Name", text)
 

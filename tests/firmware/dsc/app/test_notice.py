@@ -16,11 +16,6 @@ TEXTS = st.lists(
 HEIGHTS = st.sampled_from([32, 64])
 
 
-@pytest.fixture(params=[32, 64])
-def height(request):
-    return request.param
-
-
 @given(TEXTS, HEIGHTS)
 def test_ok_turns_every_page_and_ends_at_the_last(words, height):
     message = " ".join(words)

@@ -14,11 +14,6 @@ HEIGHTS = st.sampled_from([32, 64])
 FIELD = transaction.Field(transaction.AMOUNT, "Amount", 2, "EUR")
 
 
-@pytest.fixture(params=[32, 64])
-def height(request):
-    return request.param
-
-
 def token(keys, height, is_large=False):
     made = ScriptedToken(keys, height)
     made.canvas.set_large(is_large)

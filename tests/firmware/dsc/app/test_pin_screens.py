@@ -17,18 +17,6 @@ NOTICES = [
 ] + [("pin.refused", name) for name in [*REASONS.values(), "new-pin.same", "pin.differs"]]
 
 
-@pytest.fixture(params=[32, 64])
-def height(request):
-    return request.param
-
-
-@pytest.fixture(params=range(len(texts.LANGUAGES)))
-def language(request):
-    texts.use(request.param)
-    yield request.param
-    texts.use(texts.ENGLISH)
-
-
 @pytest.mark.parametrize(("title", "message"), NOTICES)
 def test_every_notice_fits(title, message, height, language):
     token = ScriptedToken(["OK"], height)
