@@ -37,6 +37,9 @@ class MemoryFlash:
                 data[i] = sector[(offset + i) % SECTOR]
         return bytes(data)
 
+    def is_blank(self, offset: int, length: int) -> bool:
+        return self.read(offset, length) == b"\xff" * length
+
     def program(self, offset: int, data: "hal.Buffer") -> None:
         if offset % PAGE or len(data) != PAGE or not 0 <= offset < SIZE:
             raise FlashError("program", offset, "takes one whole page of %d bytes in the region" % PAGE)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 PAGE = 256
 SECTOR = 4096
+BLANK = memoryview(b"\xff" * 1024)
 ERASE_BLOCK = 6  # of MicroPython's block device protocol (vfs.AbstractBlockDev.ioctl)
 
 
@@ -31,6 +32,17 @@ class Flash:
         if offset < 0 or length < 0 or offset + length > self.size:
             raise FlashError("read", offset, "outside the region")
         return bytes(self._cells[offset : offset + length])
+
+    def is_blank(self, offset: int, length: int) -> bool:
+        if offset < 0 or length < 0 or offset + length > self.size:
+            raise FlashError("read", offset, "outside the region")
+        end = offset + length
+        while offset < end:
+            count = min(len(BLANK), end - offset)
+            if self._cells[offset : offset + count] != BLANK[:count]:
+                return False
+            offset += count
+        return True
 
     def program(self, offset: int, data: "hal.Buffer") -> None:
         if offset % PAGE or len(data) != PAGE:

@@ -5,11 +5,9 @@ import native
 # From the leaves up: an import within an import takes some 600 bytes of a stack that has 8 KiB.
 for _name in (
     "dsc.crypto.ocra",
-    "dsc.protocol.messages",
     "dsc.protocol.records",
     "dsc.protocol.verified",
     "dsc.protocol.pages",
-    "dsc.protocol.confirm",
     "dsc.protocol.plain",
     "dsc.protocol.transaction",
     "dsc.ui.canvas",
@@ -21,17 +19,11 @@ for _name in (
     "dsc.vault.making",
     "dsc.vault.store",
     "dsc.app.token",
-    "dsc.app.menu",
-    "dsc.app.notice",
     "dsc.app.pin",
     "dsc.app.unsealing",
-    "dsc.app.new_pin",
-    "dsc.app.change_pin",
     "dsc.app.credential",
     "dsc.app.codes",
     "dsc.app.application",
-    "dsc.app.factory_reset",
-    "dsc.app.serving",
 ):
     __import__(_name)
 

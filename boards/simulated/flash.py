@@ -28,6 +28,9 @@ class Flash:
             raise FlashError("read", offset, "outside the region")
         return bytes(self._cells[offset : offset + length])
 
+    def is_blank(self, offset: int, length: int) -> bool:
+        return self.read(offset, length) == b"\xff" * length
+
     def program(self, offset: int, data: bytes | bytearray | memoryview) -> None:
         if offset % PAGE or len(data) != PAGE:
             raise FlashError("program", offset, f"takes one whole page of {PAGE} bytes")

@@ -107,6 +107,12 @@ class Flash(Protocol):
     def read(self, offset: int, length: int) -> bytes:
         """`length` bytes from `offset`, both any number within the region. Raises FlashError."""
 
+    def is_blank(self, offset: int, length: int) -> bool:
+        """Whether `length` bytes from `offset`, both any number within the region, are all 0xFF. Raises FlashError.
+
+        For long ones, of which `read` would make garbage.
+        """
+
     def program(self, offset: int, data: "Buffer") -> None:
         """Clear the bits of one page that are 0 in `data`, and leave all others. Raises FlashError.
 

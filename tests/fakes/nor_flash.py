@@ -100,6 +100,9 @@ class NorChip:
                     self._disturb(data, page, offset)
         return bytes(data)
 
+    def is_blank(self, offset: int, length: int) -> bool:
+        return self.read(offset, length) == b"\xff" * length
+
     def page_program(self, address: int, data: "bytes | bytearray | memoryview") -> None:
         """Clear the bits that are clear in `data`; what goes beyond the page wraps to its start.
 

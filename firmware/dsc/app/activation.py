@@ -1,6 +1,5 @@
 """A PIN that came by letter: it gives one code, and then has to be changed."""
 
-from dsc.app import change_pin, notice
 from dsc.app.errors import Cancelled
 from dsc.protocol.records import KIND_PIN, MODE_VERIFIED, OFFSET_ANSWERED, PinOffset
 from dsc.ui import texts
@@ -34,6 +33,8 @@ def before_code(token: "Token", credential: "Credential") -> None:
 
 def run(token: "Token") -> None:
     """Say that the PIN must be changed, and change it. Raises TimedOut."""
+    from dsc.app import change_pin, notice  # once in a token's life
+
     try:
         notice.show(token, texts.text("change.title"), texts.text("activation.message"))
         change_pin.run(token)

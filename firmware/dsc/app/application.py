@@ -1,6 +1,6 @@
 """What a sealed token does from its first screen on, for ever."""
 
-from dsc.app import activation, codes, home, lock, settings
+from dsc.app import activation, codes, lock
 from dsc.app.errors import Cancelled, FlowEnded, MenuWanted
 
 TYPE_CHECKING = False
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def run(token: "Token") -> None:
     """The application of a sealed token: one code after the other, asleep in between."""
-    settings.apply(token)
+    token.apply_settings()
     while True:
         try:
             _turn(token)
@@ -33,4 +33,7 @@ def _turn(token: "Token") -> None:
         try:
             codes.run(token)
         except MenuWanted:
+            # Most of the menu's entries are never wanted, and power-on would wait for all of them.
+            from dsc.app import home
+
             home.run(token)

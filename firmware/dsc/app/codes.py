@@ -1,6 +1,6 @@
 """What a credential does when its turn comes, which its suites, its kind and what is linked to it say."""
 
-from dsc.app import credential, login, mutual, plain_code, possession
+from dsc.app import credential, login
 from dsc.protocol.plain import is_plain
 from dsc.protocol.records import KIND_OPEN
 
@@ -21,11 +21,17 @@ def give(token: "Token", chosen: "Credential") -> None:
     There is no way around the check of a page: one would be enough for a page that pretends.
     """
     if chosen.kind == KIND_OPEN:
+        from dsc.app import possession
+
         possession.show(token, chosen)
     page = token.vault.server(chosen.id)
     if is_plain(chosen.login):
+        from dsc.app import plain_code
+
         plain_code.run(token, chosen)
     elif page:
+        from dsc.app import mutual
+
         mutual.run(token, chosen, page)
     else:
         login.run(token, chosen)

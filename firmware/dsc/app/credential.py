@@ -1,6 +1,6 @@
 """What every use of a credential begins and ends with: the choice, the key, and what is kept before a code is shown."""
 
-from dsc.app import activation, choose, device_keys, unsealing
+from dsc.app import activation, device_keys, unsealing
 from dsc.protocol.records import KIND_OPEN
 from dsc.ui import texts
 from dsc.ui.canvas import fitted
@@ -15,6 +15,8 @@ def ask(token: "Token", credentials: "list[Credential]", is_first: bool = False)
     """The credential that the user picks; the only one without asking. Raises as `choose.ask` does."""
     if len(credentials) == 1:
         return credentials[0]
+    from dsc.app import choose
+
     names = [name(credential) for credential in credentials]
     return credentials[choose.ask(token, texts.text("choose.title"), names, is_first)]
 

@@ -1,6 +1,6 @@
 """From power-on to the last screen: self-test, vault, then factory or application."""
 
-from dsc.app import factory, failure, halt, selftest
+from dsc.app import failure, halt, selftest
 from dsc.app.token import Token
 from dsc.ui import texts
 from dsc.vault.errors import UnknownRecordError, VaultError, VaultFormatError, VaultWriteError
@@ -64,9 +64,11 @@ def _start(token: Token) -> "Factory | None":
     except VaultError as error:
         _halt(token, "halt.vault-damaged", error)
     else:
+        # Not before: a blank token that runs from its sources has no room for both, and a user waits for the PIN.
         if token.vault.state != SEALED:
+            from dsc.app import factory
+
             return factory.wait(token)
-        # Not before: a blank token that runs from its sources has no room for all of this.
         from dsc.app import application
 
         application.run(token)

@@ -15,16 +15,6 @@ LEVELS = (1, 16, 48, 96, 160, 255)  # of brightness, in steps that look alike
 BAR_MARGIN = 4
 
 
-def apply(token: "Token") -> None:
-    """Let the vault's settings have their effects on the running token."""
-    chosen = token.vault.settings
-    texts.use(chosen.language)
-    token.set_contrast(chosen.brightness)
-    token.patience_ms = 1000 * chosen.auto_off
-    token.ticks = chosen.ticks
-    token.canvas.set_large(chosen.large)
-
-
 def choose_language(token: "Token") -> None:
     """Let the user choose the language; each is called as it calls itself. Raises Cancelled, TimedOut."""
     new = _copy(token)
@@ -101,7 +91,7 @@ def _keep(token: "Token", new: Settings) -> None:
     """Write what was changed, if anything was: flash wears."""
     if new.encode() != token.vault.settings.encode():
         token.vault.replace_settings(new)
-    apply(token)
+    token.apply_settings()
 
 
 def _draw_brightness(token: "Token", place: int) -> None:

@@ -2,6 +2,7 @@
 
 from dsc.app import timing
 from dsc.app.errors import TimedOut, VaultNotMountedError
+from dsc.ui import texts
 from dsc.ui.canvas import Canvas
 from dsc.ui.keypad import PRESS, SCAN_MS, Keypad
 
@@ -103,6 +104,15 @@ class Token:
         self.board.power.sleep_until_key(self.keypad.arm_wake())
         self.keypad.absorb()
         self.light()
+
+    def apply_settings(self) -> None:
+        """Let the vault's settings have their effects."""
+        chosen = self.vault.settings
+        texts.use(chosen.language)
+        self.set_contrast(chosen.brightness)
+        self.patience_ms = 1000 * chosen.auto_off
+        self.ticks = chosen.ticks
+        self.canvas.set_large(chosen.large)
 
     def set_contrast(self, brightness: int) -> None:
         """How bright the display is, 0 to 255."""

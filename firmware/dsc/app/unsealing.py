@@ -1,6 +1,6 @@
 """From PIN to device key, in either mode (docs/formats.md, section 6), run against the vault."""
 
-from dsc.app import again, pin, stretching
+from dsc.app import pin, stretching
 from dsc.crypto import seal
 from dsc.crypto.memory import wipe
 from dsc.protocol.records import MODE_VERIFIED
@@ -29,11 +29,14 @@ def ask_key(token: "Token", credential: "Credential") -> bytearray:
             return open_sealed(credential, opened.dek)
         finally:
             opened.wipe()
-    typed = _asked(token)
+    typed = dek = None
     try:
-        return open_key(token, credential, typed)
+        typed = _asked(token)
+        # Not by `open_key`: from here on down to the progress bar the stack has no room for another call.
+        dek = _soft_dek(token, typed)
+        return open_sealed(credential, dek)
     finally:
-        wipe(typed)
+        wipe(typed, dek)
 
 
 def open_key(token: "Token", credential: "Credential", typed: bytearray) -> bytearray:
@@ -62,6 +65,8 @@ def open_sealed(credential: "Credential", dek: bytearray) -> bytearray:
 def _asked(token: "Token") -> bytearray:
     if not token.vault.offset.must_change:
         return pin.ask(token)
+    from dsc.app import again
+
     # A mistyped PIN from a letter would cost its one code, and then nothing would confirm a new one.
     return again.ask(token, texts.text("pin.letter"), texts.text("pin.again"), is_first=True)
 

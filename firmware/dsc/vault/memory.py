@@ -2,14 +2,14 @@
 
 import gc
 
-_OFTEN = 32 * 1024  # bytes allocated between two collections
+_OFTEN = 48 * 1024  # bytes allocated between two collections
 
 # MicroPython's own; CPython has no need of it.
 _threshold = getattr(gc, "threshold", None)
 
 
 def collect_often() -> int:
-    """Collect after every 32 KiB: whatever is kept from now on lies close together, and leaves large holes.
+    """Collect after every 48 KiB: whatever is kept from now on lies close together, and leaves large holes.
 
     Returns what `collect_as_before` takes.
     """

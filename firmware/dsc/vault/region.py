@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.hal import Flash
 
-_AT_ONCE = 8  # pages that are read together where only blank ones are expected
+_AT_ONCE = 8  # pages that are looked at together where only blank ones are expected
 
 
 class Region:
@@ -33,10 +33,11 @@ class Region:
         while page < end:
             count = min(_AT_ONCE, end - page)
             self._check(page + count - 1, self.pages)
-            data = memoryview(self._flash.read(page * PAGE_SIZE, count * PAGE_SIZE))
-            for index in range(count):
-                if data[index * PAGE_SIZE : (index + 1) * PAGE_SIZE] != BLANK_PAGE:
-                    return page + index
+            if not self._flash.is_blank(page * PAGE_SIZE, count * PAGE_SIZE):
+                for index in range(count):
+                    if self.read(page + index) != BLANK_PAGE:
+                        return page + index
+                return page  # a bit in doubt, somewhere among these, which reads as blank now
             page += count
         return end
 

@@ -87,6 +87,20 @@ def test_nothing_outside_the_region_is_written(flash, offset):
 def test_nothing_outside_the_region_is_read(flash, offset, length):
     with pytest.raises(FlashError):
         flash.read(offset, length)
+    with pytest.raises(FlashError):
+        flash.is_blank(offset, length)
+
+
+@pytest.mark.parametrize("byte", [0, 1, 2 * PAGE - 1])
+def test_one_clear_bit_makes_a_stretch_of_any_length_written(flash, byte):
+    assert flash.is_blank(0, SIZE)
+    content = bytearray(page(0xFF))
+    content[byte % PAGE] = 0x7F
+    flash.program(byte // PAGE * PAGE, content)
+    assert not flash.is_blank(0, SIZE)
+    assert not flash.is_blank(byte, 1)
+    assert flash.is_blank(0, byte)
+    assert flash.is_blank(byte + 1, SIZE - byte - 1)
 
 
 def test_nothing_may_be_read_anywhere_inside(flash):

@@ -216,6 +216,14 @@ def test_nothing_behind_the_region_is_looked_at():
         region.first_written(31, 33)
 
 
+def test_pages_among_which_a_bit_is_in_doubt_are_not_taken_for_blank():
+    flash = NorFlash(2 * SECTOR)
+    looked = []
+    flash.is_blank = lambda offset, length: bool(looked.append((offset, length)))
+    assert Region(flash).first_written(3, 16) == 3
+    assert looked == [(3 * PAGE_SIZE, 8 * PAGE_SIZE)]
+
+
 def test_only_a_sealed_vault_can_be_written_to():
     blank = Vault.mount(NorFlash(4 * SECTOR))
     flash, _ = new_log()
