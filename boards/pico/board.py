@@ -26,9 +26,8 @@ try:
 except ImportError:  # a stock MicroPython, on which nobody seals a token (develop.py)
     native = None  # type: ignore[assignment]
 
-NAP_MS = (
-    250  # between two looks at the keys while asleep, should an edge be missed; the watchdog bites after 8 s
-)
+NAP_MS = 4000  # between two feedings of the watchdog while asleep, which bites after 8 s
+LOW_LEVEL = 1  # a trigger that Pin has no name for: GPIO_IRQ_LEVEL_LOW of the Pico SDK, hardware_gpio
 
 REFERENCE_MV = 3300  # of the converter: the board's own 3.3 V
 SUPPLY_READINGS = 8
@@ -87,16 +86,20 @@ class Power:
         self._watchdog = watchdog
 
     def sleep_until_key(self, columns: "list[DigitalInOut]") -> None:
-        # A pin's interrupt ends a light sleep only if it has a handler and the sleep a time.
-        for pin in self._columns:
-            pin.irq(handler=_wake, trigger=machine.Pin.IRQ_FALLING)
+        # Masked, an interrupt still ends the sleep, even one that came before it (ARMv6-M manual, section B1.5.19).
+        # Handled, it would be gone by then; and levels stay, however a key bounces between the look and the sleep.
+        masked = machine.disable_irq()
         try:
+            for pin in self._columns:
+                # It ends a light sleep only if it has a handler and the sleep a time.
+                pin.irq(handler=_wake, trigger=LOW_LEVEL)
             while all(column.value for column in columns):
                 self._watchdog.feed()
                 machine.lightsleep(NAP_MS)
         finally:
             for pin in self._columns:
                 pin.irq(handler=None)
+            machine.enable_irq(masked)
 
     def clean_memory(self) -> None:
         if native:

@@ -3,7 +3,8 @@
 A hard fault is exception 3, at priority -1: the frame is pushed, and the handler begins. A fault at that priority or a
 higher one, or with nowhere to push a frame, locks the processor up: it does nothing until the chip is reset.
 
-Source: ARMv6-M architecture reference manual, sections B1.5.4 (priorities), B1.5.6 (entry), B1.5.15 (lock-up).
+Source: ARMv6-M architecture reference manual, sections B1.5.4 (priorities), B1.5.6 (entry), B1.5.15 (lock-up), B1.5.19
+(waiting for an interrupt).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _SUPERVISOR_CALL: Final = 0xDF
 _RETURN_TO_PROCESS_STACK: Final = 0xFFFF_FFFD
 _XPSR: Final = 28  # where in a frame
 _SCRATCH_BYTES: Final = 64
+WAIT_FOR_INTERRUPT: Final = 0xBF30
 HOOK: Final = 0xBE5A  # a breakpoint in the place of an instruction: the fast loop does not execute it
 FLASH, FLASH_MASK = 0x10, 0x00FF_FFFF
 
@@ -149,6 +151,8 @@ class Processor:
         memory[offset : offset + 2] = opcode.to_bytes(2, "little")
 
     def _execute(self, pc: int, opcode: int) -> int:
+        if opcode == WAIT_FOR_INTERRUPT:
+            return self._wait_for_interrupt()
         if not faults.CAN_FAULT[opcode >> 8]:
             return int(self._mcu.core.execute_instruction())
         core = self._mcu.core
@@ -160,6 +164,19 @@ class Processor:
             return self._pass_over(access)
         target = faults.branch_target(self._mcu, pc, opcode)
         return int(core.execute_instruction()) if target is None else self._branch(opcode, target)
+
+    def _wait_for_interrupt(self) -> int:
+        """Wait, unless an interrupt is pending that would end it; PRIMASK does not hold that back, only its handler."""
+        core = self._mcu.core
+        current = min(core.exception_priority(core.ipsr), _LOWEST)
+        pending = core.pending_interrupts & core.enabled_interrupts
+        cycles = int(core.execute_instruction())
+        core.waiting = not (
+            any(pending & core.interrupt_priorities[priority] for priority in range(current))
+            or (core.pending_systick and core.systick_priority < current)
+            or (core.pending_pend_sv and core.pend_sv_priority < current)
+        )
+        return cycles
 
     def _refusal(self, pc: int, opcode: int) -> Cause | None:
         """Why an instruction that is no load or store is a fault, or None."""

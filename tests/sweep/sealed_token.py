@@ -83,8 +83,8 @@ class SealedToken:
     def stop_typing(self) -> None:
         """Let go of all keys, and press no more of those that were scheduled."""
         self._typing += 1
-        for row, column in list(self._pad.pressed):
-            self._pad.release(row, column)
+        for row, column in list(self.keypad.pressed):
+            self.keypad.release(row, column)
 
     def screen(self) -> Screen:
         """What is on the glass."""
@@ -161,9 +161,9 @@ class SealedToken:
             raise LostError("it does not answer to keys")
 
     @property
-    def _pad(self) -> Keypad:
+    def keypad(self) -> Keypad:
         return self.pico.keypads[0]
 
     def _move(self, turn: int, key: str, *, down: bool) -> None:
         if turn == self._typing:
-            (self._pad.press if down else self._pad.release)(*position(key))
+            (self.keypad.press if down else self.keypad.release)(*position(key))

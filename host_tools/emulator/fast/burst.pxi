@@ -421,10 +421,6 @@ cdef int burst(CortexM0Core core, Bus* bus, int64_t limit, int64_t* spent) noexc
             else:
                 core.waiting = True
                 limit = 0
-        elif operation == WFI:
-            core.waiting = True
-            limit = 0
-            cycles += 2
         else:
             outcome = DELEGATED
             break

@@ -18,7 +18,7 @@ cdef enum:
     SXTH, SXTB, UXTH, UXTB, REV, REV16, REVSH
     PUSH, POP, STM, LDM
     CPS_DISABLE, CPS_ENABLE
-    NOP, WFE, WFI, SEV
+    NOP, WFE, SEV
     B_CONDITIONAL, B
 
 cdef uint8_t OPERATIONS[0x10000]
@@ -84,8 +84,6 @@ cdef uint8_t miscellaneous(uint32_t opcode) noexcept:
         return NOP
     if opcode == 0xBF20:
         return WFE
-    if opcode == 0xBF30:
-        return WFI
     if opcode == 0xBF40:
         return SEV
     return RARE
