@@ -1,4 +1,4 @@
-"""A walk through the menu: what is kept changes one thing at a time, and only by the keys and screens that ask for it."""
+"""A walk through the menu: what is kept changes one thing at a time, by the keys and screens that ask for it."""
 
 from collections.abc import Iterator
 
@@ -114,7 +114,9 @@ def _changes(before: Kept, after: Kept) -> Iterator[tuple]:
             yield "rename", was.label, now.label
         if now.counter != was.counter:
             yield "count", now.counter - was.counter
-        assert (now.key, now.page, now.form) == (was.key, was.page, was.form), "nothing of a login changes else"
+        assert (now.key, now.page, now.form) == (was.key, was.page, was.form), (
+            "nothing of a login changes else"
+        )
     if after.settings != before.settings:
         yield "setting", before.settings, after.settings
     if after.pin != before.pin:

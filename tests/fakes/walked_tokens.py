@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from dsc.protocol.records import KIND_OPEN, MODE_SOFT
 from dsc.vault.store import Vault
 from fakes import units, verified_unit
-from fakes.nor_flash import NorFlash
+from fakes.nor_flash import PAGE as PAGE_SIZE
+from fakes.nor_flash import SECTOR, NorFlash
 from fakes.units import Made
 from flows.units import HOTP, PAGE_SUITE, TRANSFER
 
 SIZE = 128 * 1024
+HEADER = 20  # bytes of a sector's first page; at its end there is the mark of a reset
+MARK = 16
 COUNTED = "OCRA-1:HOTP-SHA256-8:C-QN06"
 SIGN_COUNTED = "OCRA-1:HOTP-SHA256-8:C-QH64"
 BANK = Made(COUNTED, "Bank", sign=SIGN_COUNTED, form=TRANSFER)
@@ -63,6 +66,10 @@ class Kept:
     settings: tuple[int, ...]  # language, brightness, seconds until the display goes off, flags
     pin: bytes
 
+    def keys(self) -> dict[bytes, bytes]:
+        """The logins with their keys."""
+        return {login: kept.key for login, kept in self.logins.items()}
+
     @classmethod
     def of(cls, vault: Vault) -> "Kept":
         chosen = vault.settings
@@ -84,3 +91,13 @@ def _login(vault: Vault, one) -> Login:
         one.label,
         vault.counter(one.id),
     )
+
+
+def is_erased(flash: NorFlash) -> bool:
+    """Whether nothing is written but the headers of sectors, each with its erase count, and marks of a reset."""
+    for start in range(0, len(flash.cells), PAGE_SIZE):
+        page = bytes(flash.cells[start : start + PAGE_SIZE])
+        body = page[HEADER : PAGE_SIZE - MARK] if start % SECTOR == 0 else page
+        if body.strip(b"\xff"):
+            return False
+    return True

@@ -7,12 +7,11 @@ from dsc.protocol.records import MODE_VERIFIED
 from dsc.vault.store import BLANK, SEALED
 from fakes import units, verified_unit
 from fakes.dump_search import Search
-from fakes.nor_flash import PAGE, SECTOR, NorFlash
+from fakes.nor_flash import NorFlash
 from fakes.walked_board import WalkedBoard
+from fakes.walked_tokens import is_erased
 from fakes.walker import Walker
 
-HEADER = 20  # bytes of a sector's first page; at its end there is the mark of a reset
-MARK = 16
 SECRETS = Search(
     {"DEK": verified_unit.DEK, "unlock secret": verified_unit.UNLOCK_SECRET, "key": units.fixed_key(0)}
 )
@@ -65,13 +64,3 @@ class WipeWalker(Walker):
             assert not SECRETS.found_in(bytes(self.flash.cells))
         else:
             assert state == SEALED
-
-
-def is_erased(flash: NorFlash) -> bool:
-    """Whether nothing is written but the headers of sectors, each with its erase count, and marks of a reset."""
-    for start in range(0, len(flash.cells), PAGE):
-        page = bytes(flash.cells[start : start + PAGE])
-        body = page[HEADER : PAGE - MARK] if start % SECTOR == 0 else page
-        if body.strip(b"\xff"):
-            return False
-    return True

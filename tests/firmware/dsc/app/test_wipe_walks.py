@@ -25,9 +25,9 @@ def image():
     return walked_tokens.verified(wipes=True)
 
 
-@many(100)
+@many(500)
 @given(steps=walks(VISITS, st.one_of(STEPS, STEPS, LATE_CUTS)))
 def test_a_token_wipes_itself_at_its_limit_and_at_no_other_time(image, tally, steps):
     walker = WipeWalker(image.flash(), verified_unit.DEVICE_SECRET)
     walker.walk(steps)
-    tally.add(walker, codes=10, wipe=6)
+    tally.add(walker, **{"codes": 10, "wipe": 6, "cut in a wipe": 20})
