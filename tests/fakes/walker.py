@@ -171,12 +171,18 @@ class Walker:
         return self._do_keys(board, self._service.answer(name, screen, list(arguments)))
 
     def _do_type(self, board: WalkedBoard, truth: str) -> int:
-        """The four digits that a screen asks for, or others."""
+        """The four digits that a screen asks for, or what is not quite them."""
         asked = re.search(r"(?<!\d)\d{4}(?!\d)", read_screen(board.panel.frame()).text)
         if not asked:
             return 1
-        digits = asked[0] if truth == "shown" else asked[0][:-1] + str((int(asked[0][-1]) + 1) % 10)
-        return self._do_keys(board, " ".join([*digits, "OK"]))
+        digits = asked[0]
+        answers = {
+            "shown": digits,
+            "wrong": digits[:-1] + str((int(digits[-1]) + 1) % 10),
+            "short": digits[:-1],
+            "turned": digits[::-1],
+        }
+        return self._do_keys(board, " ".join([*answers[truth], "OK"]))
 
     def _do_power(self, board: WalkedBoard, keys: str, milliseconds: int) -> int:
         self._held_next = (keys, milliseconds)

@@ -50,7 +50,9 @@ DELETIONS = st.tuples(
     *map(st.just, (*TO_MENU, ("keys", DELETE))),
     WHICH,
     st.sampled_from([*[("keys", "OK")] * 5, ("keys", "C")]),
-    st.sampled_from(["shown", "shown", "shown", "wrong"]).map(lambda truth: ("type", truth)),
+    st.sampled_from(["shown", "shown", "shown", "shown", "wrong", "short", "turned"]).map(
+        lambda truth: ("type", truth)
+    ),
 )
 # The last one stays.
 ALL = len(LOGINS) * (*TO_MENU, ("keys", DELETE), ("keys", "OK"), ("keys", "OK"), ("type", "shown"))

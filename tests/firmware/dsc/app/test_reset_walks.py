@@ -14,7 +14,7 @@ SWITCHED = st.tuples(st.just("power"), st.sampled_from(["", "C FD", "FD", "OK"])
 ANSWERS = st.sampled_from(
     [
         *[(("type", "shown"),)] * 4,
-        (("type", "wrong"),),
+        *[(("type", truth),) for truth in ("wrong", "short", "turned")],
         (("type", "wrong"), ("type", "shown")),
         (("keys", " ".join(WANTED[:3])), ("keys", f"OK {WANTED[3]} OK")),
         (("keys", f"9 C {' '.join(WANTED)} 5"), ("keys", "OK")),
