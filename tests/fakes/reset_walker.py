@@ -6,10 +6,8 @@ missing.
 
 from dsc.vault.store import BLANK, SEALED
 from fakes import units
-from fakes.walked_board import WalkedBoard
 from fakes.walked_tokens import Kept, is_erased
 from fakes.walker import Walker
-from host_tools.simulator.screen_reader import read_screen
 
 KEYS = {"C", "FD"}
 HOLD_MS = 3_000
@@ -49,11 +47,6 @@ class ResetWalker(Walker):
     def _is_held(self) -> bool:
         keys, milliseconds = self._held
         return set(keys.split()) == KEYS and milliseconds >= HOLD_MS
-
-    def _wait_for_rest(self, board: WalkedBoard) -> int:
-        if self._kept is None:
-            assert "Not provisioned yet" in read_screen(board.panel.frame()).text
-        return super()._wait_for_rest(board)
 
 
 def is_typed(wanted: str, keys: str) -> bool:

@@ -27,6 +27,7 @@ REST_MS = (
 )  # in which a token that nobody touches is asleep: the ten minutes of a PIN change, and some
 LOOK_MS = 1_000
 MOST_LIVES = 60  # boots in one walk
+BLANK_TOKEN = "Not provisioned yet"  # until its screen goes dark
 NO_KEYS = ("", 0)  # that are held from power-on, and for how many ms
 SIGNS = {"OK": "#", "C": "*"}  # of keys in what was typed; other keys are their last letter
 
@@ -138,6 +139,9 @@ class Walker:
         now = board.clock.now()
         if self._rested_at is None:
             self._rested_at = now
+        if self.vault_is_gone:
+            lines = read_screen(board.panel.frame()).lines
+            assert not lines or BLANK_TOKEN in lines, "a wiped token comes up as blank"
         if board.asleep or self.vault_is_gone:
             raise WalkEnded
         assert now - self._rested_at < REST_MS, "the token does not come to rest"
