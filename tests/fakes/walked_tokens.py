@@ -13,6 +13,7 @@ from flows.units import HOTP, PAGE_SUITE, TRANSFER
 SIZE = 128 * 1024
 HEADER = 20  # bytes of a sector's first page; at its end there is the mark of a reset
 MARK = 16
+PINS = (units.PIN, b"8305", b"9027")  # one of which is in force after any walk
 COUNTED = "OCRA-1:HOTP-SHA256-8:C-QN06"
 SIGN_COUNTED = "OCRA-1:HOTP-SHA256-8:C-QH64"
 BANK = Made(COUNTED, "Bank", sign=SIGN_COUNTED, form=TRANSFER)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from fakes import walked_tokens
 from fakes.menu_walker import MenuWalker
 from fakes.walk_steps import LATE_CUTS, SEVERAL_VISITS, STEPS, many, walks
-from fakes.walked_tokens import PAGE, SEVERAL
+from fakes.walked_tokens import PAGE, PINS, SEVERAL
+from fakes.walker import opens
 
 LOGINS = (*SEVERAL, PAGE)
 # Held, C leads to the first screen from anywhere.
@@ -71,4 +72,5 @@ def image():
 def test_the_menu_changes_what_it_is_asked_to_and_nothing_else(image, tally, steps):
     walker = MenuWalker(image.flash())
     walker.walk(steps)
+    assert opens(walker.vault, *PINS)
     tally.add(walker, deletion=5, rename=20, setting=10)

@@ -9,12 +9,11 @@ from dsc.vault.store import SEALED, Vault
 from fakes import units, verified_unit, walked_tokens
 from fakes.units import Made
 from fakes.walk_steps import CHANGE, LOGIN, SEVERAL_VISITS, STEPS, TRANSFERS, VERIFIED_VISITS, many, walks
-from fakes.walked_tokens import COUNTED, SEVERAL, Image
+from fakes.walked_tokens import COUNTED, PINS, SEVERAL, Image
 from fakes.walker import Walker, opens
 from flows.units import PAGE_SUITE, SIGN_SUITE, TRANSFER
 
 WALKS = 450
-PINS = (units.PIN, b"8305", b"9027")
 UNLOCKING = st.tuples(
     st.just("service"), st.just("unlock"), st.sampled_from("12"), st.sampled_from(["right", "wrong"])
 )
