@@ -81,11 +81,12 @@ def counted(request: pytest.FixtureRequest) -> Callable[[str], None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    # Of a teardown, for fixtures count as well; one that passes has no outcome's name.
+    reports = [report for outcome in ("", "error") for report in terminalreporter.getreports(outcome)]
     lines = [
         line
         for report in reports
-        if report.when == "call"
+        if report.when == "teardown"
         for name, line in report.user_properties
         if name == COUNTED
     ]

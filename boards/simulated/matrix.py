@@ -69,6 +69,8 @@ class Matrix:
     def is_low(self, line: int) -> bool:
         """Whether `line` is pulled low, directly or through closed contacts."""
         contacts = self._conducting()
+        if not contacts:
+            return self._lines[line].drives_low
         seen = {line}
         reached = [line]
         while reached:

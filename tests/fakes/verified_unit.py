@@ -36,6 +36,12 @@ def code(n: int) -> str:
     return unlock_code(UNLOCK_SECRET, units.SERIAL, n).decode()
 
 
+def is_right(vault: Vault, pin: bytes) -> bool:
+    """Whether this PIN is in force."""
+    kek = seal.key_encryption_key(pin, vault.wrapping.salt, units.LOW_ROUNDS, DEVICE_SECRET, units.UID)
+    return seal.verified_tag(kek, vault.wrapping.tagged()) == vault.wrapping.tag
+
+
 def seal_flash(flash, policy: Policy = Policy()) -> None:
     """Make the token; its only credential has the key `units.fixed_key(0)`."""
     salt, unlock_salt = units.fixed("verified salt", 16), units.fixed("unlock salt", 16)

@@ -11,21 +11,26 @@ from digitalio import DigitalInOut
 from dsc.app import main
 from dsc.crypto import kdf
 from dsc.hal import EntropyError
-from dsc.ui import oled
+from dsc.ui import oled, texts
 from fakes.nor_flash import NorFlash, PowerCut
 from host_tools.emulator.ssd1306 import SSD1306
 from host_tools.engines.keys import position
 from simulated.matrix import Matrix
 
-LEAP_MS = 400  # while no key is down
+LEAP_MS = 400  # while no key moves
+STRIDE_MS = 5  # between two scans while one does
 TAP_MS = 20  # a key is down, and up, for so long: as little as counts as a press
-SEEN_MS = 16  # after which a released key has been seen to be up
+SEEN_MS = 16  # after which it has been seen that a key is down, or up
 HOLD_MS = 1100
 STEPS_PER_MOMENT = 10_000  # of the firmware, without a wait among them
 
 
 class BoardReset(BaseException):
     """The board restarts: nothing of the firmware may catch this."""
+
+
+class PowerOff(BaseException):
+    """The power is switched off, and on again."""
 
 
 class WalkEnded(BaseException):
@@ -50,9 +55,8 @@ class _Clock:
         while board.next_at <= end:
             self._now = max(self._now, board.next_at)
             board.act()
-        self._now = max(end, self._now)
-        if board.matrix.at_rest and self._now >= board.moved_at + SEEN_MS:
-            self._now = max(self._now, min(board.next_at - 1, self._now + LEAP_MS))
+        seen = self._now >= board.moved_at + SEEN_MS
+        self._now = max(end, self._now, min(board.next_at - 1, self._now + (LEAP_MS if seen else STRIDE_MS)))
 
 
 class _Bus:
@@ -100,7 +104,11 @@ class _Kdf:
     default_rounds = 1
     least_rounds = 1
 
+    def __init__(self) -> None:
+        self.witness: Callable[[bytes, bytes], None] = lambda password, salt: None
+
     def pbkdf2_sha256(self, password, salt, rounds, length, progress=None):
+        self.witness(bytes(password), bytes(salt))
         return kdf.pbkdf2_sha256(password, salt, rounds, length, progress)
 
 
@@ -233,12 +241,15 @@ class WalkedBoard:
 
 def live(board: WalkedBoard) -> str:
     """Switch the board on, and let the firmware run until the board goes off; returns why it did."""
+    texts.use(texts.ENGLISH)  # what a module remembers goes with the power
     try:
         main.run(board)
     except BoardReset:
         return "reset"
     except PowerCut:
         return "cut"
+    except PowerOff:
+        return "off"
     except WalkEnded:
         return "ended"
     raise AssertionError("the firmware left its application")
