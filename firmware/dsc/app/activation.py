@@ -8,13 +8,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.app.token import Token
     from dsc.protocol.records import Credential
+    from dsc.protocol.verified import Wrapping
+
+
+def is_over(token: "Token") -> bool:
+    """Whether the PIN is the user's own: it did not come by letter, or has been changed since."""
+    return not _state(token).must_change
 
 
 def due(token: "Token") -> bool:
     """Whether the PIN must be changed before anything else is done."""
-    vault = token.vault
-    state = vault.wrapping if vault.root.mode == MODE_VERIFIED else vault.offset
+    state = _state(token)
     return state.must_change and state.answered
+
+
+def _state(token: "Token") -> "PinOffset | Wrapping":
+    vault = token.vault
+    return vault.wrapping if vault.root.mode == MODE_VERIFIED else vault.offset
 
 
 def before_code(token: "Token", credential: "Credential") -> None:

@@ -1,6 +1,6 @@
 """The menu, which D opens on every first screen."""
 
-from dsc.app import about, change_pin, labels, menu, settings, sign
+from dsc.app import about, activation, change_pin, labels, menu, settings, sign
 from dsc.app.errors import Cancelled
 from dsc.ui import texts
 
@@ -28,7 +28,7 @@ ENTRIES = (
     ("menu.large", None, settings.choose_large, True),
     ("menu.ticks", _has_buzzer, settings.choose_ticks, True),
     ("menu.rename", None, labels.rename, True),
-    ("menu.delete", None, labels.delete, True),
+    ("menu.delete", activation.is_over, labels.delete, True),  # or nobody might be left to confirm a new PIN
     ("menu.about", None, _about, True),
 )
 

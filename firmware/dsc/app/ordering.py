@@ -6,7 +6,8 @@ from dsc.protocol.duress import check_delta, moved
 from dsc.protocol.errors import WeakPinError
 from dsc.protocol.orders import MUST_CHANGE
 from dsc.protocol.pin import check_pin
-from dsc.protocol.records import MODE_SOFT, MODE_VERIFIED
+from dsc.protocol.plain import is_plain
+from dsc.protocol.records import KIND_PIN, MODE_SOFT, MODE_VERIFIED
 from dsc.protocol.settings import LANGUAGES
 from dsc.protocol.transaction import Field, check_form
 from dsc.ui.font import draws
@@ -41,6 +42,7 @@ def check_order(board: "Board", order: "Provision") -> None:
     check_pin(order.pin)
     if order.flags & ~MUST_CHANGE:
         raise OrderError("flags", f"0x{order.flags:02x} has bits that this firmware does not know")
+    _check_change(order)
     _check_rounds(board, order.rounds)
     _check_mode(board, order)
     if order.delta:
@@ -54,6 +56,17 @@ def check_order(board: "Board", order: "Provision") -> None:
         suites.check(wanted, knows_time)
         _check_form(wanted)
         _check_drawn("label", wanted.label)
+
+
+def _check_change(order: "Provision") -> None:
+    """A soft token whose PIN must be changed would be stuck without a service that can confirm the change."""
+    if order.mode != MODE_SOFT or not order.flags & MUST_CHANGE:
+        return
+    if not any(wanted.kind == KIND_PIN and not is_plain(wanted.login) for wanted in order.credentials):
+        raise OrderError(
+            "flags",
+            "a PIN that must be changed needs a credential with PIN and challenge, to confirm the change",
+        )
 
 
 def _check_rounds(board: "Board", rounds: int) -> None:

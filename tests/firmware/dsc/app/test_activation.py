@@ -100,6 +100,14 @@ def test_the_letters_pin_is_typed_twice_so_that_a_slip_does_not_cost_the_one_cod
     assert slipped.screen.large == right_response()
 
 
+def test_until_the_pin_was_changed_no_login_can_be_deleted_that_might_have_to_confirm_it():
+    flash = with_a_letter(Made(), Made("HOTP-SHA1-6"))
+    assert "Delete" not in token(flash).use("D", "A").screen.text
+    vault = Vault.mount(flash)
+    vault.replace_offset(PinOffset(vault.offset.offset, 0))
+    assert "Delete" in token(flash).use("D", "A").screen.text
+
+
 @pytest.mark.parametrize("end", [[STOP], [120_000]])
 def test_who_gives_up_before_the_code_still_has_it(flash, end):
     token(flash).use(*ONE_CODE[:-1], *end)

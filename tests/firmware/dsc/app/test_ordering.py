@@ -6,6 +6,7 @@ from dsc.app.errors import UnusableSuiteError
 from dsc.app.ordering import FIRST_TIME, LAST_TIME, OrderError, check_order
 from dsc.crypto.errors import SuiteError
 from dsc.protocol.errors import DeltaError, FormError, MethodError
+from dsc.protocol.orders import MUST_CHANGE
 from dsc.protocol.records import KIND_OPEN, MODE_VERIFIED
 from fakes.factory_board import FactoryBoard
 from fakes.factory_link import LOGIN, credential, order
@@ -95,6 +96,18 @@ def test_what_a_soft_token_cannot_be_is_refused_by_the_name_of_its_field(changes
     with pytest.raises(OrderError) as caught:
         check_order(board(), order(**changes))
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [credential(login="HOTP-SHA1-6"), credential(kind=KIND_OPEN), credential(login="HOTP-SHA512-10")],
+)
+def test_a_pin_that_must_be_changed_needs_a_service_that_can_confirm_it(wanted):
+    with pytest.raises(OrderError, match="to confirm the change") as caught:
+        check_order(board(), order(wanted, flags=MUST_CHANGE))
+    assert caught.value.field == "flags"
+    check_order(board(), order(wanted, credential(), flags=MUST_CHANGE))
+    check_order(board(secure=True), order(wanted, flags=MUST_CHANGE, **VERIFIED))
 
 
 def test_the_edges_of_what_a_token_can_be_are_taken():
