@@ -151,10 +151,10 @@ def _joined(mark: str, legend: str) -> str:
 
 def _draw_row(canvas: "Canvas", prompt: str, right: str, mark: str) -> None:
     """Prompt on the left, and on the right what there is room for: all, or all but the C key, or else the mark."""
-    if width_of(prompt + " " + right) > canvas.width:
+    if right and width_of(prompt + " " + right) > canvas.width:
         right = right.replace("*C #", "#")
-    if width_of(prompt + " " + right) > canvas.width:
-        right = mark
+        if width_of(prompt + " " + right) > canvas.width:
+            right = mark
     room = canvas.width - width_of(" " + right) if right else canvas.width
     canvas.text(0, 0, fitted(prompt, room))
     canvas.text_right(0, right)
