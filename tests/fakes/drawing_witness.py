@@ -19,7 +19,7 @@ from dsc.ui.measure import code_points, width_of
 
 WIDTH = 128
 GAP = 3  # pixels at least between two texts on a row: half a blank
-FULL = tuple(import_module(f"dsc.app.{module.name}") for module in pkgutil.iter_modules(app.__path__))
+MODULES = tuple(import_module(f"dsc.app.{module.name}") for module in pkgutil.iter_modules(app.__path__))
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,15 @@ def closed(text: str) -> str:
 
 
 class DrawingWitness:
-    """`complaints` are what is wrong; `whole` are the names of the texts that have stood on the panel as they are."""
+    """`complaints` are what is wrong; `whole` are the names of the texts that have stood on the panel as they are.
+
+    `pictures` counts what was shown.
+    """
 
     def __init__(self) -> None:
         self.complaints: list[str] = []
         self.whole: set[str] = set()
+        self.pictures = 0
         self._runs: list[_Run] = []
         self._templates: dict[str, str] = {}
         self._asked: dict[str, set[str]] = {}  # name -> the texts with their values
@@ -82,11 +86,11 @@ class DrawingWitness:
         with ExitStack() as patches:
             put = patches.enter_context
             put(mock.patch.object(texts, "text", self._text(texts.text)))
-            put(mock.patch.object(texts, "use", lambda number: None))
+            put(mock.patch.object(texts, "use"))
             for name in ("fitted", "wrap"):
                 real = getattr(measure, name)
                 spy = getattr(self, f"_{name}")(real)
-                for module in (drawing, *FULL):
+                for module in (drawing, *MODULES):
                     if getattr(module, name, None) is real:
                         put(mock.patch.object(module, name, spy))
             for name in ("__init__", "clear", "clear_lines", "text", "text_medium", "large", "huge_centred"):
@@ -175,7 +179,9 @@ class DrawingWitness:
     def _canvas_text(self, real):
         def text(canvas, x, y, text, inverse=False):
             self._try(text, real, canvas, x, y, text, inverse)
-            self._add("inverse" if inverse else "small", _said(text), x, y, 8, [width_of(c) for c in _said(text)])
+            self._add(
+                "inverse" if inverse else "small", _said(text), x, y, 8, [width_of(c) for c in _said(text)]
+            )
 
         return text
 
@@ -211,6 +217,7 @@ class DrawingWitness:
     def _canvas_show(self, real):
         def show(canvas):
             real(canvas)
+            self.pictures += 1
             self._seen |= {closed(run.text) for run in self._runs}
             everything = "\n".join(self._seen)
             for name in self._asked.keys() - self.whole:

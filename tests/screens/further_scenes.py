@@ -84,7 +84,7 @@ def _named(name: str) -> Scene:
 def _after(name: str, script: str) -> Scene:
     """A scene that goes on."""
     scene = _named(name)
-    return replace(scene, name=f"{name}-then", script=f"{scene.script}\n{script}")
+    return replace(scene, name=f"{name}, {script}", script=f"{scene.script}\n{script}")
 
 
 FURTHER_SCENES: Final = (
@@ -99,7 +99,11 @@ FURTHER_SCENES: Final = (
     Scene("reset-erasing", "power off\npower on C FD\nwait 4s\nrelease C FD\npress 6 6 8 7 OK"),
     Scene("rename-full", RENAME + "press 2 OK\n" + RENAME + f"press {'2 3 ' * 13}"),
     Scene("name-missing", RENAME + "press OK"),
-    Scene("response-title", "press 4 7 1 1 OK 1 2 3 4 5 7 OK", unit=unit_with(credentials=((TEN_DIGITS, "L" * 24),))),
+    Scene(
+        "response-title",
+        "press 4 7 1 1 OK 1 2 3 4 5 7 OK",
+        unit=unit_with(credentials=((TEN_DIGITS, "L" * 24),)),
+    ),
     _after("about", "press B"),
     _after("about-development", "press B"),
     _after("plain-no-time", "press B"),
