@@ -101,9 +101,7 @@ class _Process:
             mock.patch.object(board, "Flash", open_flash),
             mock.patch.object(board, "Matrix", make),
             mock.patch.object(Matrix_Keypad, "pressed_keys", property(pressed_keys)),
-            mock.patch.object(
-                board.Power, "clean_memory", lambda power: None
-            ),  # collecting takes half of the time
+            mock.patch.object(board.Power, "clean_memory"),  # collecting takes half of the time
         ]
         try:
             for patch in patches:
