@@ -35,7 +35,7 @@ NEVER_FLAT = {
     "review.title",
 }
 # The same in some languages.
-SELDOM_FLAT = {"blocked.title", "halt.legend", "mutual.title", "notice.legend-ask", "pin.legend"}
+SELDOM_FLAT = {"blocked.title", "halt.legend", "mutual.title", "pin.legend"}
 
 
 @contextmanager
