@@ -6,6 +6,7 @@ With --accept it draws the golden frames as well, under CPython; the tests hold 
 import argparse
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from dsc.ui import texts
@@ -35,16 +36,16 @@ def drawn(scene: Scene, engine: str) -> Frame:
         return play(scene, engine, Path(folder), open_engine).frame
 
 
-def accept_flows(language: int) -> int:
-    """Make what CPython draws now the golden frames of all flows in a language; how many there are."""
+def accept_flows(language: int, height: int) -> int:
+    """Make what CPython draws now the golden frames of all flows in a language, on one panel; how many there are."""
     taken: dict[str, Frame] = {}
     varies: dict[str, tuple[int, ...]] = {}
     for flow in FLOWS:
         with tempfile.TemporaryDirectory() as folder:
-            for picture, frame in played(flow, interpreters.CPYTHON, language, Path(folder)).items():
+            for picture, frame in played(flow, interpreters.CPYTHON, language, height, Path(folder)).items():
                 taken[frames.name(flow.name, picture)] = frame
-                varies[frames.name(flow.name, picture)] = flow.varies.get(picture, ())
-    frames.accept(language, taken, varies)
+                varies[frames.name(flow.name, picture)] = flow.variable(picture, height)
+    frames.accept(language, height, taken, varies)
     return len(taken)
 
 
@@ -57,8 +58,10 @@ def main() -> int:
         scenes_drawn = {scene.name: drawn(scene, interpreters.CPYTHON) for scene in ALL_SCENES}
         golden.accept(scenes_drawn, {scene.name: scene.varies for scene in ALL_SCENES})
         print(f"{len(scenes_drawn)} golden frames accepted: look at them, then commit them")
-        for language in range(len(texts.LANGUAGES)):
-            print(f"{accept_flows(language)} of the flows in {texts.LANGUAGES[language]}")
+        for language, height in product(range(len(texts.LANGUAGES)), frames.HEIGHTS):
+            print(
+                f"{accept_flows(language, height)} of the flows in {texts.LANGUAGES[language]}, {height} rows"
+            )
     print(f"{len(guide.draw())} pictures of the guide, from the golden frames")
     scenes = {scene.name: scene for scene in ALL_SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)

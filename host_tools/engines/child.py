@@ -146,16 +146,7 @@ class ChildEngine:
         self._now = 0
         self._reset_at = None
         self._errors = tempfile.TemporaryFile("w+", errors="replace")  # noqa: SIM115 - open while the child runs
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env=self._environment,
-            pass_fds=self._lock.descriptors,
-            text=True,
-            encoding="ascii",
-        )
+        self._process = self._spawn()
         configuration = {
             "flash": str(self._unit.flash.resolve()),
             "uid": self._unit.uid.hex(),
@@ -171,6 +162,18 @@ class ChildEngine:
         }
         self._send(json.dumps(configuration))
         self._listen()
+
+    def _spawn(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=self._environment,
+            pass_fds=self._lock.descriptors,
+            text=True,
+            encoding="ascii",
+        )
 
     def _stop(self) -> None:
         if self._process is None:

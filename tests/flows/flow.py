@@ -5,6 +5,7 @@ Beside the lines of the script language there are
     expect @change.old        the text of that name, in the token's language; its braces hold anything
     picture NAME              keep a golden frame
     service confirm right     the service reads the screen, and what it answers is typed (tests/flows/service.py)
+    tall LINE, flat LINE      a line for panels of 64 rows alone, or of 32
 
 The first lines are comments: what the flow is, `# unit: NAME` of tests/flows/units.py, perhaps `# engines: ...`, and
 `# varies: PICTURE LINES` for lines of text in a picture, from 0, that chance or the board makes.
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from dsc.ui import texts
+from flows.frames import TALL
 from flows.service import Service
 from host_tools.display.frame import Frame
 from host_tools.engines import names
@@ -32,7 +34,7 @@ _SETTING: Final = re.compile(r"# (unit|engines|varies): (.+)")
 
 @dataclass(frozen=True)
 class Flow:
-    """One script. `varies`: picture -> lines of text that are not compared."""
+    """One script. `varies`: picture -> lines of text that are not compared, on 64 rows; no chance is in others."""
 
     name: str
     title: str
@@ -45,6 +47,15 @@ class Flow:
     def pictures(self) -> list[str]:
         """The names of its golden frames, in the order of the script."""
         return [line.split()[1] for line in self.lines if line.startswith("picture ")]
+
+    def script(self, height: int) -> list[str]:
+        """Its lines for a panel of so many rows: those for another are empty."""
+        mine, other = ("tall ", "flat ") if height == TALL else ("flat ", "tall ")
+        return ["" if line.startswith(other) else line.removeprefix(mine) for line in self.lines]
+
+    def variable(self, picture: str, height: int) -> tuple[int, ...]:
+        """The lines of text that are not compared of a picture on a panel of so many rows."""
+        return self.varies.get(picture, ()) if height == TALL else ()
 
 
 def load(path: Path) -> Flow:
@@ -77,7 +88,7 @@ class FlowPlayer(Player):
 
     def run(self, flow: Flow) -> None:
         """Play all lines. Raises ExpectationError, with the line's number in the file."""
-        for number, line in enumerate(flow.lines, 1):
+        for number, line in enumerate(flow.script(self._engine.frame().height), 1):
             if line.startswith("picture "):
                 self.taken[line.split()[1]] = self._engine.frame()
             elif line.startswith("service "):

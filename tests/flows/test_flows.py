@@ -1,4 +1,7 @@
-"""Every flow of the token, from keys to pictures: all languages on the interpreters, two on the image."""
+"""Every flow of the token, from keys to pictures: all languages on the interpreters, two on the image.
+
+The panel of 32 rows is drawn in all languages by CPython, and in English by MicroPython too.
+"""
 
 from pathlib import Path
 
@@ -14,13 +17,13 @@ from screens import golden
 JAPANESE_ON_THE_IMAGE = "sign"
 
 
-def check(flow: Flow, engine_name: str, language: int, folder: Path) -> None:
+def check(flow: Flow, engine_name: str, language: int, folder: Path, height: int = frames.TALL) -> None:
     """Hold a flow's pictures to the golden ones."""
-    wanted = frames.hashes(language)
+    wanted = frames.hashes(language, height)
     different = []
-    for picture, frame in played(flow, engine_name, language, folder).items():
+    for picture, frame in played(flow, engine_name, language, height, folder).items():
         name = frames.name(flow.name, picture)
-        if golden.compared(frame, flow.varies.get(picture, ())) != wanted.get(name):
+        if golden.compared(frame, flow.variable(picture, height)) != wanted.get(name):
             different.append(name)
             frames.leave_both(language, name, engine_name, frame)
     if different:
@@ -31,6 +34,17 @@ def check(flow: Flow, engine_name: str, language: int, folder: Path) -> None:
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_each_flow_shows_its_golden_frames_in_each_language(flow, language, engine_name, tmp_path):
     check(flow, engine_name, language, tmp_path)
+
+
+@pytest.mark.parametrize("language", range(len(texts.LANGUAGES)), ids=frames.LANGUAGES)
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_each_flow_shows_its_golden_frames_on_32_rows_too(flow, language, tmp_path):
+    check(flow, interpreters.CPYTHON, language, tmp_path, frames.FLAT)
+
+
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
+def test_micropython_draws_the_same_on_32_rows(flow, micropython, tmp_path):
+    check(flow, interpreters.MICROPYTHON, texts.ENGLISH, tmp_path, frames.FLAT)
 
 
 @pytest.mark.parametrize(
@@ -48,16 +62,19 @@ def test_each_flow_shows_the_same_on_the_image(flow, language, rp2040, tmp_path)
     check(flow, images.RP2040, language, tmp_path)
 
 
-def test_there_are_golden_frames_of_all_flows_and_no_others():
+@pytest.mark.parametrize("height", frames.HEIGHTS)
+def test_there_are_golden_frames_of_all_flows_and_no_others(height):
     expected = {frames.name(flow.name, picture) for flow in FLOWS for picture in flow.pictures}
     for language in range(len(texts.LANGUAGES)):
-        assert set(frames.hashes(language)) == expected
-        assert {path.stem for path in frames.picture(language, "x").parent.glob("*.png")} == expected
+        hashes = frames.hashes(language, height)
+        assert set(hashes) == expected
+        assert {path.stem for path in frames.folder(language, height).glob("*.png")} == expected
         for flow in FLOWS:
             for picture in flow.pictures:
                 name = frames.name(flow.name, picture)
-                frame = frames.load(language, name)
-                assert golden.compared(frame, flow.varies.get(picture, ())) == frames.hashes(language)[name]
+                frame = frames.load(language, name, height)
+                assert frame.height == height
+                assert golden.compared(frame, flow.variable(picture, height)) == hashes[name]
 
 
 def test_the_interpreters_run_all_flows():

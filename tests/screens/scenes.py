@@ -258,7 +258,9 @@ def play(scene: Scene, engine_name: str, folder: Path, open_engine) -> Shown:  #
     else:
         engine = open_engine(engine_name, unit, scene.program)
     with engine:
-        engine.display = recorder = Recorder(scene.height)
+        recorder = Recorder(scene.height)
+        if scene.passing:
+            engine.display = recorder
         engine.power_on()
         if scene.station:
             scene.station(Conversation(engine))

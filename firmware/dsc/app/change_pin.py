@@ -98,7 +98,8 @@ def _confirmed(token: "Token", drawn: str, expected: bytearray) -> bool:
 
 def show_number(token: "Token", drawn: str, end: int) -> None:
     """Show what the service is to be told, until OK. Raises Cancelled when C is held, TimedOut at the end."""
-    screen.draw_frame(token.canvas, texts.text("change.number"), texts.text("challenge.legend"))
+    name = "change.number" if token.canvas.layout.has_high_prompt else "change.number-short"
+    screen.draw_frame(token.canvas, texts.text(name), texts.text("challenge.legend"))
     token.canvas.large_centred(token.canvas.layout.digits, screen.groups_of(drawn))
     token.canvas.show()
     notice.wait(token, end - token.now())

@@ -1,5 +1,6 @@
 """A list with a title, from which the user picks one; long ones scroll, and can be searched by typing digits."""
 
+from dsc.app import screen
 from dsc.app.errors import Cancelled, MenuWanted
 from dsc.ui import search, texts
 from dsc.ui.canvas import SMALL_WIDTH, fitted, width_of
@@ -68,9 +69,9 @@ def _draw(
     mark = texts.text("challenge.position", place + 1, len(items))
     canvas.clear()
     if layout.is_flat:
-        mark = "A↑B↓ " + mark
         if is_first and not typed:
             title = texts.text("menu.key")
+        mark = screen.mark_beside(canvas, title, "A↑B↓ " + mark) or mark
     else:
         legend = texts.text("choose.legend-first" if is_first else "choose.legend")
         canvas.text(0, layout.bottom, notice or legend)

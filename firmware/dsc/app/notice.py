@@ -5,6 +5,7 @@ from dsc.app.errors import Cancelled, MenuWanted
 from dsc.ui import texts
 from dsc.ui.canvas import wrap
 from dsc.ui.keypad import CLEAR, HOLD, OK, PRESS
+from dsc.ui.layout import squeezed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,8 +39,13 @@ def ask(token: "Token", title: str, message: str, wait_ms: int = timing.HALT_MS)
 
     Raises Cancelled when C is held, TimedOut after `wait_ms`.
     """
+    canvas = token.canvas
     legend = texts.text("notice.legend-ask")
-    pages = screen.Pages(token.canvas, title, wrap(message, token.canvas.width), legend)
+    lines = wrap(message, canvas.width)
+    if canvas.layout.is_flat and len(lines) <= canvas.layout.body_rows:
+        # Which key does what matters more than the title.
+        title = screen.mark_beside(canvas, squeezed(legend), title)
+    pages = screen.Pages(canvas, title, lines, legend)
     deadline = token.now() + wait_ms
     while True:
         pages.draw()

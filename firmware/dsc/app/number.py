@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GROUP = 4
 ROW = 8  # digits of a code in groups in a row
+DEEP = 16  # pixels from the top, below a prompt of two rows
 
 
 def ask(
@@ -35,12 +36,12 @@ def ask(
         canvas = token.canvas
         is_long = capacity > canvas.layout.window and not picture
         mark = texts.text("challenge.position", typed.count, capacity) if is_long else ""
-        screen.draw_frame(canvas, prompt, texts.text("challenge.legend"), notice, mark, False)
+        is_deep = screen.draw_frame(canvas, prompt, texts.text("challenge.legend"), notice, mark, False)
         if picture:
-            _draw_picture(token, picture(str(typed.take(), "ascii")), unit)
+            _draw_picture(token, picture(str(typed.take(), "ascii")), unit, is_deep)
         else:
             start, end = screen.window(canvas, capacity, typed.count)
-            screen.draw_digits(canvas, (typed.shown(start, end),), canvas.layout.digits)
+            _draw_number(token, typed.shown(start, end), is_deep)
         canvas.show()
 
     def check(count: int, _again: bool) -> str:
@@ -77,7 +78,10 @@ def _draw_code(token: "Token", prompt: str, typed: DigitEntry, notice: str) -> N
     canvas = token.canvas
     layout = canvas.layout
     is_whole = not layout.is_large and (typed.capacity <= ROW or not layout.is_flat)
-    mark = "" if is_whole else texts.text("challenge.position", typed.count, typed.capacity)
+    size = GROUP if layout.is_large else ROW
+    start = max(typed.count - 1, 0) // size * size
+    # Which row of how many: what a long prompt has room for beside it.
+    mark = "" if is_whole else texts.text("challenge.position", start // size + 1, -(-typed.capacity // size))
     if is_whole and typed.capacity > ROW:
         # Two rows of large digits leave one row for the prompt.
         canvas.clear()
@@ -86,8 +90,7 @@ def _draw_code(token: "Token", prompt: str, typed: DigitEntry, notice: str) -> N
         _draw_row(token, typed, 0, ROW, 8)
         _draw_row(token, typed, ROW, typed.capacity, 32)
     else:
-        size = GROUP if layout.is_large else ROW
-        start = max(typed.count - 1, 0) // size * size
+        mark = screen.mark_beside(canvas, prompt, mark)
         screen.draw_frame(canvas, prompt, texts.text("challenge.legend"), notice, mark, False)
         _draw_row(token, typed, start, min(start + size, typed.capacity), layout.digits)
     canvas.show()
@@ -101,10 +104,25 @@ def _draw_row(token: "Token", typed: DigitEntry, start: int, end: int, y: int) -
         wipe(*groups)
 
 
-def _draw_picture(token: "Token", text: str, unit: str) -> None:
+def _draw_number(token: "Token", digits: bytearray, is_deep: bool) -> None:
+    """Digits that are no secret; smaller below a prompt of two rows."""
+    canvas = token.canvas
+    if not is_deep:
+        screen.draw_digits(canvas, (digits,), canvas.layout.digits)
+    elif canvas.layout.is_flat:
+        screen.draw_medium_centred(canvas, DEEP, [str(digits, "ascii")])
+    else:
+        canvas.large_centred(DEEP, (digits,))
+
+
+def _draw_picture(token: "Token", text: str, unit: str, is_deep: bool) -> None:
     """What the digits mean, at the right edge as a cash register shows it; small if it is long."""
     canvas = token.canvas
-    y = canvas.layout.digits
+    y = DEEP if is_deep else canvas.layout.digits
+    if is_deep and canvas.layout.is_flat:
+        canvas.text_right(y, text)
+        canvas.text_right(y + 8, unit)
+        return
     width = 2 * width_of(text)
     if width <= canvas.width:
         canvas.text_medium(canvas.width - width, y, text)

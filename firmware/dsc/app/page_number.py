@@ -23,7 +23,8 @@ def show(token: "Token", title: str, number: str) -> None:
         canvas.clear()
         y = 0
     elif canvas.layout.is_flat:
-        screen.draw_frame(canvas, texts.text("mutual.number"), "", "", texts.text("menu.key"))
+        prompt = texts.text("mutual.number")
+        screen.draw_frame(canvas, prompt, "", "", screen.mark_beside(canvas, prompt, texts.text("menu.key")))
     else:
         canvas.clear()
         canvas.text(0, 0, title)

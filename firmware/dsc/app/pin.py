@@ -84,7 +84,8 @@ def _draw(
                 mark = texts.text("menu.key")  # there is no room for the legend beside a title
             elif is_low and not entry.count:
                 mark = LOW_BATTERY
-            screen.draw_frame(canvas, title or texts.PIN_PROMPT, legend, notice, mark)
+            prompt = title or texts.PIN_PROMPT
+            screen.draw_frame(canvas, prompt, legend, notice, screen.mark_beside(canvas, prompt, mark))
     screen.draw_secret(canvas, entry.masked(revealed), entry.count, layout.digits)
     canvas.show()
     return legend

@@ -14,23 +14,24 @@ GROUP = 4
 
 def draw_frame(
     canvas: "Canvas", prompt: str, legend: str, notice: str = "", mark: str = "", is_title: bool = True
-) -> None:
+) -> bool:
     """Clear the canvas, and draw prompt and legend; a mark stands to the right of the prompt, which is high if it can.
 
     A prompt that is no title, but a name from elsewhere, is small always: two of them would look unlike by chance.
     A notice takes the legend's place; on a flat panel it takes the whole row that they share, in which a legend
-    that has no room is left out.
+    that has no room is left out. Returns True for a prompt, no title, that needs two rows where others have one.
     """
     layout = canvas.layout
     canvas.clear()
-    if layout.is_flat:
-        _draw_row(canvas, notice or prompt, "" if notice else _joined(mark, squeezed(legend)), mark)
-        return
     room = canvas.width - width_of(" " + mark) if mark else canvas.width
+    is_deep = not (is_title or layout.has_high_prompt) and width_of(prompt) > room
+    if layout.is_flat and (notice or not is_deep):
+        _draw_row(canvas, notice or prompt, "" if notice else _joined(mark, squeezed(legend)), mark)
+        return is_deep
     if is_title and layout.has_high_prompt and 2 * width_of(prompt) <= room:
         canvas.text_medium(0, 0, prompt)
         canvas.text_right(0, mark)
-    elif layout.has_high_prompt:
+    elif layout.has_high_prompt or is_deep:
         lines = wrap(prompt, canvas.width)
         canvas.text(0, 0, lines[0])
         canvas.text(0, 8, fitted("".join(lines[1:]), room))
@@ -38,7 +39,14 @@ def draw_frame(
     else:
         canvas.text(0, 0, fitted(prompt, room))
         canvas.text_right(0, mark)
-    canvas.text(0, layout.bottom, fitted(notice or legend, canvas.width))
+    if not layout.is_flat:
+        canvas.text(0, layout.bottom, fitted(notice or legend, canvas.width))
+    return is_deep
+
+
+def mark_beside(canvas: "Canvas", prompt: str, mark: str) -> str:
+    """The mark, or nothing if there is no room for it beside a prompt on a row."""
+    return mark if width_of(prompt + " " + mark) <= canvas.width else ""
 
 
 def draw_digits(canvas: "Canvas", groups: "tuple[bytearray, ...] | list[str]", y: int) -> None:
@@ -143,10 +151,10 @@ def _joined(mark: str, legend: str) -> str:
 
 def _draw_row(canvas: "Canvas", prompt: str, right: str, mark: str) -> None:
     """Prompt on the left, and on the right what there is room for: all, or all but the C key, or else the mark."""
-    if width_of(prompt + " " + right) > canvas.width:
+    if right and width_of(prompt + " " + right) > canvas.width:
         right = right.replace("*C #", "#")
-    if width_of(prompt + " " + right) > canvas.width:
-        right = mark
+        if width_of(prompt + " " + right) > canvas.width:
+            right = mark
     room = canvas.width - width_of(" " + right) if right else canvas.width
     canvas.text(0, 0, fitted(prompt, room))
     canvas.text_right(0, right)

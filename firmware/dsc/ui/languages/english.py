@@ -73,6 +73,7 @@ def table() -> "dict[str, str]":
         "change.nobody": "No service can confirm a new PIN of this token.",
         "change.refused": "Not confirmed. The old PIN stays.",
         "change.number": "Give this number to your service:",
+        "change.number-short": "For your service:",
         "change.answer": "Answer to {}",
         "change.wrong": "Wrong. Tries left: {}",
         "activation.message": "The PIN from the letter must be changed first.",

@@ -73,6 +73,7 @@ def table() -> "dict[str, str]":
         "change.nobody": "Kein Dienst kann eine neue PIN bestätigen.",
         "change.refused": "Nicht bestätigt. Die alte PIN bleibt.",
         "change.number": "Nennen Sie Ihrem Dienst diese Nummer:",
+        "change.number-short": "Für Ihren Dienst:",
         "change.answer": "Antwort auf {}",
         "change.wrong": "Falsch. Noch {}",
         "activation.message": "Die PIN aus dem Brief muss zuerst geändert werden.",

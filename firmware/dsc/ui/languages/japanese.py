@@ -73,6 +73,7 @@ def table() -> "dict[str, str]":
         "change.nobody": "新しいPINをかくにんできるサービスがありません。",
         "change.refused": "かくにんできません。もとのPINのままです。",
         "change.number": "サービスにこのばんごうをおしらせください:",
+        "change.number-short": "サービスにおしらせ:",
         "change.answer": "こたえ {}",
         "change.wrong": "ちがいます。のこり{}回",
         "activation.message": "まず手がみのPINを変更してください。",

@@ -73,6 +73,7 @@ def table() -> "dict[str, str]":
         "change.nobody": "Никакая служба не подтвердит новый PIN.",
         "change.refused": "Не подтверждено. Остаётся старый PIN.",
         "change.number": "Сообщите службе этот номер:",
+        "change.number-short": "Назовите службе:",
         "change.answer": "Ответ на {}",
         "change.wrong": "Неверно. Ещё {}",
         "activation.message": "Сначала надо сменить PIN из письма.",
