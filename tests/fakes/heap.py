@@ -8,6 +8,7 @@ from host_tools.emulator.pico import Pico
 
 BLOCK_BYTES = 16  # MICROPY_BYTES_PER_GC_BLOCK on a 32-bit machine
 SLACK_BYTES = 2048  # of garbage, after which the interpreter is made to collect
+STACK_PART = 0.75  # beyond this an interrupt, or a flow that grows, may meet the end of the stack
 STATE = "_mp_state_ctx_t"
 # Two bits a block in the allocation table; zeros are a free one.
 USED_BLOCKS = bytes(sum(bool(byte >> shift & 3) for shift in (0, 2, 4, 6)) for byte in range(256))
@@ -17,10 +18,11 @@ class Probe:
     """Samples once a millisecond. `peak` is what was allocated at most, `stack` how deep the stack went, in bytes.
 
     The interpreter is told to collect after each SLACK_BYTES of allocation, so that garbage does not count for more.
-    That takes time: what is timed must not be probed.
+    That takes time: of what is timed only the stack can be probed, with `collects` False, and `peak` means nothing.
     """
 
-    def __init__(self, elf: Path) -> None:
+    def __init__(self, elf: Path, collects: bool = True) -> None:
+        self._collects = collects
         self._area = interpreter.symbol(elf, interpreter.STATE) + interpreter.member(elf, STATE, "mem.area")
         self._threshold = interpreter.symbol(elf, interpreter.STATE) + interpreter.member(
             elf, STATE, "mem.gc_alloc_threshold"
@@ -54,7 +56,8 @@ class Probe:
             self._word(pico, self._area + offset) for offset in self._members.values()
         )
         if interpreter.RAM <= table < start < end and length:
-            pico.chip.mcu.write_uint32(self._threshold, SLACK_BYTES // BLOCK_BYTES)
+            if self._collects:
+                pico.chip.mcu.write_uint32(self._threshold, SLACK_BYTES // BLOCK_BYTES)
             self.size = end - start
             blocks = self._memory(pico, table, length)
             self.peak = max(self.peak, BLOCK_BYTES * sum(blocks.translate(USED_BLOCKS)))

@@ -229,7 +229,7 @@ class WalkedBoard:
         self.moved_at = self.clock.now()
 
     def open_display(self):
-        return oled.open_display(_Bus(self.panel))
+        return oled.open_display(_Bus(self.panel), height=self._height)
 
     def secret(self) -> bytearray:
         assert self._secret is not None

@@ -3,25 +3,35 @@
 The panel of 32 rows is drawn in all languages by CPython, and in English by MicroPython too.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from dsc.ui import texts
+from fakes import heap
 from flows import frames
 from flows.flow import FLOWS, Flow
 from flows.playing import played
+from host_tools.emulator.pico import Pico
 from host_tools.engines import images, interpreters
 from screens import golden
 
 JAPANESE_ON_THE_IMAGE = "sign"
 
 
-def check(flow: Flow, engine_name: str, language: int, folder: Path, height: int = frames.TALL) -> None:
-    """Hold a flow's pictures to the golden ones."""
+def check(
+    flow: Flow,
+    engine_name: str,
+    language: int,
+    folder: Path,
+    height: int = frames.TALL,
+    watch: Callable[[Pico], None] | None = None,
+) -> None:
+    """Hold a flow's pictures to the golden ones; `watch` is for `played`."""
     wanted = frames.hashes(language, height)
     different = []
-    for picture, frame in played(flow, engine_name, language, height, folder).items():
+    for picture, frame in played(flow, engine_name, language, height, folder, watch).items():
         name = frames.name(flow.name, picture)
         if golden.compared(frame, flow.variable(picture, height)) != wanted.get(name):
             different.append(name)
@@ -55,11 +65,13 @@ def test_micropython_draws_the_same_on_32_rows(flow, micropython, tmp_path):
     ],
     ids=lambda value: value.name if isinstance(value, Flow) else frames.LANGUAGES[value],
 )
-def test_each_flow_shows_the_same_on_the_image(flow, language, rp2040, tmp_path):
+def test_each_flow_shows_the_same_on_the_image_and_leaves_a_quarter_of_the_stack(flow, language, rp2040, tmp_path):
     if images.RP2040 not in flow.engines:
         assert flow.unit in ("verified", "timed"), "a Pico keeps neither a secret nor the time"
         return
-    check(flow, images.RP2040, language, tmp_path)
+    probe = heap.Probe(rp2040.with_suffix(".elf"), collects=False)
+    check(flow, images.RP2040, language, tmp_path, watch=probe.watch)
+    assert 1024 < probe.stack <= heap.STACK_PART * probe.stack_size, probe.stack
 
 
 @pytest.mark.parametrize("height", frames.HEIGHTS)

@@ -12,7 +12,7 @@ def table() -> "dict[str, str]":
         "wait": "Un instant",
         "challenge.legend": "*C (long: annule) #OK",
         "challenge.empty": "Saisissez le défi",
-        "challenge.full": "Le défi a {} chiffres",
+        "challenge.full": "Il y a {} chiffres",
         "challenge.short": "{}/{} chiffres. OK ?",
         "challenge.position": "{}/{}",
         "number.full": "{} chiffres au plus",

@@ -12,7 +12,7 @@ def table() -> "dict[str, str]":
         "wait": "Bitte warten",
         "challenge.legend": "*C (halten: Ende) #OK",
         "challenge.empty": "Challenge eingeben",
-        "challenge.full": "Sie hat {} Ziffern",
+        "challenge.full": "Es sind {} Ziffern",
         "challenge.short": "{}/{} Ziffern. OK?",
         "challenge.position": "{}/{}",
         "number.full": "Höchstens {} Ziffern",

@@ -12,7 +12,7 @@ def table() -> "dict[str, str]":
         "wait": "おまちください",
         "challenge.legend": "*C ながおし:中止 #OK",
         "challenge.empty": "チャレンジを入力してください",
-        "challenge.full": "チャレンジは{}けたです",
+        "challenge.full": "{}けたです",
         "challenge.short": "{}/{}けたです。OK?",
         "challenge.position": "{}/{}",
         "number.full": "{}けたまでです",

@@ -12,7 +12,7 @@ def table() -> "dict[str, str]":
         "wait": "Подождите",
         "challenge.legend": "*C (долго: стоп) #OK",
         "challenge.empty": "Введите запрос",
-        "challenge.full": "Цифр в запросе: {}",
+        "challenge.full": "Всего цифр: {}",
         "challenge.short": "Введено {} из {}. OK?",
         "challenge.position": "{}/{}",
         "number.full": "Не более {} цифр",
