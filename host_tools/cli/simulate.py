@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,11 +17,12 @@ from host_tools.cli.options import EngineOption, TokenOption
 if (
     TYPE_CHECKING
 ):  # Pillow, which draws frames, takes a moment to load: `picodsc --help` should not wait for it
-    from host_tools.simulator.folder import TokenFolder
+    from host_tools.engines.unit import Unit
     from host_tools.simulator.script import Step
 
 
 PANELS = (64, 32)
+LAST_SECOND = 2**32 - 1
 
 
 def simulate(
@@ -37,6 +40,14 @@ def simulate(
     rows: Annotated[
         int, typer.Option("--rows", metavar="64|32", help="Rows of pixels of the token's display.")
     ] = 64,
+    clock: Annotated[
+        str | None,
+        typer.Option(
+            "--clock",
+            metavar="now|SECONDS",
+            help="The time that the board has kept, in Unix seconds: without it, codes by time are refused.",
+        ),
+    ] = None,
     engine: EngineOption = "cpython",
 ) -> None:
     """Use a token in the terminal, or headless with --script.
@@ -66,6 +77,7 @@ def simulate(
     """
     if rows not in PANELS:
         stop(f"there are displays of {' or '.join(map(str, PANELS))} rows, not of {rows}", USAGE)
+    wall = None if clock is None else _clock(clock)
     if script is None and frames is not None:
         stop("--frames goes with --script", USAGE)
     if frames is not None:
@@ -78,22 +90,32 @@ def simulate(
     try:
         folder = TokenFolder.load(token)
         if script is not None:
-            _play(folder, script, frames, engine, rows)
+            _play(folder.unit(height=rows, wall=wall), script, frames, engine)
         else:
-            _interact(folder, engine, rows)
+            _interact(folder.unit(height=rows, wall=wall), folder.serial, engine)
     except TokenFolderError as error:
         stop(error, USAGE)
     except EngineError as error:
         stop(error)
 
 
-def _play(folder: TokenFolder, script: Path, frames: Path | None, engine: str, rows: int) -> None:
+def _clock(wanted: str) -> Callable[[], int]:
+    """What tells the time at each power-on."""
+    if wanted == "now":
+        return lambda: int(time.time())
+    if not (wanted.isascii() and wanted.isdigit() and int(wanted) <= LAST_SECOND):
+        stop(f"--clock takes now, or Unix seconds from 0 to {LAST_SECOND}, not {wanted!r}", USAGE)
+    seconds = int(wanted)
+    return lambda: seconds
+
+
+def _play(unit: Unit, script: Path, frames: Path | None, engine: str) -> None:
     from host_tools.engines.open import open_engine
     from host_tools.simulator.script import ExpectationError, Player, StepError
 
     name = _name(script)
     steps = _steps(script, frames is not None)
-    with open_engine(engine, folder.unit(height=rows)) as running:
+    with open_engine(engine, unit) as running:
         running.power_on()
         try:
             Player(running, typer.echo, frames).play(steps)
@@ -125,18 +147,18 @@ def _name(script: Path) -> str:
     return "standard input" if str(script) == "-" else str(script)
 
 
-def _interact(folder: TokenFolder, engine: str, rows: int) -> None:
+def _interact(unit: Unit, serial: str, engine: str) -> None:
     if not in_terminal():
         stop("this is no terminal; use --script FILE", USAGE)
     from host_tools.engines.errors import FirmwareStoppedError
     from host_tools.engines.open import open_engine
     from host_tools.simulator.terminal import CrashedError, run
 
-    with open_engine(engine, folder.unit(height=rows)) as running:
+    with open_engine(engine, unit) as running:
         # A token that another process uses is told here; a firmware that stops is shown on the screen.
         with suppress(FirmwareStoppedError):
             running.power_on()
         try:
-            run(running, title=folder.serial)
+            run(running, title=serial)
         except CrashedError:
             raise typer.Exit(FAILED) from None

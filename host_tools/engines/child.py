@@ -158,7 +158,7 @@ class ChildEngine:
             "buzzer": self._unit.buzzer,
             "held": sorted(self._down),
             "secret": None if self._unit.secret is None else self._unit.secret.hex(),
-            "wall": self._unit.wall,
+            "wall": None if self._unit.wall is None else self._unit.wall(),
         }
         self._send(json.dumps(configuration))
         self._listen()

@@ -28,6 +28,8 @@ def open_engine(name: str, unit: Unit, program: Path = PROGRAM) -> Engine:
         raise EngineError(f"engine {name} is a Pico, which keeps no device secret")
     if unit.height != HEIGHT:
         raise EngineError(f"engine {name} runs an image for a panel of {HEIGHT} rows, not {unit.height}")
+    if unit.wall is not None:
+        raise EngineError(f"engine {name} runs a Pico, which has no clock that goes on without power")
     if program != PROGRAM:
         raise EngineError(f"engine {name} runs its image, and not {program.name}")
     # The emulator takes a moment to load; the other engines should not wait for it.

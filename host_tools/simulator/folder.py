@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -44,9 +45,18 @@ class TokenFolder:
     def flash(self) -> Path:
         return self.path / FLASH
 
-    def unit(self, *, seed: int | None = None, display: bool = True, height: int = 64) -> Unit:
-        """The unit for an engine; `height` is the rows of its panel."""
-        return Unit(self.flash, self.uid, seed=seed, display=display, height=height, secret=self.secret)
+    def unit(
+        self,
+        *,
+        seed: int | None = None,
+        display: bool = True,
+        height: int = 64,
+        wall: Callable[[], int] | None = None,
+    ) -> Unit:
+        """The unit for an engine; `height` is the rows of its panel, `wall` its clock."""
+        return Unit(
+            self.flash, self.uid, seed=seed, display=display, height=height, wall=wall, secret=self.secret
+        )
 
     @classmethod
     def load(cls, path: Path) -> TokenFolder:

@@ -65,7 +65,9 @@ def test_micropython_draws_the_same_on_32_rows(flow, micropython, tmp_path):
     ],
     ids=lambda value: value.name if isinstance(value, Flow) else frames.LANGUAGES[value],
 )
-def test_each_flow_shows_the_same_on_the_image_and_leaves_a_quarter_of_the_stack(flow, language, rp2040, tmp_path):
+def test_each_flow_shows_the_same_on_the_image_and_leaves_a_quarter_of_the_stack(
+    flow, language, rp2040, tmp_path
+):
     if images.RP2040 not in flow.engines:
         assert flow.unit in ("verified", "timed"), "a Pico keeps neither a secret nor the time"
         return

@@ -66,7 +66,7 @@ UNITS: Final[dict[str, Callable[[Path, int], Unit]]] = {
     "mutual": _of(Made(units.LOGIN, "Bank", server=PAGE_SUITE)),
     "signing": _of(Made(units.LOGIN, "Bank", sign=SIGN_SUITE, form=TRANSFER)),
     "codes": _of(Made(HOTP, "Bank")),
-    "timed": _of(Made(TOTP, "Bank"), wall=NOON),
+    "timed": _of(Made(TOTP, "Bank"), wall=lambda: NOON),
     "untimed": _of(Made(TOTP, "Bank")),
     "open": _of(Made(HOTP, "Garage door", kind=KIND_OPEN)),
     "several": _of(*SEVERAL),

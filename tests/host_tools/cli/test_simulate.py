@@ -2,11 +2,14 @@
 
 import os
 import pty
+import time
 
+import oath
 import pytest
 from PIL import Image
 
 from fakes import units
+from fakes.units import Made
 from host_tools.cli import simulate
 from host_tools.display.frame import BEZEL_PIXELS
 from host_tools.emulator.fast import loops
@@ -69,6 +72,52 @@ def test_a_pico_has_its_images_panel(play, monkeypatch, rp2040):
     ended = play(LOGIN, "--engine", "rp2040", "--rows", "32")
     assert ended.code == 1
     assert "a panel of 64 rows, not 32" in ended.err
+
+
+CODE_BY_TIME = "press 4 7 1 1 OK\nread RESPONSE"
+
+
+@pytest.fixture
+def timed(tmp_path):
+    """The folder of a token whose codes go by the time."""
+    folder = tmp_path / "timed"
+    folder.mkdir()
+    return units.token_folder(folder, units.sealed_unit(folder, (Made("TOTP-SHA1-6-T30S"),)))
+
+
+def code_at(seconds):
+    return oath.totp(units.fixed_key(0).hex(), t=seconds)
+
+
+def test_a_board_with_a_clock_makes_codes_by_its_time(play, timed, engine_name):
+    ended = play(CODE_BY_TIME, "--token", timed, "--clock", "1800000000", "--engine", engine_name)
+    assert (ended.out.strip(), ended.code) == (code_at(1_800_000_000), 0)
+
+
+def test_now_is_the_computers_time(play, timed):
+    before = int(time.time())
+    ended = play(CODE_BY_TIME, "--token", timed, "--clock", "now")
+    near = range(before - 30, int(time.time()) + 60, 30)
+    assert ended.out.strip() in {code_at(seconds) for seconds in near}
+
+
+def test_without_a_clock_codes_by_time_are_refused_on_the_screen(play, timed):
+    ended = play('expect "NO TIME"', "--token", timed)
+    assert (ended.err, ended.code) == ("", 0)
+
+
+@pytest.mark.parametrize("clock", ["noon", "-1", "4294967296", "12.5", ""])
+def test_a_clock_that_shows_no_time_is_refused(play, timed, clock):
+    ended = play(CODE_BY_TIME, "--token", timed, "--clock", clock)
+    assert ended.code == 2
+    assert "now, or Unix seconds from 0 to 4294967295" in " ".join(ended.err.split())
+
+
+def test_a_pico_has_no_clock(play, timed, monkeypatch, rp2040):
+    monkeypatch.setenv("PICODSC_IMAGE", str(rp2040))
+    ended = play(CODE_BY_TIME, "--token", timed, "--clock", "now", "--engine", "rp2040")
+    assert ended.code == 1
+    assert "no clock that goes on without power" in ended.err
 
 
 def test_every_word_of_the_language_in_one_script(play, tmp_path, any_engine):

@@ -69,7 +69,7 @@ def test_a_flow_that_is_cancelled_uses_no_counter(desk):
 
 
 def test_where_the_time_is_known_the_code_is_that_of_rfc_6238(witnessed):
-    token, _ = witnessed((Made(TOTP),), wall=STEP_BEGINS)
+    token, _ = witnessed((Made(TOTP),), wall=lambda: STEP_BEGINS)
     token.type("4711")
     assert token.do("read RESPONSE") == totp(units.fixed_key(0), STEP_BEGINS, 8, "SHA256", 30)
     token.do("press OK\nwait 30s\npress OK")
