@@ -10,8 +10,9 @@ from dsc.protocol.settings import LARGE_MODE, Settings
 from dsc.vault.store import Vault
 from fakes import units
 from host_tools.engines.unit import Unit
+from screens.code_scenes import QUESTION
 from screens.menu_scenes import EIGHT, RENAME
-from screens.pin_scenes import OLD, VERIFIED_SCENES
+from screens.pin_scenes import ANSWER, NUMBER, OLD, VERIFIED_SCENES
 from screens.scene import Scene, unit_with
 from screens.scenes import PROGRAMS, SCENES, TEN_DIGITS
 from simulated.flash import Flash
@@ -51,6 +52,14 @@ LARGE: Final = (
     "locked",
     "unlock-code",
     "unlock-short",
+)
+# On a tall panel large mode shows a number in two groups: beyond the first of them.
+GROUPS_BEFORE: Final = (
+    ("mutual-number", "press B"),
+    ("mutual-page-code", "press OK\n" + QUESTION + "press 1 2 3"),
+    ("change-number", NUMBER + "press OK"),
+    ("change-answer", ANSWER + "press OK\npress 1 2 3 4 5"),
+    ("change-wrong", ANSWER + "press OK\npress 0 0 0 0 0 0 0 0 OK"),
 )
 
 
@@ -121,4 +130,8 @@ FURTHER_SCENES: Final = (
     _after("blocked", "press B"),
     _after("locked", "press B"),
     *(replace(_named(name), name=f"{name}-large", unit=_large(_named(name).unit)) for name in LARGE),
+    *(
+        replace(_named(name), name=f"{name}-large-on", script=script, unit=_large(_named(name).unit))
+        for name, script in GROUPS_BEFORE
+    ),
 )

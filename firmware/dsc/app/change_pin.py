@@ -1,6 +1,6 @@
 """Changing the PIN: in soft mode a service confirms that the old one was right, before anything is written."""
 
-from dsc.app import choose, new_pin, notice, number, pin, screen, timing, unsealing
+from dsc.app import choose, groups, new_pin, notice, number, pin, screen, timing, unsealing
 from dsc.crypto import seal
 from dsc.crypto.memory import equal, wipe
 from dsc.protocol.confirm import NUMBER_DIGITS, confirmation, random_question
@@ -98,9 +98,13 @@ def _confirmed(token: "Token", drawn: str, expected: bytearray) -> bool:
 
 def show_number(token: "Token", drawn: str, end: int) -> None:
     """Show what the service is to be told, until OK. Raises Cancelled when C is held, TimedOut at the end."""
-    name = "change.number" if token.canvas.layout.has_high_prompt else "change.number-short"
+    layout = token.canvas.layout
+    if layout.is_huge:
+        groups.show(token, texts.text("change.number-short"), screen.groups_of(drawn), end)
+        return
+    name = "change.number-short" if layout.is_flat else "change.number"
     screen.draw_frame(token.canvas, texts.text(name), texts.text("challenge.legend"))
-    token.canvas.large_centred(token.canvas.layout.digits, screen.groups_of(drawn))
+    token.canvas.large_centred(layout.digits, screen.groups_of(drawn))
     token.canvas.show()
     notice.wait(token, end - token.now())
 

@@ -29,7 +29,7 @@ def show(
     deadline = token.now() + wait_ms
     while True:
         pages.draw()
-        kind, key = _key(token, deadline, is_first)
+        kind, key = next_event(token, deadline, is_first)
         if kind == PRESS and not pages.turn(key) and key == OK:
             return
 
@@ -49,7 +49,7 @@ def ask(token: "Token", title: str, message: str, wait_ms: int = timing.HALT_MS)
     deadline = token.now() + wait_ms
     while True:
         pages.draw()
-        kind, key = _key(token, deadline)
+        kind, key = next_event(token, deadline)
         if kind == PRESS and not pages.turn(key) and key in (OK, CLEAR):
             return key == OK
 
@@ -60,11 +60,12 @@ def wait(token: "Token", wait_ms: int, is_first: bool = False) -> None:
     Raises Cancelled when C is held, TimedOut after `wait_ms` without OK, MenuWanted.
     """
     deadline = token.now() + wait_ms
-    while _key(token, deadline, is_first) != (PRESS, OK):
+    while next_event(token, deadline, is_first) != (PRESS, OK):
         pass
 
 
-def _key(token: "Token", deadline: int, is_first: bool = False) -> tuple[str, str]:
+def next_event(token: "Token", deadline: int, is_first: bool = False) -> tuple[str, str]:
+    """The next key event that leads nowhere else. Raises Cancelled when C is held, TimedOut, MenuWanted."""
     event = token.next_key(deadline)
     if event == (HOLD, CLEAR):
         raise Cancelled

@@ -101,13 +101,15 @@ def _draw_flat(token: "Token", title: str, groups: list[str]) -> None:
 
 
 def _show_groups(token: "Token", title: str, groups: list[str], lifetime: int) -> None:
+    from dsc.app import groups as group_pages  # in large mode only
+
     canvas = token.canvas
     layout = canvas.layout
     bar = Bar(token, 1, lifetime, FLAT_BAR) if layout.is_flat else Bar(token, layout.bottom + 2, lifetime)
     place = 0
     while True:
         canvas.clear()
-        mark = "A↑B↓ " + texts.text("challenge.position", place + 1, len(groups))
+        mark = group_pages.mark(place, len(groups))
         if layout.is_flat:
             canvas.text(0, 0, mark)
         else:
@@ -120,7 +122,4 @@ def _show_groups(token: "Token", title: str, groups: list[str], lifetime: int) -
         if event is None or event == (PRESS, CLEAR) or (event == (PRESS, OK) and place == len(groups) - 1):
             token.blank()
             return
-        if event in ((PRESS, OK), (PRESS, "B")):
-            place = min(place + 1, len(groups) - 1)
-        elif event == (PRESS, "A"):
-            place = max(place - 1, 0)
+        place = group_pages.turned(event, place, len(groups))
