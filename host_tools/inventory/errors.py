@@ -10,66 +10,81 @@ class InventoryError(Exception):
     """Base of everything that the inventory refuses."""
 
 
-class InventoryFileError(InventoryError):
-    """A file or folder of the inventory cannot be used."""
+class InventoryPlaceError(InventoryError):
+    """The file, folder or database (`place`, an address without its password) of the inventory cannot be used."""
 
-    def __init__(self, path: Path, message: str) -> None:
+    def __init__(self, place: Path | str, message: str) -> None:
         super().__init__(message)
-        self.path = path
+        self.place = place
 
 
-class NoInventoryError(InventoryFileError):
+class NoInventoryError(InventoryPlaceError):
     """There is no inventory yet, and the caller did not ask for one to be made."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, place: Path | str) -> None:
         super().__init__(
-            path, f"there is no inventory at {path}: make a token first, with `picodsc token new`"
+            place, f"there is no inventory at {place}: make a token first, with `picodsc token new`"
         )
 
 
-class UnusableFileError(InventoryFileError):
+class UnusableFileError(InventoryPlaceError):
     """The operating system refused to read or write a file."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, f"cannot use {path}: {reason}")
+    def __init__(self, place: Path, reason: str) -> None:
+        super().__init__(place, f"cannot use {place}: {reason}")
         self.reason = reason
 
 
-class ExposedFileError(InventoryFileError):
+class ExposedFileError(InventoryPlaceError):
     """A secret file can be read or written by other users of this machine."""
 
-    def __init__(self, path: Path, mode: int) -> None:
+    def __init__(self, place: Path, mode: int) -> None:
         super().__init__(
-            path, f"{path} is open to other users (mode {mode:04o}, allowed is 0600): run `chmod 600` on it"
+            place, f"{place} is open to other users (mode {mode:04o}, allowed is 0600): run `chmod 600` on it"
         )
         self.mode = mode
 
 
-class ForeignDatabaseError(InventoryFileError):
-    """The file is damaged, or is not an inventory at all."""
+class UnusableDatabaseError(InventoryPlaceError):
+    """The database server is not there, or refuses; `reason` is in its words."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, f"{path} is damaged or is not a picodsc inventory; it was left as it is")
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(place, f"cannot use the database {place}: {reason}")
+        self.reason = reason
 
 
-class NewerInventoryError(InventoryFileError):
+class AddressError(InventoryError):
+    """What should say where the inventory is does not."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason}; an inventory is in a file, or at postgresql://USER@HOST/DATABASE")
+
+
+class ForeignDatabaseError(InventoryPlaceError):
+    """The file or database is damaged, or is not an inventory at all."""
+
+    def __init__(self, place: Path | str) -> None:
+        super().__init__(place, f"{place} is damaged or is not a picodsc inventory; it was left as it is")
+
+
+class NewerInventoryError(InventoryPlaceError):
     """The inventory was written by a later picodsc."""
 
-    def __init__(self, path: Path, found: int, supported: int) -> None:
+    def __init__(self, place: Path | str, found: int, supported: int) -> None:
         super().__init__(
-            path,
-            f"{path} has schema version {found}, this picodsc knows versions up to {supported}: "
+            place,
+            f"{place} has schema version {found}, this picodsc knows versions up to {supported}: "
             "use the picodsc that wrote it, or a later one",
         )
         self.found = found
         self.supported = supported
 
 
-class InventoryBusyError(InventoryFileError):
+class InventoryBusyError(InventoryPlaceError):
     """Another process held the inventory for longer than we wait."""
 
-    def __init__(self, path: Path, seconds: int) -> None:
-        super().__init__(path, f"another process has held {path} for {seconds} seconds; try again")
+    def __init__(self, place: Path | str, seconds: int) -> None:
+        super().__init__(place, f"another process has held {place} for {seconds} seconds; try again")
         self.seconds = seconds
 
 

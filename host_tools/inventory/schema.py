@@ -11,7 +11,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 SCHEMA_VERSION = 2
-APPLICATION_ID = 0x70647363  # "pdsc" in the file's header, so that a foreign database is told apart
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -12,6 +12,7 @@ from typing import Self
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from host_tools.inventory import database as databases
 from host_tools.inventory.custody import FileCustody, KeyCustody, WrappedKey, associated_data
 from host_tools.inventory.database import Database
 from host_tools.inventory.errors import (
@@ -78,14 +79,14 @@ class Inventory:
 
         Raises NoInventoryError (only with `create=False`), ForeignDatabaseError, NewerInventoryError,
         MissingMasterKeyError, WrongMasterKeyError, DamagedMasterKeyError, ExposedFileError,
-        UnusableFileError.
+        UnusableFileError, UnusableDatabaseError.
         """
         location = default_location() if location is None else location
-        if not location.database.exists():
+        if not databases.is_there(location.database):
             if not create:
-                raise NoInventoryError(location.database)
+                raise NoInventoryError(location.place)
             _create(location)
-        database = Database(location.database)
+        database = databases.opened(location.database)
         try:
             custody = FileCustody(location.master_key)
             try:
@@ -272,7 +273,7 @@ def _create(location: Location) -> None:
     custody = FileCustody.made_at_first_use(location.master_key)
     try:
         first = MasterKeyRow(version=FIRST_KEY_VERSION, fingerprint=custody.fingerprint())
-        Database.create(location.database, lambda session: session.add(first))
+        databases.create(location.database, lambda session: session.add(first))
     finally:
         custody.close()
 

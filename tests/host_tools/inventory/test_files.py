@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UnusableFileError) as refused:
         Inventory.open(Location.inside(tmp_path / "file"))
-    assert refused.value.path.parent == tmp_path / "file"
+    assert refused.value.place.parent == tmp_path / "file"
 
 
 @pytest.mark.parametrize("name", ["inventory.db", "master.key"])
@@ -158,7 +158,7 @@ def test_a_folder_in_a_files_place_is_named(tmp_path: Path, name: str):
     (tmp_path / name).mkdir()
     with pytest.raises((UnusableFileError, ExposedFileError)) as refused:
         Inventory.open(Location.inside(tmp_path))
-    assert refused.value.path == tmp_path / name
+    assert refused.value.place == tmp_path / name
 
 
 def test_mistakes_of_our_own_keep_their_name(inventory: Inventory):
@@ -167,12 +167,12 @@ def test_mistakes_of_our_own_keep_their_name(inventory: Inventory):
 
 
 def test_a_database_held_by_another_process_is_named_busy(location: Location):
-    from host_tools.inventory.database import Database
+    from host_tools.inventory.database import opened
 
     Inventory.open(location).close()
     holder = sqlite3.connect(location.database, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    impatient = Database(location.database, busy_seconds=0)
+    impatient = opened(location.database, busy_seconds=0)
     with impatient.reading():
         pass
     with pytest.raises(InventoryBusyError), impatient.writing() as session:

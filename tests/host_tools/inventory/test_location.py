@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from host_tools.inventory.location import Location, default_location
+import pytest
+from sqlalchemy import URL
+
+from host_tools.inventory.errors import AddressError
+from host_tools.inventory.location import Location, default_location, parsed_address
 
 HOME = Path("/home/ann")
 
@@ -38,3 +42,32 @@ def test_relative_xdg_variables_do_not_count():
 def test_macos_keeps_both_in_application_support():
     found = default_location({}, "darwin", HOME)
     assert found == Location.inside(HOME / "Library/Application Support/picodsc")
+
+
+def test_an_address_in_the_environment_takes_the_database_to_a_server_and_leaves_the_key():
+    files = default_location({}, "linux", HOME)
+    address = "postgresql://station@db.example/picodsc"
+    elsewhere = default_location({"PICODSC_DATABASE": address}, "linux", HOME)
+    assert isinstance(elsewhere.database, URL)
+    assert (elsewhere.place, elsewhere.master_key) == (address, files.master_key)
+    in_home = default_location({"PICODSC_DATABASE": address, "PICODSC_HOME": str(HOME / "x")}, "linux", HOME)
+    assert in_home.master_key == HOME / "x" / "master.key"
+
+
+def test_it_may_be_another_file():
+    elsewhere = default_location({"PICODSC_DATABASE": str(HOME / "other.db")}, "linux", HOME)
+    assert elsewhere.database == elsewhere.place == HOME / "other.db"
+
+
+def test_people_see_addresses_without_their_passwords():
+    location = Location(parsed_address("postgresql://station:hunter2@db/picodsc"), Path("key"))
+    assert location.place == "postgresql://station:***@db/picodsc"
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://u:hunter2@h/d", "sqlite:///x.db", "postgresql://h:hunter2@:port/", "a://"]
+)
+def test_other_addresses_are_refused_without_repeating_them(address):
+    with pytest.raises(AddressError, match="postgresql://USER@HOST/DATABASE") as refused:
+        parsed_address(address)
+    assert "hunter2" not in str(refused.value)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import StatementError
 
 from host_tools.inventory import Inventory, NewCredential, TokenState
 from host_tools.inventory.custody import FileCustody
-from host_tools.inventory.database import Database
+from host_tools.inventory.database import opened
 from host_tools.inventory.errors import (
     AmbiguousCredentialError,
     CredentialInUseError,
@@ -99,7 +99,7 @@ def test_the_keys_of_a_removed_token_are_in_no_file_of_the_open_inventory(
 def test_a_reader_at_work_does_not_keep_a_token_from_being_removed(inventory, location, record):
     """It only keeps the log from being emptied now; the last one to close does that."""
     inventory.close()
-    database = Database(location.database, busy_seconds=1)
+    database = opened(location.database, busy_seconds=1)
     with Inventory(database, FileCustody(location.master_key)) as impatient:
         record(into=impatient)
         reader = sqlite3.connect(location.database)

@@ -3,14 +3,14 @@
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, event
 
 from dsc.crypto.ocra import Suite, respond
-from host_tools.inventory import Inventory, Location, NewCredential, TokenState, upgrades
+from host_tools.inventory import Inventory, Location, NewCredential, TokenState
 from host_tools.inventory.custody import FileCustody, associated_data
 from host_tools.inventory.errors import InventoryBusyError
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
@@ -132,28 +132,56 @@ def test_opening_it_again_changes_nothing(old: Location):
     assert schema(old.database) == before
 
 
-def test_an_upgrade_that_fails_leaves_the_old_file(old: Location, monkeypatch):
-    before = schema(old.database)
-    for place in range(len(upgrades.STEPS[1]) + 1):
-        steps = list(upgrades.STEPS[1])
-        steps.insert(place, "INSERT INTO nowhere VALUES (1)")
-        with monkeypatch.context() as broken:
-            broken.setitem(upgrades.STEPS, 1, tuple(steps))
-            with pytest.raises(OperationalError, match="nowhere"):
-                Inventory.open(old)
-        assert schema(old.database) == before
-    Inventory.open(old).close()
+class Statements:
+    """Counts the statements of an upgrade, and fails at the one with the number `fails_at`."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.fails_at = 0
+
+    def __call__(self, connection: object, cursor: object, statement: str, *_: object) -> None:
+        self.seen += 1
+        if self.seen == self.fails_at:
+            raise OSError(5, "the disk fails")
+
+
+@pytest.fixture
+def statements() -> Iterator[Statements]:
+    counter = Statements()
+    event.listen(Engine, "before_cursor_execute", counter)
+    yield counter
+    event.remove(Engine, "before_cursor_execute", counter)
+
+
+def test_an_upgrade_that_fails_at_any_statement_leaves_the_old_file_or_is_complete(
+    old: Location, statements: Statements, tmp_path: Path
+):
+    fresh = Location.inside(tmp_path / "fresh")
+    Inventory.open(fresh).close()
+    before, after = schema(old.database), schema(fresh.database)
+    left = []
+    while True:
+        statements.seen, statements.fails_at = 0, statements.fails_at + 1
+        try:
+            Inventory.open(old).close()
+        except OSError:
+            left.append(schema(old.database))
+        else:
+            break
+    assert schema(old.database) == after
+    assert left.count(before) > 10
+    assert left == sorted(left, key=[before, after].index)
 
 
 def test_an_upgrade_waits_for_whoever_writes_and_says_so_in_the_end(old: Location):
-    from host_tools.inventory.database import Database
+    from host_tools.inventory.database import opened
 
     holder = sqlite3.connect(old.database, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(InventoryBusyError):
-        Database(old.database, busy_seconds=0)
+        opened(old.database, busy_seconds=0)
     holder.close()
-    Database(old.database, busy_seconds=0).close()
+    opened(old.database, busy_seconds=0).close()
 
 
 def test_processes_that_open_an_old_inventory_at_once_upgrade_it_once(

@@ -1,0 +1,1 @@
+"""How the inventory's tables came to be what they are: Alembic's migrations, one a schema version."""
