@@ -143,6 +143,48 @@ class SerialInUseError(InventoryError):
         self.serial = serial
 
 
+class SerialFormError(InventoryError):
+    """The text cannot be a serial of that batch; `reason` says why."""
+
+    def __init__(self, serial: str, reason: str) -> None:
+        super().__init__(f"{serial!r} is no serial: {reason}")
+        self.serial = serial
+        self.reason = reason
+
+
+class UnknownBatchError(InventoryError):
+    """There is no batch with this prefix; `known` lists those that there are."""
+
+    def __init__(self, prefix: str, known: Sequence[str]) -> None:
+        super().__init__(f"there are no serials {prefix!r}; there are {', '.join(known) or 'none at all'}")
+        self.prefix = prefix
+        self.known = tuple(known)
+
+
+class BatchInUseError(InventoryError):
+    """There is a batch with this prefix already."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(f"there are serials {prefix} already")
+        self.prefix = prefix
+
+
+class BatchSpentError(InventoryError):
+    """All numbers of the batch were issued."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__(f"all serials {prefix} were issued: begin a batch with another prefix")
+        self.prefix = prefix
+
+
+class AuditError(InventoryError):
+    """The audit log is not what was written; `sequence` is the first entry that shows it."""
+
+    def __init__(self, sequence: int, what: str) -> None:
+        super().__init__(f"entry {sequence} of the audit log {what}")
+        self.sequence = sequence
+
+
 class CredentialInUseError(InventoryError):
     """A credential id is in the inventory already."""
 

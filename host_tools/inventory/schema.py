@@ -1,4 +1,4 @@
-"""The inventory's tables (schema version 2), for SQLAlchemy's typed ORM."""
+"""The inventory's tables (schema version 3), for SQLAlchemy's typed ORM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -166,3 +166,27 @@ class ChallengeRow(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcTime)
     accepted: Mapped[bool | None]
     client_question: Mapped[str | None] = mapped_column(String(64))
+
+
+class BatchRow(Base):
+    """One batch of serials, and the first running number that was not issued."""
+
+    __tablename__ = "serial_batches"
+
+    prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
+    digits: Mapped[int]
+    next_number: Mapped[int] = mapped_column(BigInteger)
+
+
+class AuditRow(Base):
+    """One entry of the audit log; `detail` is JSON, `hash` covers all of it and the hash before."""
+
+    __tablename__ = "audit_log"
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    actor: Mapped[str] = mapped_column(String(64))
+    event: Mapped[str] = mapped_column(String(32))
+    serial: Mapped[str | None] = mapped_column(String(32), index=True)
+    detail: Mapped[str] = mapped_column(Text)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import getpass
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -12,7 +13,9 @@ from typing import Self
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from host_tools.inventory import audit
 from host_tools.inventory import database as databases
+from host_tools.inventory.audit import Detail, Entry, Head
 from host_tools.inventory.custody import FileCustody, KeyCustody, WrappedKey, associated_data
 from host_tools.inventory.database import Database
 from host_tools.inventory.errors import (
@@ -60,11 +63,19 @@ class Inventory:
     """The one home of device keys. Open it with `Inventory.open`, close it or use it in a `with`."""
 
     def __init__(
-        self, database: Database, custody: KeyCustody, now: Callable[[], datetime] = utc_now
+        self,
+        database: Database,
+        custody: KeyCustody,
+        now: Callable[[], datetime] = utc_now,
+        actor: str | None = None,
     ) -> None:
-        """Put the two together; raises WrongMasterKeyError if the keys are under another one."""
+        """Put the two together; `actor` is who does what is done (default: this user of the machine).
+
+        Raises WrongMasterKeyError if the keys are under another master key.
+        """
         self._database = database
         self._custody = custody
+        self._actor = _this_user() if actor is None else actor
         self.now = now
         with database.reading() as session:
             known = session.get(MasterKeyRow, FIRST_KEY_VERSION)
@@ -73,7 +84,12 @@ class Inventory:
 
     @classmethod
     def open(
-        cls, location: Location | None = None, *, create: bool = True, now: Callable[[], datetime] = utc_now
+        cls,
+        location: Location | None = None,
+        *,
+        create: bool = True,
+        now: Callable[[], datetime] = utc_now,
+        actor: str | None = None,
     ) -> Inventory:
         """The inventory at `location` (default: this user's), made with its master key at first use.
 
@@ -90,7 +106,7 @@ class Inventory:
         try:
             custody = FileCustody(location.master_key)
             try:
-                return cls(database, custody, now)
+                return cls(database, custody, now, actor)
             except BaseException:
                 custody.close()
                 raise
@@ -150,6 +166,9 @@ class Inventory:
                         raise CredentialInUseError(one)
                 row.credentials.append(credential_row(self._custody, serial, new))
                 session.flush()
+            self.note(
+                session, "in doubt", serial, board=board, uid=bytes(uid).hex(), firmware=firmware_version
+            )
             return token_of(row)
 
     def mark_sealed(self, serial: str) -> Token:
@@ -159,6 +178,7 @@ class Inventory:
             _need(row, TokenState.IN_DOUBT)
             row.state = TokenState.SEALED.value
             row.sealed_at = self.now()
+            self.note(session, "sealed", serial)
             return token_of(row)
 
     def drop_in_doubt(self, serial: str) -> None:
@@ -167,6 +187,7 @@ class Inventory:
             row = self._known_token(session, serial)
             _need(row, TokenState.IN_DOUBT)
             session.delete(row)
+            self.note(session, "never sealed", serial)
         self._database.empty_log()
 
     def forget(self, serial: str) -> None:
@@ -175,8 +196,25 @@ class Inventory:
         Its serial can be given once more. Raises UnknownSerialError.
         """
         with self.writing() as session:
-            session.delete(self._known_token(session, serial))
+            row = self._known_token(session, serial)
+            self.note(session, "forgotten", serial, state=row.state)
+            session.delete(row)
         self._database.empty_log()
+
+    def audit_head(self) -> Head:
+        """The place and hash of the audit log's last entry, to be kept elsewhere."""
+        with self.reading() as session:
+            return audit.head(session)
+
+    def check_audit(self, outside: Head = audit.EMPTY) -> Head:
+        """Check the whole audit log, against a head that was kept elsewhere; its head. Raises AuditError."""
+        with self.reading() as session:
+            return audit.check(session, outside)
+
+    def history(self, serial: str | None = None) -> list[Entry]:
+        """What was done, to one token or at all, oldest first."""
+        with self.reading() as session:
+            return list(audit.entries(session, serial))
 
     def serials(self) -> list[str]:
         """All serials, in order."""
@@ -237,6 +275,10 @@ class Inventory:
 
     # The following is for the modules of this package.
 
+    def note(self, session: Session, event: str, serial: str | None = None, **detail: Detail) -> None:
+        """Write into the audit log what the transaction does."""
+        audit.append(session, self.now(), self._actor, event, serial, **detail)
+
     def reading(self) -> AbstractContextManager[Session]:
         """A consistent view of the tables."""
         return self._database.reading()
@@ -267,6 +309,13 @@ class Inventory:
         if row is None:
             raise UnknownSerialError(serial, _nearest(serial, session.scalars(select(TokenRow.serial)).all()))
         return row
+
+
+def _this_user() -> str:
+    try:
+        return getpass.getuser()[:64]
+    except (KeyError, OSError):  # an account without a name
+        return "unknown"
 
 
 def _create(location: Location) -> None:

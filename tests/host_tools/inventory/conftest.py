@@ -98,6 +98,14 @@ def database(postgres: PostgresServer) -> URL:
     return postgres.new_database()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def anywhere(request: pytest.FixtureRequest, location: Location) -> Location:
+    """A place for an inventory in a database of either kind."""
+    if request.param == "sqlite":
+        return location
+    return Location(request.getfixturevalue("database"), location.master_key)
+
+
 @pytest.fixture
 def start(location: Location) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts a Python process that has `inventory` open at the same place and can `record` tokens."""

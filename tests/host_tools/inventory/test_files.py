@@ -59,7 +59,7 @@ def test_the_side_files_of_an_open_database_are_private_too(inventory: Inventory
 def test_the_database_writes_ahead_and_carries_its_version(location: Location):
     Inventory.open(location).close()
     assert pragma(location.database, "PRAGMA journal_mode") == "wal"
-    assert pragma(location.database, "PRAGMA user_version") == 2
+    assert pragma(location.database, "PRAGMA user_version") == 3
     assert pragma(location.database, "PRAGMA application_id") == 0x70647363
 
 
@@ -122,11 +122,11 @@ def test_an_inventory_that_is_not_there_is_not_made_for_a_reader(location: Locat
 
 def test_a_newer_schema_is_refused_and_left_alone(location: Location):
     Inventory.open(location).close()
-    pragma(location.database, "PRAGMA user_version = 3")
+    pragma(location.database, "PRAGMA user_version = 4")
     with pytest.raises(NewerInventoryError) as refused:
         Inventory.open(location)
-    assert (refused.value.found, refused.value.supported) == (3, 2)
-    assert pragma(location.database, "PRAGMA user_version") == 3
+    assert (refused.value.found, refused.value.supported) == (4, 3)
+    assert pragma(location.database, "PRAGMA user_version") == 4
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to be looked at" * 50])

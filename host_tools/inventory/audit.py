@@ -1,0 +1,133 @@
+"""The audit log: what was done to which token, by whom, in a chain in which every entry binds the one before.
+
+An entry's hash covers its fields and the hash before it: a changed or a missing entry breaks the chain. A tail that was
+cut off leaves a whole chain behind; only a head that is kept elsewhere tells. Nothing in it is secret.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from host_tools.inventory.errors import AuditError, FieldError
+from host_tools.inventory.schema import AuditRow
+
+DOMAIN: Final = b"picodsc audit 1"
+GENESIS: Final = bytes(32)  # before the first entry
+_HEAD: Final = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})", re.ASCII)
+
+Detail = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that was done; `serial` is None for what concerns no token. Times are UTC."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    event: str
+    serial: str | None
+    detail: dict[str, Detail]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last entry's place and hash: whoever has it can tell whether the log still is what it was, and all of it."""
+
+    sequence: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash.hex()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Head:
+        """From what `str` gives. Raises FieldError."""
+        found = _HEAD.fullmatch(text.strip())
+        if found is None:
+            raise FieldError("head", "an audit head is a number and 64 hex digits")
+        return cls(int(found[1]), bytes.fromhex(found[2]))
+
+
+EMPTY: Final = Head(0, GENESIS)
+
+
+def append(
+    session: Session, at: datetime, actor: str, event: str, serial: str | None = None, **detail: Detail
+) -> None:
+    """Write an entry, in the transaction of what it tells: there is neither without the other."""
+    before = head(session)
+    row = AuditRow(
+        sequence=before.sequence + 1,
+        at=at.astimezone(UTC),
+        actor=actor,
+        event=event,
+        serial=serial,
+        detail=json.dumps(detail, sort_keys=True, ensure_ascii=False),
+    )
+    row.hash = _hash(row, before.hash)
+    session.add(row)
+    session.flush()
+
+
+def head(session: Session) -> Head:
+    """The last entry's place and hash; EMPTY if there is none."""
+    last = session.scalar(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1))
+    return EMPTY if last is None else Head(last.sequence, last.hash)
+
+
+def check(session: Session, outside: Head = EMPTY) -> Head:
+    """Go through the whole chain; returns its head.
+
+    `outside` is a head that was kept elsewhere: the chain must lead through it. Raises AuditError, which names the
+    first entry that is wrong, missing, or another than it was.
+    """
+    found, passed = EMPTY, outside == EMPTY
+    query = select(AuditRow).order_by(AuditRow.sequence).execution_options(yield_per=1000)
+    with session.scalars(query) as rows:
+        for row in rows:
+            if row.sequence != found.sequence + 1:
+                raise AuditError(found.sequence + 1, "is missing")
+            if row.hash != _hash(row, found.hash):
+                raise AuditError(row.sequence, "is not what was written, or does not follow the one before")
+            found = Head(row.sequence, row.hash)
+            if found.sequence == outside.sequence and found != outside:
+                raise AuditError(row.sequence, "is another one than the outside copy tells")
+            passed = passed or found == outside
+    if not passed:
+        raise AuditError(found.sequence + 1, f"is missing: the outside copy tells of {outside.sequence}")
+    return found
+
+
+def entries(session: Session, serial: str | None = None) -> Iterator[Entry]:
+    """All entries, or those of one token, oldest first."""
+    query = select(AuditRow).order_by(AuditRow.sequence)
+    if serial is not None:
+        query = query.where(AuditRow.serial == serial)
+    for row in session.scalars(query):
+        yield Entry(row.sequence, row.at, row.actor, row.event, row.serial, json.loads(row.detail))
+
+
+def _hash(row: AuditRow, before: bytes) -> bytes:
+    """SHA-256 over the hash before and the fields, each with its length (4 bytes, big-endian) in front of it."""
+    fields = (
+        before,
+        str(row.sequence).encode(),
+        row.at.astimezone(UTC).isoformat(timespec="microseconds").encode(),
+        row.actor.encode(),
+        row.event.encode(),
+        b"" if row.serial is None else b"+" + row.serial.encode(),
+        row.detail.encode(),
+    )
+    return hashlib.sha256(
+        DOMAIN + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    ).digest()
