@@ -1,5 +1,7 @@
 """The firmware from its sources on a stock MicroPython, for people who change it: with a REPL, and never sealed."""
 
+# Before the rest: compiled on the board, later, it would leave no piece of memory large enough for a frame.
+import dsc.app.factory  # noqa: F401
 from dsc.app import main
 from dsc.hal import FlashError
 from pico.board import Board, Identity
