@@ -113,7 +113,34 @@ class DamagedMasterKeyError(CustodyError):
     """The master key file does not hold a master key."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} does not hold a picodsc master key (a line that says so and 32 bytes)")
+        super().__init__(f"{path} does not hold a picodsc master key ")
+        self.path = path
+
+
+class ForgottenKeyError(CustodyError):
+    """Whoever holds the master keys has none of this version (any more)."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"version {version} of the master key is not there: if it was rotated just now, try again; else bring the "
+            "master key's file back from a backup"
+        )
+        self.version = version
+
+
+class PassphraseNeededError(CustodyError):
+    """The master key is protected by a passphrase, and nobody is there to give it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is protected by a passphrase; there is no terminal to ask for it at")
+        self.path = path
+
+
+class WrongPassphraseError(CustodyError):
+    """The passphrase does not open the master key's file, or the file was changed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"this is not the passphrase of {path}, or the file was changed")
         self.path = path
 
 

@@ -41,6 +41,27 @@ def create_private(path: Path, fill: Callable[[Path], None]) -> bool:
     return True
 
 
+def replace_private(path: Path, content: bytes | bytearray) -> None:
+    """Put `content` in the place of the file at `path`, with mode 0600: after a power cut it is the old or the new one.
+
+    Raises UnusableFileError; then it is the old one.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "wb", buffering=0) as file:
+                file.write(content)
+                os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        _to_disk(path.parent)
+    except OSError as error:
+        raise UnusableFileError(path, error.strerror or type(error).__name__) from error
+
+
 def refuse_exposed(path: Path) -> None:
     """Raise ExposedFileError if anybody but the owner has any right to `path`."""
     mode = path.stat().st_mode & 0o777

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dsc.crypto.memory import wipe
 from dsc.crypto.seal import SECRET_SIZE
-from host_tools.inventory.custody import KeyCustody, associated_data
+from host_tools.inventory.custody import KeyCustody, Place
 from host_tools.inventory.errors import FieldError
 from host_tools.inventory.forms import form_from_json, form_to_json
 from host_tools.inventory.rows import MODES, Credential, NewCredential, Token, TokenState, normalised_label
@@ -19,7 +19,6 @@ ALARM_ROLE = "alarm"
 SERVER_ROLE = "server"
 UNLOCK_ROLE = "unlock"
 CHALLENGE_KEY_LENGTH = 32
-FIRST_KEY_VERSION = 1
 
 
 def check_mode(mode: str, unlock_secret: bytearray | None, credentials: Sequence[NewCredential]) -> None:
@@ -36,8 +35,8 @@ def check_mode(mode: str, unlock_secret: bytearray | None, credentials: Sequence
         raise FieldError("alarm_key", "in verified mode there is no duress PIN: it would be refused as wrong")
 
 
-def credential_row(custody: KeyCustody, serial: str, new: NewCredential) -> CredentialRow:
-    """The row of a new credential of the token `serial`, with all its keys wrapped."""
+def credential_row(custody: KeyCustody, version: int, serial: str, new: NewCredential) -> CredentialRow:
+    """The row of a new credential of the token `serial`, with all its keys wrapped under that master key."""
     # The challenge key is random, and not derived from the login key: whoever has a token's dump and
     # merely sees its challenges could else tell right PINs from wrong ones, each of which opens a key.
     challenge_key = bytearray(os.urandom(CHALLENGE_KEY_LENGTH))
@@ -51,11 +50,11 @@ def credential_row(custody: KeyCustody, serial: str, new: NewCredential) -> Cred
     try:
         for role, secret in secrets.items():
             if secret is not None:
-                wrapped = custody.wrap(secret, associated_data(serial, new.id, role, FIRST_KEY_VERSION))
+                wrapped = custody.wrap(secret, Place(serial, new.id, role), version)
                 keys.append(
                     WrappedKeyRow(
                         role=role,
-                        key_version=FIRST_KEY_VERSION,
+                        key_version=wrapped.version,
                         nonce=wrapped.nonce,
                         ciphertext=wrapped.ciphertext,
                     )
@@ -78,11 +77,13 @@ def credential_row(custody: KeyCustody, serial: str, new: NewCredential) -> Cred
     )
 
 
-def wrapped_for_token(custody: KeyCustody, serial: str, role: str, secret: bytearray) -> TokenSecretRow:
+def wrapped_for_token(
+    custody: KeyCustody, version: int, serial: str, role: str, secret: bytearray
+) -> TokenSecretRow:
     """The row of a secret that is a whole token's: its place has no credential id."""
-    wrapped = custody.wrap(secret, associated_data(serial, b"", role, FIRST_KEY_VERSION))
+    wrapped = custody.wrap(secret, Place(serial, b"", role), version)
     return TokenSecretRow(
-        role=role, key_version=FIRST_KEY_VERSION, nonce=wrapped.nonce, ciphertext=wrapped.ciphertext
+        role=role, key_version=wrapped.version, nonce=wrapped.nonce, ciphertext=wrapped.ciphertext
     )
 
 

@@ -76,7 +76,7 @@ class TokenRow(Base):
     sealed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     mode: Mapped[str] = mapped_column(String(16), server_default="soft")
 
-    secrets: Mapped[list[TokenSecretRow]] = relationship(cascade="all, delete-orphan")
+    secrets: Mapped[list[TokenSecretRow]] = relationship(back_populates="token", cascade="all, delete-orphan")
     credentials: Mapped[list[CredentialRow]] = relationship(
         back_populates="token", cascade="all, delete-orphan", order_by="CredentialRow.id"
     )
@@ -103,7 +103,9 @@ class CredentialRow(Base):
     last_step: Mapped[int | None] = mapped_column(BigInteger)
 
     token: Mapped[TokenRow] = relationship(back_populates="credentials")
-    keys: Mapped[list[WrappedKeyRow]] = relationship(cascade="all, delete-orphan")
+    keys: Mapped[list[WrappedKeyRow]] = relationship(
+        back_populates="credential", cascade="all, delete-orphan"
+    )
     challenges: Mapped[list[ChallengeRow]] = relationship(cascade="all, delete-orphan")
     references: Mapped[list[ReferenceRow]] = relationship(cascade="all, delete-orphan")
 
@@ -121,6 +123,8 @@ class WrappedKeyRow(Base):
     nonce: Mapped[bytes] = mapped_column(LargeBinary(12))
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
 
+    credential: Mapped[CredentialRow] = relationship(back_populates="keys")
+
 
 class TokenSecretRow(Base):
     """One secret of a whole token, under the master key; the role says what it is for."""
@@ -134,6 +138,8 @@ class TokenSecretRow(Base):
     key_version: Mapped[int] = mapped_column(ForeignKey("master_keys.version"))
     nonce: Mapped[bytes] = mapped_column(LargeBinary(12))
     ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+
+    token: Mapped[TokenRow] = relationship(back_populates="secrets")
 
 
 class ReferenceRow(Base):

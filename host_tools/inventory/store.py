@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from host_tools.inventory import audit
 from host_tools.inventory import database as databases
 from host_tools.inventory.audit import Detail, Entry, Head
-from host_tools.inventory.custody import FileCustody, KeyCustody, WrappedKey, associated_data
+from host_tools.inventory.custody import KeyCustody, Place, WrappedKey
 from host_tools.inventory.database import Database
 from host_tools.inventory.errors import (
     AmbiguousCredentialError,
@@ -31,10 +31,10 @@ from host_tools.inventory.errors import (
     UnwrapError,
     WrongMasterKeyError,
 )
+from host_tools.inventory.key_file import Ask, KeyFile
 from host_tools.inventory.location import Location, default_location
 from host_tools.inventory.recording import (
     ALARM_ROLE,
-    FIRST_KEY_VERSION,
     LOGIN_ROLE,
     UNLOCK_ROLE,
     check_mode,
@@ -78,9 +78,14 @@ class Inventory:
         self._actor = _this_user() if actor is None else actor
         self.now = now
         with database.reading() as session:
-            known = session.get(MasterKeyRow, FIRST_KEY_VERSION)
-            if known is None or known.fingerprint != custody.fingerprint():
+            known = session.scalars(select(MasterKeyRow)).all()
+            if not known:
                 raise WrongMasterKeyError
+            for each in known:
+                if each.version not in custody.versions() or each.fingerprint != custody.fingerprint(
+                    each.version
+                ):
+                    raise WrongMasterKeyError
 
     @classmethod
     def open(
@@ -90,21 +95,25 @@ class Inventory:
         create: bool = True,
         now: Callable[[], datetime] = utc_now,
         actor: str | None = None,
+        ask: Ask | None = None,
+        new: Ask | None = None,
     ) -> Inventory:
         """The inventory at `location` (default: this user's), made with its master key at first use.
 
+        `ask` gives the passphrase of a master key that has one, `new` that of one that is made now.
+
         Raises NoInventoryError (only with `create=False`), ForeignDatabaseError, NewerInventoryError,
         MissingMasterKeyError, WrongMasterKeyError, DamagedMasterKeyError, ExposedFileError,
-        UnusableFileError, UnusableDatabaseError.
+        UnusableFileError, UnusableDatabaseError, PassphraseNeededError, WrongPassphraseError.
         """
         location = default_location() if location is None else location
         if not databases.is_there(location.database):
             if not create:
                 raise NoInventoryError(location.place)
-            _create(location)
+            _create(location, new, ask)
         database = databases.opened(location.database)
         try:
-            custody = FileCustody(location.master_key)
+            custody = KeyFile(location.master_key, ask or new)
             try:
                 return cls(database, custody, now, actor)
             except BaseException:
@@ -158,13 +167,16 @@ class Inventory:
                 mode=mode,
             )
             session.add(row)
+            version = _newest_key(session)
             if unlock_secret is not None:
-                row.secrets.append(wrapped_for_token(self._custody, serial, UNLOCK_ROLE, unlock_secret))
+                row.secrets.append(
+                    wrapped_for_token(self._custody, version, serial, UNLOCK_ROLE, unlock_secret)
+                )
             for new in credentials:
                 for one in (new.id, new.server_id):
                     if one is not None and _is_taken(session, one):
                         raise CredentialInUseError(one)
-                row.credentials.append(credential_row(self._custody, serial, new))
+                row.credentials.append(credential_row(self._custody, version, serial, new))
                 session.flush()
             self.note(
                 session, "in doubt", serial, board=board, uid=bytes(uid).hex(), firmware=firmware_version
@@ -188,7 +200,7 @@ class Inventory:
             _need(row, TokenState.IN_DOUBT)
             session.delete(row)
             self.note(session, "never sealed", serial)
-        self._database.empty_log()
+        self.empty_log()
 
     def forget(self, serial: str) -> None:
         """Remove the token and its keys, whatever its state: its codes can never be verified again.
@@ -270,10 +282,19 @@ class Inventory:
             wrapped = next((secret for secret in row.secrets if secret.role == UNLOCK_ROLE), None)
             if wrapped is None:
                 raise NoUnlockError(serial)
-            place = associated_data(row.serial, b"", UNLOCK_ROLE, wrapped.key_version)
-            return self._custody.unwrap(WrappedKey(wrapped.nonce, wrapped.ciphertext), place)
+            found = WrappedKey(wrapped.key_version, wrapped.nonce, wrapped.ciphertext)
+            return self._custody.unwrap(found, Place(row.serial, b"", UNLOCK_ROLE))
 
     # The following is for the modules of this package.
+
+    @property
+    def custody(self) -> KeyCustody:
+        """Who holds the master keys."""
+        return self._custody
+
+    def empty_log(self) -> None:
+        """Keep as little as can be of what was dropped or replaced."""
+        self._database.empty_log()
 
     def note(self, session: Session, event: str, serial: str | None = None, **detail: Detail) -> None:
         """Write into the audit log what the transaction does."""
@@ -301,8 +322,8 @@ class Inventory:
             wrapped = next((key for key in row.keys if key.role == role), None)
             if wrapped is None:
                 raise UnwrapError
-            place = associated_data(row.token.serial, row.credential_id, role, wrapped.key_version)
-            return self._custody.unwrap(WrappedKey(wrapped.nonce, wrapped.ciphertext), place)
+            found = WrappedKey(wrapped.key_version, wrapped.nonce, wrapped.ciphertext)
+            return self._custody.unwrap(found, Place(row.token.serial, row.credential_id, role))
 
     def _known_token(self, session: Session, serial: str) -> TokenRow:
         row = _token_row(session, serial)
@@ -318,13 +339,18 @@ def _this_user() -> str:
         return "unknown"
 
 
-def _create(location: Location) -> None:
-    custody = FileCustody.made_at_first_use(location.master_key)
+def _create(location: Location, new: Ask | None, ask: Ask | None) -> None:
+    custody = KeyFile.made_at_first_use(location.master_key, new, ask)
     try:
-        first = MasterKeyRow(version=FIRST_KEY_VERSION, fingerprint=custody.fingerprint())
+        newest = max(custody.versions())
+        first = MasterKeyRow(version=newest, fingerprint=custody.fingerprint(newest))
         databases.create(location.database, lambda session: session.add(first))
     finally:
         custody.close()
+
+
+def _newest_key(session: Session) -> int:
+    return session.scalars(select(MasterKeyRow.version).order_by(MasterKeyRow.version.desc())).first() or 0
 
 
 def _token_row(session: Session, serial: str) -> TokenRow | None:

@@ -183,7 +183,10 @@ SCENES: Final = (
     Scene("wait", CHALLENGE, unit=unit_with(rounds=10_000), passing="One moment", shows=("One moment",)),
     Scene("response", RESPONSE, shows=(units.SERIAL,)),
     Scene(
-        "response-fading", RESPONSE + "wait 40300ms", unit=_suite(units.LOGIN, "Household"), shows=("Household",)
+        "response-fading",
+        RESPONSE + "wait 40300ms",
+        unit=_suite(units.LOGIN, "Household"),
+        shows=("Household",),
     ),
     Scene("response-six-digits", CHALLENGE + "press 1 2 3 4 5 6 7 8 OK", unit=_suite(SIX_DIGITS)),
     Scene("response-ten-digits", RESPONSE, unit=_suite(TEN_DIGITS)),

@@ -11,8 +11,9 @@ from sqlalchemy import Engine, event
 
 from dsc.crypto.ocra import Suite, respond
 from host_tools.inventory import Inventory, Location, NewCredential, TokenState
-from host_tools.inventory.custody import FileCustody, associated_data
+from host_tools.inventory.custody import Place
 from host_tools.inventory.errors import InventoryBusyError
+from host_tools.inventory.key_file import KeyFile
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 
 KEY = bytes(range(32))
@@ -61,12 +62,12 @@ ID = bytes.fromhex("00112233445566778899aabbccddeeff")
 def old(location: Location) -> Location:
     """An inventory of version 1, with one token."""
     location.database.parent.mkdir()
-    custody = FileCustody.made_at_first_use(location.master_key)
+    custody = KeyFile.made_at_first_use(location.master_key)
     connection = sqlite3.connect(location.database)
     connection.executescript(VERSION_1)
-    connection.execute("INSERT INTO master_keys VALUES (1, ?)", [custody.fingerprint()])
+    connection.execute("INSERT INTO master_keys VALUES (1, ?)", [custody.fingerprint(1)])
     for number, (role, secret) in enumerate((("login", KEY), ("challenges", bytes(32))), 1):
-        wrapped = custody.wrap(secret, associated_data("DS-1001", ID, role, 1))
+        wrapped = custody.wrap(secret, Place("DS-1001", ID, role), 1)
         row = [number, role, wrapped.nonce, wrapped.ciphertext]
         connection.execute("INSERT INTO wrapped_keys VALUES (?, 1, ?, 1, ?, ?)", row)
     connection.commit()

@@ -1,0 +1,162 @@
+"""A new master key: all keys under it, the old one gone, and whatever interrupts that, it is gone on with."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, event, select, update
+
+from host_tools.inventory import Inventory, Location, rotation
+from host_tools.inventory.errors import ForgottenKeyError, UnwrapError
+from host_tools.inventory.key_file import KeyFile
+from host_tools.inventory.rotation import rotate
+from host_tools.inventory.schema import MasterKeyRow, TokenSecretRow, WrappedKeyRow
+
+TOKENS = range(1, 6)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Killer:
+    """Counts statements and changes of the key file, and kills at the one with the number `at`."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.at = 0
+
+    def __call__(self, *_: object, **__: object) -> None:
+        self.seen += 1
+        if self.seen == self.at:
+            raise Killed
+
+
+@pytest.fixture
+def killer(monkeypatch) -> Iterator[Killer]:
+    counting = Killer()
+    event.listen(Engine, "before_cursor_execute", counting)
+    event.listen(Engine, "commit", counting)
+    for name in ("add_version", "drop_versions"):
+        real = getattr(KeyFile, name)
+
+        def before_and_after(self: KeyFile, *arguments: int, real=real) -> object:
+            counting()
+            result = real(self, *arguments)
+            counting()
+            return result
+
+        monkeypatch.setattr(KeyFile, name, before_and_after)
+    yield counting
+    event.remove(Engine, "before_cursor_execute", counting)
+    event.remove(Engine, "commit", counting)
+
+
+@pytest.fixture
+def stocked(anywhere: Location, record) -> Location:
+    """An inventory of five tokens, one of them in verified mode."""
+    with Inventory.open(anywhere) as inventory:
+        for number in TOKENS:
+            record(f"DS-{number}", number, into=inventory)
+        record("DS-V", 99, into=inventory, mode="verified", unlock_secret=bytearray(b"u" * 32))
+    return anywhere
+
+
+def check_keys(inventory: Inventory) -> None:
+    for number in TOKENS:
+        assert inventory.key(inventory.credential(f"DS-{number}")) == bytes([number]) * 32
+    assert inventory.unlock_secret("DS-V") == b"u" * 32
+
+
+def versions(inventory: Inventory) -> tuple[set[int], set[int]]:
+    """Those that keys are under, and those that the database knows."""
+    with inventory.reading() as session:
+        under = {
+            version
+            for table in (WrappedKeyRow, TokenSecretRow)
+            for version in session.scalars(select(table.key_version))
+        }
+        return under, set(session.scalars(select(MasterKeyRow.version)))
+
+
+def test_all_keys_are_under_the_new_one_and_the_old_one_is_gone(stocked):
+    with Inventory.open(stocked) as inventory:
+        before = stocked.master_key.read_bytes()[-32:]
+        assert rotate(inventory) == 2
+        check_keys(inventory)
+        assert versions(inventory) == ({2}, {2})
+    assert before not in stocked.master_key.read_bytes()
+    with Inventory.open(stocked) as inventory:
+        check_keys(inventory)
+        assert rotate(inventory) == 3
+        check_keys(inventory)
+        assert [entry.event for entry in inventory.history()[-2:]] == ["master key rotated"] * 2
+
+
+def test_the_passphrase_stays(stocked):
+    with Inventory.open(stocked) as inventory:
+        inventory.custody.change_passphrase(lambda: bytearray(b"correct horse"))
+        rotate(inventory)
+    with Inventory.open(stocked, ask=lambda: bytearray(b"correct horse")) as inventory:
+        check_keys(inventory)
+
+
+def test_it_tells_how_far_it_is(stocked, monkeypatch):
+    monkeypatch.setattr(rotation, "AT_ONCE", 4)
+    told = []
+    with Inventory.open(stocked) as inventory:
+        rotate(inventory, lambda done, total: told.append((done, total)))
+    assert [total for _, total in told] == [told[-1][0]] * len(told)
+    assert len(told) >= 3
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+
+
+def test_killed_at_any_statement_it_is_gone_on_with(stocked, killer, monkeypatch, counted):
+    monkeypatch.setattr(rotation, "AT_ONCE", 3)
+    kills = 0
+    while True:
+        inventory = Inventory.open(stocked)
+        try:
+            killer.seen, killer.at = 0, kills + 1
+            rotate(inventory)
+        except Killed:
+            kills += 1
+        else:
+            break
+        finally:
+            killer.at = 0
+            inventory.close()
+        with Inventory.open(stocked) as again:
+            check_keys(again)
+        if kills % 3 == 0:
+            with Inventory.open(stocked) as again:
+                rotate(again)
+                check_keys(again)
+                under, known = versions(again)
+                assert len(under) == 1
+                assert under == known == set(again.custody.versions())
+    counted(f"rotations killed at {kills} moments")
+    assert kills > 20
+
+
+def test_a_key_that_does_not_belong_where_it_is_stops_it_and_nothing_is_dropped(stocked):
+    with Inventory.open(stocked) as inventory:
+        with inventory.writing() as session:
+            row = session.scalars(select(WrappedKeyRow).limit(1)).one()
+            session.execute(update(WrappedKeyRow).where(WrappedKeyRow.id == row.id).values(nonce=bytes(12)))
+        with pytest.raises(UnwrapError):
+            rotate(inventory)
+        assert set(inventory.custody.versions()) == {1, 2}
+        assert versions(inventory)[0] == {1}
+
+
+def test_who_opened_it_before_is_told_and_opens_it_anew(stocked, record):
+    with Inventory.open(stocked) as old, Inventory.open(stocked) as inventory:
+        rotate(inventory)
+        with pytest.raises(ForgottenKeyError, match="try again"):
+            old.key(old.credential("DS-1"))
+        with pytest.raises(ForgottenKeyError):
+            record("DS-9", 9, into=old)
+    with Inventory.open(stocked) as again:
+        assert "DS-9" not in again.serials()
+        record("DS-9", 9, into=again)
+        assert versions(again) == ({2}, {2})
