@@ -9,6 +9,7 @@ import typer
 
 from dsc.protocol.transaction import Field
 from host_tools.cli.exits import FAILED, OK, USAGE, stop
+from host_tools.cli.opening import opened
 from host_tools.cli.options import CredentialOption, KeyOption, SerialArgument, checked_serial
 
 DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QH64"
@@ -80,12 +81,11 @@ def sign(
     for option, given in (("--suite", suite), ("--counter", counter), ("--timestamp", timestamp)):
         if given is not None:
             stop(f"{option} goes with --key: else the inventory knows it", USAGE)
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.inventory.signing import expected_signature, sign_suite
 
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             found = inventory.credential(serial, credential)
             sign_suite(found)
             _, values = transaction(field or [], form, value or [], found.form)
@@ -115,11 +115,11 @@ def verify_signature(
     """
     serial = checked_serial(serial)
     from host_tools.cli.transactions import transaction
-    from host_tools.inventory import Inventory, signing
+    from host_tools.inventory import signing
     from host_tools.inventory.errors import InventoryError
 
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             found = inventory.credential(serial, credential)
             signing.sign_suite(found)
             _, values = transaction(field or [], form, value or [], found.form)

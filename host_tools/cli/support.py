@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from host_tools.cli.exits import USAGE, stop
+from host_tools.cli.opening import opened
 from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial, in_fours
 
 MOST_DIGITS: Final = 20  # of a number of 64 bits
@@ -33,12 +34,11 @@ def confirm(
     """
     serial = checked_serial(serial)
     from dsc.crypto.errors import QuestionError
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.inventory.support import confirm_pin_change
 
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             shown = number.translate(_SEPARATORS)
             typer.echo(in_fours(confirm_pin_change(inventory, serial, shown, credential, alarm=alarm)))
     except QuestionError:
@@ -63,14 +63,13 @@ def unlock(
     serial = checked_serial(serial)
     from dsc.crypto.memory import wipe
     from dsc.protocol.errors import UnlockError
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.inventory.support import code_to_unlock
 
     if not (n.isascii() and n.isdecimal() and len(n) <= MOST_DIGITS):
         stop("N must be the number that the token shows", USAGE)
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             code = code_to_unlock(inventory, serial, int(n))
     except (InventoryError, UnlockError) as error:
         stop(error, USAGE)
@@ -96,12 +95,11 @@ def page(
       picodsc page DS-1001 "123 457"
     """
     serial = checked_serial(serial)
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.inventory.mutual_mode import answer_page
 
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             answered = answer_page(inventory, serial, number, credential)
     except InventoryError as error:
         stop(error, USAGE)

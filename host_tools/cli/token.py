@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from host_tools.cli.exits import FAILED, USAGE, reason, stop
+from host_tools.cli.opening import opened
 from host_tools.cli.options import EngineOption, is_encodable
 
 MOST_ROUNDS: Final = 10_000_000
@@ -155,7 +156,6 @@ def new(
     from dsc.crypto.errors import CryptoError
     from dsc.protocol.errors import MessageError, ProtocolError
     from host_tools.engines.errors import EngineError
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.simulator.folder import TokenFolderError
     from host_tools.station.errors import SameLabelError, StationError, TokenRefusedError
@@ -183,7 +183,7 @@ def new(
     except OrderFileError as error:
         stop(error, USAGE)
     try:
-        with Inventory.open() as inventory:
+        with opened(create=True) as inventory:
             made = make_token(inventory, directory, wanted, engine)
     except MessageError as error:
         stop(error.reason, USAGE)
@@ -222,11 +222,10 @@ def forget(
     if not is_encodable(serial):
         stop("SERIAL is not UTF-8", USAGE)
     serial = serial.upper()
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
 
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             state = inventory.token(serial).state.replace("_", " ")
             if not yes:
                 typer.echo(

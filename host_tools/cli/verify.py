@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from host_tools.cli.exits import FAILED, OK, USAGE, stop
+from host_tools.cli.opening import opened
 from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial
 
 if TYPE_CHECKING:
@@ -57,11 +58,10 @@ def verify(
     """
     serial = checked_serial(serial)
     # Here and not above: SQLAlchemy takes a moment to load, and `picodsc --help` should not wait for it.
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
 
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             verdict = _verdict(inventory, serial, challenge, response, credential)
     except InventoryError as error:
         stop(error, USAGE)
@@ -85,12 +85,11 @@ def resync(
       picodsc resync DS-1001 "755 224" "287 082"
     """
     serial = checked_serial(serial)
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.inventory.plain_codes import resynchronise
 
     try:
-        with Inventory.open(create=False) as inventory:
+        with opened() as inventory:
             verdict = resynchronise(inventory, serial, first, second, credential)
     except InventoryError as error:
         stop(error, USAGE)

@@ -1,0 +1,69 @@
+"""The inventory as commands open it: its passphrase from a file that is named in the environment, or typed unseen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from host_tools.cli.exits import USAGE, reason, stop
+
+if TYPE_CHECKING:
+    from host_tools.inventory import Inventory
+
+NAMED_IN: Final = "PICODSC_PASSPHRASE_FILE"  # of the environment
+SHORTEST: Final = 12  # characters of a new passphrase
+
+
+def opened(*, create: bool = False) -> Inventory:
+    """The user's inventory. Raises what `Inventory.open` does; ends the command if there is nobody to ask."""
+    from host_tools.inventory import Inventory
+
+    return Inventory.open(create=create, ask=passphrase)
+
+
+def passphrase() -> bytearray:
+    """The passphrase of the master key; whoever gets it wipes it."""
+    named = os.environ.get(NAMED_IN)
+    if named:
+        return from_file(Path(named))
+    if not sys.stdin.isatty():
+        stop(
+            "the master key has a passphrase, and there is no terminal to ask for it: name a file that holds it in "
+            + NAMED_IN,
+            USAGE,
+        )
+    return bytearray(str(typer.prompt("Passphrase of the master key", hide_input=True, err=True)).encode())
+
+
+def new_passphrase() -> bytearray:
+    """A new one, which is asked for twice, and not taken if it is short."""
+    while True:
+        typed = str(
+            typer.prompt("New passphrase", hide_input=True, confirmation_prompt="The same again", err=True)
+        )
+        if len(typed) >= SHORTEST:
+            return bytearray(typed.encode())
+        typer.echo(
+            f"It has {len(typed)} characters; take {SHORTEST} or more, several words for instance.", err=True
+        )
+
+
+def from_file(path: Path) -> bytearray:
+    """What is in the file, without the end of its line. Ends the command if others may read it."""
+    from host_tools.inventory.errors import ExposedFileError
+    from host_tools.inventory.private_files import refuse_exposed
+
+    try:
+        refuse_exposed(path)
+        content = bytearray(path.read_bytes())
+    except ExposedFileError as error:
+        stop(error, USAGE)
+    except OSError as error:
+        stop(f"can't read {path}: {reason(error)}", USAGE)
+    while content and content[-1] in b"\r\n":
+        del content[-1]
+    return content

@@ -1,0 +1,186 @@
+"""`picodsc station`: an inventory under a passphrase, its serials, its audit log; and no secret on the way."""
+
+import json
+import sqlite3
+
+import pytest
+
+from host_tools.cli.opening import NAMED_IN
+from host_tools.inventory import key_file
+from host_tools.inventory.serials import Batch
+
+WORDS = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """A stretching that takes a moment less."""
+    monkeypatch.setattr(key_file, "SCRYPT_LOG_N", key_file.SCRYPT_LOG_NS[0])
+
+
+@pytest.fixture
+def words(tmp_path):
+    """Makes private files that hold a passphrase."""
+
+    def made(text=WORDS, name="words", mode=0o600):
+        path = tmp_path / name
+        path.touch(mode=0o600)
+        path.write_text(text + "\n")
+        path.chmod(mode)
+        return path
+
+    return made
+
+
+@pytest.fixture
+def station(picodsc, words, home, monkeypatch):
+    """An inventory under a passphrase, which is in the file that the environment names."""
+    monkeypatch.setenv(NAMED_IN, str(words()))
+    assert picodsc("station", "init", "--passphrase-file", words()).code == 0
+    return home
+
+
+def test_init_makes_an_inventory_whose_key_is_not_in_the_file(picodsc, words, home):
+    ended = picodsc("station", "init", "--passphrase-file", words())
+    assert (ended.err, ended.code) == ("", 0)
+    assert ended.out.splitlines() == [f"inventory: {home}/inventory.db", f"master key: {home}/master.key"]
+    assert (home / "master.key").read_bytes().startswith(b"picodsc master key 2\n\x01")
+
+
+def test_init_asks_for_the_passphrase_twice_and_takes_no_short_one(picodsc, home):
+    ended = picodsc("station", "init", stdin=f"short\nshort\n{WORDS}\n{WORDS}\n")
+    assert ended.code == 0
+    assert "It has 5 characters; take 12 or more" in ended.err
+    assert WORDS not in ended.out + ended.err
+
+
+def test_init_is_done_once(picodsc, station):
+    before = (station / "master.key").read_bytes()
+    ended = picodsc("station", "init", "--clear")
+    assert ended.code == 2
+    assert "there is an inventory" in ended.err
+    assert (station / "master.key").read_bytes() == before
+
+
+def test_init_uses_a_master_key_that_is_there(picodsc, station, words):
+    (station / "inventory.db").unlink()
+    ended = picodsc("station", "init")
+    assert ended.code == 0
+    assert "(it was there)" in ended.out
+
+
+def test_for_tests_there_may_be_no_passphrase(picodsc, home):
+    assert picodsc("station", "init", "--clear").code == 0
+    assert (home / "master.key").read_bytes().startswith(b"picodsc master key 1\n")
+
+
+def test_the_passphrase_opens_the_inventory_for_the_other_commands(picodsc, station, tmp_path):
+    made = picodsc("token", "new", tmp_path / "t", "--serial", "DEV-1", "--pin", "4711", "--rounds", "1")
+    assert (made.err, made.code) == ("", 0)
+
+
+def test_without_it_and_without_a_terminal_nothing_is_opened(picodsc, station, monkeypatch):
+    monkeypatch.delenv(NAMED_IN)
+    ended = picodsc("verify", "--serial", "X", "--response", "1")
+    assert ended.code == 2
+    assert "no terminal to ask for it" in ended.err
+
+
+def test_a_wrong_one_is_refused(picodsc, station, words, monkeypatch):
+    monkeypatch.setenv(NAMED_IN, str(words("another one altogether", "other")))
+    ended = picodsc("station", "audit")
+    assert ended.code == 2
+    assert "this is not the passphrase of" in ended.err
+    assert "altogether" not in ended.err
+
+
+def test_a_file_that_others_may_read_is_refused(picodsc, station, words, monkeypatch):
+    monkeypatch.setenv(NAMED_IN, str(words(name="open", mode=0o644)))
+    ended = picodsc("station", "audit")
+    assert ended.code == 2
+    assert "chmod 600" in ended.err
+
+
+def test_a_changed_passphrase_is_the_one_from_then_on(picodsc, station, words, monkeypatch):
+    new = words("another one altogether", "new")
+    assert picodsc("station", "passphrase", "--passphrase-file", new).out == "the passphrase is changed\n"
+    assert picodsc("station", "audit").code == 2
+    monkeypatch.setenv(NAMED_IN, str(new))
+    assert picodsc("station", "audit").code == 0
+    assert "passphrase changed" in picodsc("station", "history").out
+
+
+def test_the_passphrase_may_be_taken_away(picodsc, station, monkeypatch):
+    assert "no passphrase now" in picodsc("station", "passphrase", "--clear").out
+    monkeypatch.delenv(NAMED_IN)
+    assert picodsc("station", "audit").code == 0
+
+
+def test_the_master_key_is_replaced(picodsc, station, tmp_path):
+    picodsc("token", "new", tmp_path / "t", "--serial", "DEV-1", "--pin", "4711", "--rounds", "1")
+    ended = picodsc("station", "rotate")
+    assert ended.out == "all keys are under version 2 of the master key, and there is no other\n"
+    with sqlite3.connect(station / "inventory.db") as connection:
+        assert set(connection.execute("SELECT DISTINCT key_version FROM wrapped_keys")) == {(2,)}
+    connection.close()
+    code = picodsc("verify", "--serial", "DEV-1", "--challenge", "123457", "--response", "00000000")
+    assert (code.out, code.code) == ("rejected\n", 1)
+
+
+def test_a_batch_begins_with_its_first_serial(picodsc, station):
+    assert picodsc("station", "batch", "pd").out == f"the first serial will be {Batch('PD').serial(1)}\n"
+    again = picodsc("station", "batch", "PD")
+    assert (again.err, again.code) == ("picodsc: there are serials PD already\n", 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["1D"], "begins with a letter"),
+        (["PD", "--digits", "3"], "4 to 9 digits"),
+        (["PD", "--first", "0"], "go from 1 to 999999"),
+    ],
+)
+def test_a_batch_that_cannot_be_is_refused(picodsc, station, options, told):
+    ended = picodsc("station", "batch", *options)
+    assert ended.code == 2
+    assert told in ended.err
+
+
+def test_the_audit_log_is_checked_against_a_head_from_elsewhere(picodsc, station):
+    picodsc("station", "batch", "PD")
+    head = picodsc("station", "audit").out.strip()
+    assert head.startswith("1 ")
+    picodsc("station", "batch", "AB")
+    assert picodsc("station", "audit", "--head", head).code == 0
+    as_json = json.loads(picodsc("station", "audit", "--json").out)
+    assert as_json["sequence"] == 2
+    with sqlite3.connect(station / "inventory.db") as connection:
+        connection.execute("UPDATE audit_log SET actor = 'nobody' WHERE sequence = 1")
+    connection.close()
+    ended = picodsc("station", "audit")
+    assert ended.code == 1
+    assert "entry 1 of the audit log is not what was written" in ended.err
+
+
+def test_a_head_that_is_none_is_refused(picodsc, station):
+    ended = picodsc("station", "audit", "--head", "1")
+    assert ended.code == 2
+    assert "a number and 64 hex digits" in ended.err
+
+
+def test_history_tells_what_was_done(picodsc, station, tmp_path):
+    picodsc("token", "new", tmp_path / "t", "--serial", "DEV-1", "--pin", "4711", "--rounds", "1")
+    picodsc("station", "batch", "PD")
+    lines = picodsc("station", "history", "dev-1").out.splitlines()
+    assert ["in doubt" in lines[0], "sealed" in lines[1], len(lines)] == [True, True, 2]
+    entries = [json.loads(line) for line in picodsc("station", "history", "--json").out.splitlines()]
+    assert [entry["event"] for entry in entries] == ["in doubt", "sealed", "batch begun"]
+    assert entries[0]["serial"] == "DEV-1"
+    assert entries[2]["prefix"] == "PD"
+
+
+def test_no_inventory_is_made_for_a_reader(picodsc, home):
+    for command in ("audit", "history", "rotate"):
+        assert picodsc("station", command).code == 2
+    assert not home.exists()
