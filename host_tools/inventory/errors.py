@@ -173,10 +173,12 @@ class SerialInUseError(InventoryError):
 class SerialFormError(InventoryError):
     """The text cannot be a serial of that batch; `reason` says why."""
 
-    def __init__(self, serial: str, reason: str) -> None:
-        super().__init__(f"{serial!r} is no serial: {reason}")
+    def __init__(self, serial: str, reason: str, nearest: Sequence[str] = ()) -> None:
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        super().__init__(f"{serial!r} is no serial: {reason}{hint}")
         self.serial = serial
         self.reason = reason
+        self.nearest = tuple(nearest)
 
 
 class UnknownBatchError(InventoryError):

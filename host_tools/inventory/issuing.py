@@ -5,12 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from host_tools.inventory.errors import (
-    BatchInUseError,
-    BatchSpentError,
-    SerialFormError,
-    UnknownBatchError,
-)
+from host_tools.inventory.errors import BatchInUseError, BatchSpentError, UnknownBatchError
 from host_tools.inventory.schema import BatchRow
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.store import Inventory
@@ -32,7 +27,8 @@ def issue_serial(inventory: Inventory, prefix: str) -> str:
     Raises UnknownBatchError, BatchSpentError.
     """
     with inventory.writing() as session:
-        row, batch = _known(session, prefix)
+        row = _known(session, prefix)
+        batch = Batch(row.prefix, row.digits)
         if row.next_number not in batch.numbers:
             raise BatchSpentError(prefix)
         serial = batch.serial(row.next_number)
@@ -41,21 +37,10 @@ def issue_serial(inventory: Inventory, prefix: str) -> str:
         return serial
 
 
-def check_issued(inventory: Inventory, serial: str) -> str:
-    """The serial, if it was issued. Raises UnknownBatchError, SerialFormError."""
-    with inventory.reading() as session:
-        row, batch = _known(session, serial.partition("-")[0])
-        if batch.number(serial) >= row.next_number:
-            raise SerialFormError(
-                serial, f"it was not issued yet; the next one is {batch.serial(row.next_number)}"
-            )
-    return serial
-
-
-def _known(session: Session, prefix: str) -> tuple[BatchRow, Batch]:
+def _known(session: Session, prefix: str) -> BatchRow:
     row = session.get(BatchRow, prefix)
     if row is None:
         raise UnknownBatchError(
             prefix, session.scalars(select(BatchRow.prefix).order_by(BatchRow.prefix)).all()
         )
-    return row, Batch(row.prefix, row.digits)
+    return row

@@ -24,6 +24,7 @@ from host_tools.inventory.errors import (
     FieldError,
     NoInventoryError,
     NoUnlockError,
+    SerialFormError,
     SerialInUseError,
     TokenStateError,
     UnknownCredentialError,
@@ -51,7 +52,8 @@ from host_tools.inventory.rows import (
     checked_serial,
     normalised_label,
 )
-from host_tools.inventory.schema import CredentialRow, MasterKeyRow, TokenRow
+from host_tools.inventory.schema import BatchRow, CredentialRow, MasterKeyRow, TokenRow
+from host_tools.inventory.serials import Batch
 
 
 def utc_now() -> datetime:
@@ -148,7 +150,8 @@ class Inventory:
         """Record a token and its keys *before* it is told to seal: from then on it may exist.
 
         `mode` is "soft" or "verified"; the latter has an unlock secret (32 bytes), and no alarm keys. The caller wipes
-        all secrets. Raises SerialInUseError, CredentialInUseError, FieldError; nothing is recorded then.
+        all secrets. Raises SerialInUseError, SerialFormError (of a batch, but not issued), CredentialInUseError,
+        FieldError; nothing is recorded then.
         """
         checked_serial(serial)
         if not credentials:
@@ -157,6 +160,7 @@ class Inventory:
         with self.writing() as session:
             if _token_row(session, serial) is not None:
                 raise SerialInUseError(serial)
+            _check_issued(session, serial)
             row = TokenRow(
                 serial=serial,
                 board=board,
@@ -234,7 +238,10 @@ class Inventory:
             return list(session.scalars(select(TokenRow.serial).order_by(TokenRow.serial)))
 
     def token(self, serial: str) -> Token:
-        """The token with this serial; raises UnknownSerialError, which names the nearest ones."""
+        """The token with this serial; raises UnknownSerialError, which names the nearest ones.
+
+        And SerialFormError, if the serial begins as those of a batch, and is none.
+        """
         with self.reading() as session:
             return token_of(self._known_token(session, serial))
 
@@ -328,7 +335,12 @@ class Inventory:
     def _known_token(self, session: Session, serial: str) -> TokenRow:
         row = _token_row(session, serial)
         if row is None:
-            raise UnknownSerialError(serial, _nearest(serial, session.scalars(select(TokenRow.serial)).all()))
+            nearest = _nearest(serial, session.scalars(select(TokenRow.serial)).all())
+            try:
+                _check_issued(session, serial)
+            except SerialFormError as error:
+                raise SerialFormError(serial, error.reason, nearest) from None
+            raise UnknownSerialError(serial, nearest)
         return row
 
 
@@ -370,6 +382,19 @@ def _nearest(serial: str, known: Sequence[str]) -> list[str]:
     alike = difflib.get_close_matches(serial, known, n=10, cutoff=0.7)
     slips = {one: sum(a != b for a, b in itertools.zip_longest(serial, one)) for one in alike}
     return sorted(alike, key=slips.__getitem__)[:3]
+
+
+def _check_issued(session: Session, serial: str) -> None:
+    """Raises SerialFormError for what has a batch's prefix and was not issued from it."""
+    prefix, dash, _ = serial.partition("-")
+    row = session.get(BatchRow, prefix) if dash else None
+    if row is None:
+        return
+    batch = Batch(row.prefix, row.digits)
+    if batch.number(serial) >= row.next_number:
+        raise SerialFormError(
+            serial, f"it was not issued yet; the next one is {batch.serial(row.next_number)}"
+        )
 
 
 def _need(row: TokenRow, state: TokenState) -> None:

@@ -13,7 +13,7 @@ from host_tools.inventory.errors import (
     SerialFormError,
     UnknownBatchError,
 )
-from host_tools.inventory.issuing import begin_batch, check_issued, issue_serial
+from host_tools.inventory.issuing import begin_batch, issue_serial
 from host_tools.inventory.serials import Batch
 
 PD = Batch("PD")
@@ -82,15 +82,28 @@ def test_an_unknown_prefix_is_told_which_there_are(stock):
         issue_serial(stock, "PX")
 
 
-def test_what_was_issued_is_told_from_what_was_not(stock):
+def test_a_token_gets_no_serial_of_a_batch_that_was_not_issued(stock, record):
     serial = issue_serial(stock, "PD")
-    assert check_issued(stock, serial) == serial
+    record(serial, into=stock)
     with pytest.raises(SerialFormError, match=f"not issued yet; the next one is {PD.serial(2)}"):
-        check_issued(stock, PD.serial(2))
+        record(PD.serial(2), 2, into=stock)
     with pytest.raises(SerialFormError, match="mistyped"):
-        check_issued(stock, serial[:-1] + str((int(serial[-1]) + 1) % 10))
-    with pytest.raises(UnknownBatchError):
-        check_issued(stock, "XY" + serial[2:])
+        record(mistyped(serial), 2, into=stock)
+    record("DEV-1", 3, into=stock)
+    record("PD", 4, into=stock)
+    assert stock.serials() == ["DEV-1", "PD", serial]
+
+
+def test_a_mistyped_serial_is_told_so_and_which_may_have_been_meant(stock, record):
+    serial = issue_serial(stock, "PD")
+    record(serial, into=stock)
+    with pytest.raises(SerialFormError, match=f"a digit is mistyped.*; did you mean {serial}") as refused:
+        stock.token(mistyped(serial))
+    assert refused.value.nearest == (serial,)
+
+
+def mistyped(serial):
+    return serial[:-1] + str((int(serial[-1]) + 1) % 10)
 
 
 def test_each_is_in_the_audit_log(stock):
