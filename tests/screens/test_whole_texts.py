@@ -19,6 +19,8 @@ from screens.further_scenes import FURTHER_SCENES
 from screens.pin_scenes import VERIFIED_SCENES
 from screens.scenes import SCENES, play
 
+pytestmark = pytest.mark.exhaustive
+
 TAP_MS = 24  # as short as the keypad believes: most of the time passes while keys are down
 DRAWN = SCENES + VERIFIED_SCENES + FURTHER_SCENES
 # What 32 rows have no room for: legends and titles beside what matters more, and texts that have shorter ones there.

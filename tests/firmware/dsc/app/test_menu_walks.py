@@ -10,6 +10,8 @@ from fakes.walk_steps import LATE_CUTS, SEVERAL_VISITS, STEPS, many, walks
 from fakes.walked_tokens import PAGE, PINS, SEVERAL
 from fakes.walker import opens
 
+pytestmark = pytest.mark.exhaustive
+
 LOGINS = (*SEVERAL, PAGE)
 # Held, C leads to the first screen from anywhere.
 TO_MENU = (("hold", "C"), ("keys", "FD"))

@@ -9,6 +9,8 @@ from fakes.reset_walker import WANTED, ResetWalker
 from fakes.walk_steps import LATE_CUTS, SEVERAL_VISITS, STEPS, VERIFIED_VISITS, many, walks
 from fakes.walked_tokens import SEVERAL
 
+pytestmark = pytest.mark.exhaustive
+
 HELD = st.sampled_from([*[("power", "C FD", 3_500)] * 6, ("power", "C FD", 2_000), ("power", "C", 3_500)])
 SWITCHED = st.tuples(st.just("power"), st.sampled_from(["", "C FD", "FD", "OK"]), st.just(3_500))
 ANSWERS = st.sampled_from(

@@ -13,6 +13,8 @@ from fakes.walked_tokens import COUNTED, PINS, SEVERAL, Image
 from fakes.walker import Walker, opens
 from flows.units import PAGE_SUITE, SIGN_SUITE, TRANSFER
 
+pytestmark = pytest.mark.exhaustive
+
 WALKS = 450
 UNLOCKING = st.tuples(
     st.just("service"), st.just("unlock"), st.sampled_from("12"), st.sampled_from(["right", "wrong"])

@@ -8,6 +8,8 @@ from fakes import verified_unit, walked_tokens
 from fakes.walk_steps import LATE_CUTS, LOGIN, STEPS, VERIFIED_VISITS, WRONG, many, walks
 from fakes.wipe_walker import WipeWalker
 
+pytestmark = pytest.mark.exhaustive
+
 # As many as the limit, but for what else may be typed wrong on the way.
 ALMOST = (*WRONG, *WRONG, *WRONG)
 CHANGE = (
