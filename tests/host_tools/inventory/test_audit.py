@@ -1,11 +1,11 @@
 """The audit log: a change, a gap and a cut tail are found, and nothing is done without an entry."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
 
+from fakes.at_once import at_once
 from host_tools.inventory import Inventory
 from host_tools.inventory.audit import EMPTY, GENESIS, Head
 from host_tools.inventory.errors import AuditError, FieldError, SerialInUseError
@@ -150,11 +150,7 @@ def test_entries_of_several_who_write_at_once_are_one_chain(anywhere, record):
                 for number in range(first, first + 5):
                     record(f"DS-{number}", number, into=mine)
 
-        workers = [threading.Thread(target=work, args=[first]) for first in (1, 11, 21)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        at_once(work, (1, 11, 21))
         assert inventory.check_audit().sequence == 15
         assert len({entry.actor for entry in inventory.history()}) == 3
 

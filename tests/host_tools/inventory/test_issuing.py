@@ -1,10 +1,10 @@
 """Batches of serials: each issued once, in order, to however many ask; and what was not issued is known."""
 
 import itertools
-import threading
 
 import pytest
 
+from fakes.at_once import at_once
 from host_tools.inventory import Inventory
 from host_tools.inventory.errors import (
     BatchInUseError,
@@ -49,15 +49,11 @@ def test_the_next_to_open_the_inventory_goes_on(stock, anywhere):
 def test_none_is_issued_twice_however_many_ask_at_once(stock, anywhere):
     issued: list[list[str]] = []
 
-    def work() -> None:
+    def work(_: int) -> None:
         with Inventory.open(anywhere) as mine:
             issued.append([issue_serial(mine, "PD") for _ in range(10)])
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(work, range(4))
     serials = list(itertools.chain.from_iterable(issued))
     assert sorted(serials) == [PD.serial(number) for number in range(1, 41)]
     assert all(each == sorted(each) for each in issued)

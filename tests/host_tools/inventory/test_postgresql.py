@@ -1,12 +1,11 @@
 """The inventory in PostgreSQL: made once, the same tables, one writer at a time, and errors by name."""
 
-import threading
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, Engine, Executable, column, create_engine, event, table, text, update
 
+from fakes.at_once import at_once
 from host_tools.inventory import Inventory, Location
 from host_tools.inventory.database import opened
 from host_tools.inventory.errors import (
@@ -65,21 +64,11 @@ def test_an_inventory_that_is_not_there_is_not_made_for_a_reader(at_server, data
 
 
 def test_of_several_that_make_it_at_once_one_does_and_all_use_it(at_server, record):
-    failed = []
-
     def work(number: int) -> None:
-        try:
-            with Inventory.open(at_server) as inventory:
-                record(f"DS-{number}", number, into=inventory)
-        except Exception as error:  # noqa: BLE001 - it is looked at below
-            failed.append(error)
+        with Inventory.open(at_server) as inventory:
+            record(f"DS-{number}", number, into=inventory)
 
-    workers = [threading.Thread(target=work, args=[number]) for number in range(1, 7)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert failed == []
+    at_once(work, range(1, 7))
     with Inventory.open(at_server) as inventory:
         assert inventory.serials() == [f"DS-{number}" for number in range(1, 7)]
 
@@ -95,11 +84,7 @@ def test_one_serial_is_recorded_once_however_many_try(at_server, record):
             except SerialInUseError:
                 refused.append(number)
 
-    workers = [threading.Thread(target=work, args=[number]) for number in range(1, 6)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(work, range(1, 6))
     assert len(refused) == 4
 
 
