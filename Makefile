@@ -119,7 +119,7 @@ fonts: setup ## generate the firmware's fonts from their drawings
 
 lock: setup-dev ## pin again what pyproject.toml and requirements/*.in ask for (ARGS=--upgrade: newest)
 	$(LOCK) $(ARGS) pyproject.toml requirements/build.in --output-file requirements/run.txt
-	$(LOCK) $(ARGS) pyproject.toml requirements/build.in --extra dev --extra interop \
+	$(LOCK) $(ARGS) pyproject.toml requirements/build.in --extra dev --extra hsm --extra interop \
 	    --constraint requirements/run.txt --output-file requirements/dev.txt
 	$(LOCK) $(ARGS) --no-deps requirements/device.in --output-file requirements/device.txt
 	$(LOCK) $(ARGS) --no-deps requirements/typings.in --output-file requirements/typings.txt

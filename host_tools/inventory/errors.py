@@ -233,15 +233,24 @@ class UnknownSerialError(InventoryError):
 
 
 class TokenStateError(InventoryError):
-    """The token is not in the state that the step needs."""
+    """The token is not in a state that the step begins from; `needed` are those states."""
 
-    def __init__(self, serial: str, state: str, needed: str) -> None:
-        super().__init__(
-            f"token {serial} is {state.replace('_', ' ')}, it must be {needed.replace('_', ' ')} for this"
-        )
+    def __init__(self, serial: str, state: str, needed: Sequence[str]) -> None:
+        wanted = " or ".join(one.replace("_", " ") for one in needed)
+        super().__init__(f"token {serial} is {state.replace('_', ' ')}, it must be {wanted} for this")
         self.serial = serial
         self.state = state
-        self.needed = needed
+        self.needed = tuple(needed)
+
+
+class NoPinError(InventoryError):
+    """No PIN of the token is kept for a letter."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(
+            f"no PIN of token {serial} is kept: its letter was made, or its PIN was not chosen by the station"
+        )
+        self.serial = serial
 
 
 class UnknownCredentialError(InventoryError):

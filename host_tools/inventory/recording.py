@@ -10,14 +10,17 @@ from dsc.crypto.seal import SECRET_SIZE
 from host_tools.inventory.custody import KeyCustody, Place
 from host_tools.inventory.errors import FieldError
 from host_tools.inventory.forms import form_from_json, form_to_json
-from host_tools.inventory.rows import MODES, Credential, NewCredential, Token, TokenState, normalised_label
+from host_tools.inventory.rows import MODES, Credential, NewCredential, Token, normalised_label
 from host_tools.inventory.schema import CredentialRow, TokenRow, TokenSecretRow, WrappedKeyRow
+from host_tools.inventory.states import TokenState
 
 LOGIN_ROLE = "login"
 CHALLENGE_ROLE = "challenges"
 ALARM_ROLE = "alarm"
 SERVER_ROLE = "server"
 UNLOCK_ROLE = "unlock"
+LETTER_PIN_ROLE = "letter_pin"
+ORDERED_PIN_ROLE = "ordered_pin"
 CHALLENGE_KEY_LENGTH = 32
 
 
@@ -98,6 +101,9 @@ def token_of(row: TokenRow) -> Token:
         created_at=row.created_at,
         sealed_at=row.sealed_at,
         mode=row.mode,
+        user=row.user,
+        manufacturer=row.manufacturer,
+        build=row.build,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import re
 import unicodedata
 from dataclasses import dataclass, field
@@ -15,24 +14,19 @@ from dsc.protocol.errors import FormError, MethodError
 from dsc.protocol.plain import Method, is_plain
 from dsc.protocol.transaction import Field, check_form
 from host_tools.inventory.errors import FieldError
+from host_tools.inventory.states import TokenState
 
 MODES = ("soft", "verified")
+OURS = "picodsc"  # the manufacturer of what our stations make
 CREDENTIAL_ID_LENGTH = 16
 KEY_LENGTHS = range(16, 129)
 COUNTERS = range(2**64)
 _SERIAL = re.compile(r"[!-~]{1,32}", re.ASCII)
 
 
-class TokenState(enum.StrEnum):
-    """Where a token stands: recorded before it seals, sealed when it has proved itself."""
-
-    IN_DOUBT = "in_doubt"
-    SEALED = "sealed"
-
-
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token; times are UTC."""
+    """One token; times are UTC. `build` is the firmware's build hash as far as the token told, `user` whose it is."""
 
     serial: str
     board: str
@@ -42,6 +36,9 @@ class Token:
     created_at: datetime
     sealed_at: datetime | None
     mode: str = "soft"
+    user: str | None = None
+    manufacturer: str = OURS
+    build: str = ""
 
 
 @dataclass(frozen=True, slots=True)

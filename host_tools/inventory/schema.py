@@ -1,4 +1,4 @@
-"""The inventory's tables (schema version 3), for SQLAlchemy's typed ORM."""
+"""The inventory's tables (schema version 4), for SQLAlchemy's typed ORM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -69,12 +69,15 @@ class TokenRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     serial: Mapped[str] = mapped_column(String(32), unique=True)
     board: Mapped[str] = mapped_column(String(64))
-    uid: Mapped[bytes] = mapped_column(LargeBinary(64))
+    uid: Mapped[bytes] = mapped_column(LargeBinary(64), index=True)
     firmware_version: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     sealed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     mode: Mapped[str] = mapped_column(String(16), server_default="soft")
+    user: Mapped[str | None] = mapped_column(String(64), index=True)
+    manufacturer: Mapped[str] = mapped_column(String(64), server_default="picodsc")
+    build: Mapped[str] = mapped_column(String(64), server_default="")
 
     secrets: Mapped[list[TokenSecretRow]] = relationship(back_populates="token", cascade="all, delete-orphan")
     credentials: Mapped[list[CredentialRow]] = relationship(
@@ -172,6 +175,7 @@ class ChallengeRow(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcTime)
     accepted: Mapped[bool | None]
     client_question: Mapped[str | None] = mapped_column(String(64))
+    alarm: Mapped[bool | None]
 
 
 class BatchRow(Base):

@@ -36,7 +36,9 @@ from host_tools.inventory.key_file import Ask, KeyFile
 from host_tools.inventory.location import Location, default_location
 from host_tools.inventory.recording import (
     ALARM_ROLE,
+    LETTER_PIN_ROLE,
     LOGIN_ROLE,
+    ORDERED_PIN_ROLE,
     UNLOCK_ROLE,
     check_mode,
     credential_of,
@@ -45,15 +47,16 @@ from host_tools.inventory.recording import (
     wrapped_for_token,
 )
 from host_tools.inventory.rows import (
+    OURS,
     Credential,
     NewCredential,
     Token,
-    TokenState,
     checked_serial,
     normalised_label,
 )
 from host_tools.inventory.schema import BatchRow, CredentialRow, MasterKeyRow, TokenRow
 from host_tools.inventory.serials import Batch
+from host_tools.inventory.states import NEXT, TokenState, before
 
 
 def utc_now() -> datetime:
@@ -146,32 +149,39 @@ class Inventory:
         credentials: Sequence[NewCredential],
         mode: str = "soft",
         unlock_secret: bytearray | None = None,
+        build: str = "",
+        user: str | None = None,
+        pin: bytearray | None = None,
+        letter: bool = False,
     ) -> Token:
         """Record a token and its keys *before* it is told to seal: from then on it may exist.
 
-        `mode` is "soft" or "verified"; the latter has an unlock secret (32 bytes), and no alarm keys. The caller wipes
-        all secrets. Raises SerialInUseError, SerialFormError (of a batch, but not issued), CredentialInUseError,
-        FieldError; nothing is recorded then.
+        `mode` is "soft" or "verified"; the latter has an unlock secret (32 bytes), and no alarm keys. `build` is what
+        the token says of its firmware. The token is `user`'s as soon as it has sealed. `pin` (ASCII digits) is kept
+        until then, or if it is to go out by `letter`, until that is made. The caller wipes all secrets. A serial that
+        is blank is taken anew. Raises SerialInUseError, SerialFormError (of a batch, but not issued),
+        CredentialInUseError, FieldError; nothing is recorded then.
         """
         checked_serial(serial)
         if not credentials:
             raise FieldError("credentials", "a token has at least one credential")
         check_mode(mode, unlock_secret, credentials)
         with self.writing() as session:
-            if _token_row(session, serial) is not None:
+            row = _token_row(session, serial)
+            if row is None:
+                _check_issued(session, serial)
+                row = TokenRow(serial=serial, manufacturer=OURS, state=TokenState.BLANK.value)
+                session.add(row)
+            elif row.state != TokenState.BLANK:
                 raise SerialInUseError(serial)
-            _check_issued(session, serial)
-            row = TokenRow(
-                serial=serial,
-                board=board,
-                uid=bytes(uid),
-                firmware_version=firmware_version,
-                state=TokenState.IN_DOUBT.value,
-                created_at=self.now(),
-                mode=mode,
-            )
-            session.add(row)
+            row.board, row.uid, row.mode, row.user = board, bytes(uid), mode, user
+            row.firmware_version, row.build = firmware_version, build
+            row.created_at, row.sealed_at = self.now(), None
+            move(row, TokenState.IN_DOUBT)
             version = _newest_key(session)
+            if pin is not None:
+                role = LETTER_PIN_ROLE if letter else ORDERED_PIN_ROLE
+                row.secrets.append(wrapped_for_token(self._custody, version, serial, role, pin))
             if unlock_secret is not None:
                 row.secrets.append(
                     wrapped_for_token(self._custody, version, serial, UNLOCK_ROLE, unlock_secret)
@@ -188,20 +198,35 @@ class Inventory:
             return token_of(row)
 
     def mark_sealed(self, serial: str) -> Token:
-        """The token has sealed and proved itself; raises UnknownSerialError, TokenStateError."""
+        """The token has sealed and proved itself, and is its user's if it was made for one.
+
+        Raises UnknownSerialError, TokenStateError.
+        """
         with self.writing() as session:
-            row = self._known_token(session, serial)
-            _need(row, TokenState.IN_DOUBT)
-            row.state = TokenState.SEALED.value
+            row = self.token_row(session, serial)
+            if row.state != TokenState.IN_DOUBT:
+                raise TokenStateError(serial, row.state, [TokenState.IN_DOUBT])
+            move(row, TokenState.SEALED)
             row.sealed_at = self.now()
             self.note(session, "sealed", serial)
-            return token_of(row)
+            ordered = [secret for secret in row.secrets if secret.role == ORDERED_PIN_ROLE]
+            for secret in ordered:
+                row.secrets.remove(secret)
+                self.note(session, "ordered PIN forgotten", serial)
+            if row.user is not None:
+                move(row, TokenState.ASSIGNED)
+                self.note(session, "assigned", serial, user=row.user)
+            token = token_of(row)
+        if ordered:
+            self.empty_log()
+        return token
 
     def drop_in_doubt(self, serial: str) -> None:
         """The token never sealed: forget it and its keys. Raises UnknownSerialError, TokenStateError."""
         with self.writing() as session:
-            row = self._known_token(session, serial)
-            _need(row, TokenState.IN_DOUBT)
+            row = self.token_row(session, serial)
+            if row.state != TokenState.IN_DOUBT:
+                raise TokenStateError(serial, row.state, [TokenState.IN_DOUBT])
             session.delete(row)
             self.note(session, "never sealed", serial)
         self.empty_log()
@@ -212,7 +237,7 @@ class Inventory:
         Its serial can be given once more. Raises UnknownSerialError.
         """
         with self.writing() as session:
-            row = self._known_token(session, serial)
+            row = self.token_row(session, serial)
             self.note(session, "forgotten", serial, state=row.state)
             session.delete(row)
         self._database.empty_log()
@@ -243,12 +268,12 @@ class Inventory:
         And SerialFormError, if the serial begins as those of a batch, and is none.
         """
         with self.reading() as session:
-            return token_of(self._known_token(session, serial))
+            return token_of(self.token_row(session, serial))
 
     def credentials(self, serial: str) -> list[Credential]:
         """The token's credentials in the order in which they were recorded; raises UnknownSerialError."""
         with self.reading() as session:
-            return [credential_of(row) for row in self._known_token(session, serial).credentials]
+            return [credential_of(row) for row in self.token_row(session, serial).credentials]
 
     def credential(self, serial: str, wanted: bytes | str | None = None) -> Credential:
         """One credential of a token: by id (16 bytes, or 32 hex digits), by label, or the only one.
@@ -285,7 +310,7 @@ class Inventory:
         Raises UnknownSerialError, NoUnlockError (a token in soft mode), UnwrapError.
         """
         with self.reading() as session:
-            row = self._known_token(session, serial)
+            row = self.token_row(session, serial)
             wrapped = next((secret for secret in row.secrets if secret.role == UNLOCK_ROLE), None)
             if wrapped is None:
                 raise NoUnlockError(serial)
@@ -315,6 +340,18 @@ class Inventory:
         """A transaction that is the only one to write while it lasts."""
         return self._database.writing()
 
+    def token_row(self, session: Session, serial: str) -> TokenRow:
+        """The token's row; raises what `token` does."""
+        row = _token_row(session, serial)
+        if row is None:
+            nearest = _nearest(serial, session.scalars(select(TokenRow.serial)).all())
+            try:
+                _check_issued(session, serial)
+            except SerialFormError as error:
+                raise SerialFormError(serial, error.reason, nearest) from None
+            raise UnknownSerialError(serial, nearest)
+        return row
+
     def credential_row(self, session: Session, credential: Credential) -> CredentialRow:
         """The credential's row; raises UnknownCredentialError if it was dropped in the meantime."""
         row = session.scalar(select(CredentialRow).where(CredentialRow.credential_id == credential.id))
@@ -331,17 +368,6 @@ class Inventory:
                 raise UnwrapError
             found = WrappedKey(wrapped.key_version, wrapped.nonce, wrapped.ciphertext)
             return self._custody.unwrap(found, Place(row.token.serial, row.credential_id, role))
-
-    def _known_token(self, session: Session, serial: str) -> TokenRow:
-        row = _token_row(session, serial)
-        if row is None:
-            nearest = _nearest(serial, session.scalars(select(TokenRow.serial)).all())
-            try:
-                _check_issued(session, serial)
-            except SerialFormError as error:
-                raise SerialFormError(serial, error.reason, nearest) from None
-            raise UnknownSerialError(serial, nearest)
-        return row
 
 
 def _this_user() -> str:
@@ -397,6 +423,10 @@ def _check_issued(session: Session, serial: str) -> None:
         )
 
 
-def _need(row: TokenRow, state: TokenState) -> None:
-    if row.state != state:
-        raise TokenStateError(row.serial, row.state, state)
+def move(row: TokenRow, state: TokenState) -> TokenState:
+    """Take a token to another state; returns the one that it was in. Raises TokenStateError."""
+    was = TokenState(row.state)
+    if state not in NEXT[was]:
+        raise TokenStateError(row.serial, was, before(state))
+    row.state = state.value
+    return was

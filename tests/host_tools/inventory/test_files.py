@@ -24,6 +24,7 @@ from host_tools.inventory.errors import (
     WrongMasterKeyError,
 )
 from host_tools.inventory.private_files import create_private
+from host_tools.inventory.schema import SCHEMA_VERSION
 
 
 def mode(path: Path) -> int:
@@ -59,7 +60,7 @@ def test_the_side_files_of_an_open_database_are_private_too(inventory: Inventory
 def test_the_database_writes_ahead_and_carries_its_version(location: Location):
     Inventory.open(location).close()
     assert pragma(location.database, "PRAGMA journal_mode") == "wal"
-    assert pragma(location.database, "PRAGMA user_version") == 3
+    assert pragma(location.database, "PRAGMA user_version") == SCHEMA_VERSION
     assert pragma(location.database, "PRAGMA application_id") == 0x70647363
 
 
@@ -122,11 +123,11 @@ def test_an_inventory_that_is_not_there_is_not_made_for_a_reader(location: Locat
 
 def test_a_newer_schema_is_refused_and_left_alone(location: Location):
     Inventory.open(location).close()
-    pragma(location.database, "PRAGMA user_version = 4")
+    pragma(location.database, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     with pytest.raises(NewerInventoryError) as refused:
         Inventory.open(location)
-    assert (refused.value.found, refused.value.supported) == (4, 3)
-    assert pragma(location.database, "PRAGMA user_version") == 4
+    assert (refused.value.found, refused.value.supported) == (SCHEMA_VERSION + 1, SCHEMA_VERSION)
+    assert pragma(location.database, "PRAGMA user_version") == SCHEMA_VERSION + 1
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database, but long enough to be looked at" * 50])
