@@ -28,8 +28,8 @@ def _ready(find: Callable[[str], object]) -> Callable[[str], str]:
     return check
 
 
-def _ready_and_noted(name: str) -> str:
-    """The same, with a word on an emulated Pico that is not what its user may expect."""
+def ready_and_noted(name: str) -> str:
+    """An engine that can be started, with a word on an emulated Pico that is not what its user may expect."""
     _ready(names.check)(name)
     if name == images.RP2040:
         from host_tools.emulator.fast import loops
@@ -51,7 +51,7 @@ EngineOption = Annotated[
     typer.Option(
         "--engine",
         metavar="|".join(names.NAMES),
-        callback=_ready_and_noted,
+        callback=ready_and_noted,
         help="What runs the firmware; rp2040 is its image on an emulated Pico.",
     ),
 ]

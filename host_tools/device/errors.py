@@ -252,3 +252,13 @@ class LibrariesMissingError(DeviceError):
 
     def __init__(self) -> None:
         super().__init__("the display and keypad drivers are not installed; run 'make setup'")
+
+
+class WrongFlashError(DeviceError):
+    """What was read back of a flash that had been erased and written is not the image alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the flash that was read back is not the image and nothing else: this board is broken, or not what it "
+            "seems; do not make a token of it"
+        )

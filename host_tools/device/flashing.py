@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from host_tools.device import drives, mass_storage
-from host_tools.device.errors import NoAccessError, NoBoardError, PicotoolMissingError
+from host_tools.device import drives, mass_storage, readback
+from host_tools.device.errors import NoAccessError, NoBoardError, PicotoolMissingError, WrongFlashError
 from host_tools.device.image_file import Image
 from host_tools.device.picotool import Picotool
 
@@ -65,6 +65,22 @@ def erase_and_flash(image: Image, picotool: Picotool, look: Callable[[str], None
     picotool.erase()
     picotool.load(image.path)
     return Flashed("picotool", verified=True, erased=True)
+
+
+def make_blank_token(image: Image, picotool: Picotool, look: Callable[[str], None]) -> None:
+    """Erase the whole flash, a sealed token with it, write `image`, read all of the flash back, and start it.
+
+    `look` is told what is done. Raises WrongFlashError if there is anything but the image, and what picotool raises.
+    """
+    look("erasing the flash")
+    picotool.erase()
+    look("writing the image")
+    picotool.load(image.path, start=False)
+    look("reading the flash back")
+    found = readback.examine(picotool.read(), image)
+    if not found.sound or found.vault_bytes:
+        raise WrongFlashError
+    picotool.start()
 
 
 def seen(picotool: Picotool | None, purpose: str) -> Picotool:

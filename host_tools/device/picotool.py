@@ -50,9 +50,13 @@ class Picotool:
             raise WrongChipError("what picotool sees", "RP2350")
         return True
 
-    def load(self, image: Path) -> None:
+    def load(self, image: Path, *, start: bool = True) -> None:
         """Write the pages of a UF2 file, read each back, and start it. Raises PicotoolFailedError."""
-        self._do("load", "-v", "-x", str(image))
+        self._do("load", "-v", *(["-x"] if start else []), str(image))
+
+    def start(self) -> None:
+        """Leave BOOTSEL mode, and run what is in the flash. Raises PicotoolFailedError."""
+        self._do("reboot")
 
     def erase(self) -> None:
         """Erase the whole flash, the vault with it. Raises PicotoolFailedError.

@@ -22,6 +22,8 @@ from host_tools.engines.unit import FLASH_SIZE
 from host_tools.wiring import pin_map
 
 if TYPE_CHECKING:
+    from mpremote.transport_serial import SerialTransport
+
     from host_tools.emulator.keypad import Keypad
     from host_tools.emulator.nor_flash import FlashOperation
     from host_tools.engines.unit import Unit
@@ -146,6 +148,15 @@ class PicoEngine:
     def link_receive(self) -> bytes:
         return self._link.receive() if self._link else b""
 
+    def plugged_transport(self) -> SerialTransport:
+        """mpremote's transport to the token's REPL, its cable plugged in. Raises PoweredOffError, LinkError."""
+        pico = self._require()
+        pico.plug_usb()
+        if not pico.chip.run_until(lambda: pico.usb.connected, PLUG_MS * MILLISECOND):
+            pico.unplug_usb()
+            raise LinkError("the token does not answer on USB: it is sealed, or does not run")
+        return open_transport(EmulatedSerial(pico.usb, pico.run))
+
     def close(self) -> None:
         self.power_off()
 
@@ -197,13 +208,7 @@ class PicoEngine:
 
     def _connect(self) -> ReplLink:
         pico = self._require()
-        pico.plug_usb()
-        if not pico.chip.run_until(lambda: pico.usb.connected, PLUG_MS * MILLISECOND):
-            pico.unplug_usb()
-            raise LinkError("the token does not answer on USB: it is sealed, or does not run")
-        return ReplLink(
-            open_transport(EmulatedSerial(pico.usb, pico.run)), lambda seconds: pico.run(seconds * 1000)
-        )
+        return ReplLink(self.plugged_transport(), lambda seconds: pico.run(seconds * 1000))
 
     def _drop_link(self) -> None:
         if self._link is not None:

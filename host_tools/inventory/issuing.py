@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from host_tools.inventory.errors import BatchInUseError, BatchSpentError, UnknownBatchError
-from host_tools.inventory.schema import BatchRow
+from host_tools.inventory.errors import BatchInUseError, BatchSpentError, FieldError, UnknownBatchError
+from host_tools.inventory.schema import BatchRow, TokenRow
 from host_tools.inventory.serials import Batch
+from host_tools.inventory.states import TokenState
 from host_tools.inventory.store import Inventory
 
 
@@ -27,14 +28,53 @@ def issue_serial(inventory: Inventory, prefix: str) -> str:
     Raises UnknownBatchError, BatchSpentError.
     """
     with inventory.writing() as session:
-        row = _known(session, prefix)
-        batch = Batch(row.prefix, row.digits)
-        if row.next_number not in batch.numbers:
-            raise BatchSpentError(prefix)
-        serial = batch.serial(row.next_number)
-        row.next_number += 1
-        inventory.note(session, "serial issued", serial)
-        return serial
+        return _next(inventory, session, prefix)
+
+
+def _next(inventory: Inventory, session: Session, prefix: str) -> str:
+    row = _known(session, prefix)
+    batch = Batch(row.prefix, row.digits)
+    if row.next_number not in batch.numbers:
+        raise BatchSpentError(prefix)
+    serial = batch.serial(row.next_number)
+    row.next_number += 1
+    session.flush()
+    inventory.note(session, "serial issued", serial)
+    return serial
+
+
+def allot_serial(
+    inventory: Inventory,
+    uid: bytes,
+    *,
+    board: str,
+    firmware_version: str,
+    prefix: str | None = None,
+    serial: str | None = None,
+) -> str:
+    """The serial that a blank unit is to get: this one, or the next of a batch. It stands as blank from here on.
+
+    A unit that was allotted one of that batch before, and was not made, keeps it.
+    Raises UnknownBatchError, BatchSpentError, SerialInUseError, SerialFormError, FieldError.
+    """
+    if (prefix is None) == (serial is None):
+        raise FieldError("serial", "a unit gets a serial, or one of a batch")
+    with inventory.writing() as session:
+        row = None if prefix is None else _allotted_before(session, uid, prefix)
+        if row is None:
+            wanted = _next(inventory, session, prefix) if prefix is not None else serial
+            row = inventory.take_serial(session, wanted or "")
+        row.uid, row.board, row.firmware_version = bytes(uid), board, firmware_version
+        return row.serial
+
+
+def _allotted_before(session: Session, uid: bytes, prefix: str) -> TokenRow | None:
+    query = select(TokenRow).where(
+        TokenRow.uid == bytes(uid),
+        TokenRow.state == TokenState.BLANK,
+        TokenRow.serial.startswith(f"{prefix}-", autoescape=True),
+    )
+    return session.scalar(query.order_by(TokenRow.id).limit(1))
 
 
 def _known(session: Session, prefix: str) -> BatchRow:

@@ -102,6 +102,7 @@ def token_of(row: TokenRow) -> Token:
         sealed_at=row.sealed_at,
         mode=row.mode,
         user=row.user,
+        reference=row.reference,
         manufacturer=row.manufacturer,
         build=row.build,
     )

@@ -26,7 +26,10 @@ _SERIAL = re.compile(r"[!-~]{1,32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token; times are UTC. `build` is the firmware's build hash as far as the token told, `user` whose it is."""
+    """One token; times are UTC. `build` is the firmware's build hash as far as the token told, `user` whose it is.
+
+    `reference` is what an order list called it.
+    """
 
     serial: str
     board: str
@@ -37,6 +40,7 @@ class Token:
     sealed_at: datetime | None
     mode: str = "soft"
     user: str | None = None
+    reference: str | None = None
     manufacturer: str = OURS
     build: str = ""
 

@@ -76,6 +76,7 @@ class TokenRow(Base):
     sealed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     mode: Mapped[str] = mapped_column(String(16), server_default="soft")
     user: Mapped[str | None] = mapped_column(String(64), index=True)
+    reference: Mapped[str | None] = mapped_column(String(64), index=True)
     manufacturer: Mapped[str] = mapped_column(String(64), server_default="picodsc")
     build: Mapped[str] = mapped_column(String(64), server_default="")
 

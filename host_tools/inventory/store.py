@@ -151,30 +151,26 @@ class Inventory:
         unlock_secret: bytearray | None = None,
         build: str = "",
         user: str | None = None,
+        reference: str | None = None,
         pin: bytearray | None = None,
         letter: bool = False,
     ) -> Token:
         """Record a token and its keys *before* it is told to seal: from then on it may exist.
 
         `mode` is "soft" or "verified"; the latter has an unlock secret (32 bytes), and no alarm keys. `build` is what
-        the token says of its firmware. The token is `user`'s as soon as it has sealed. `pin` (ASCII digits) is kept
+        the token says of its firmware. The token is `user`'s as soon as it has sealed; `reference` is what an order
+        list calls it. `pin` (ASCII digits) is kept
         until then, or if it is to go out by `letter`, until that is made. The caller wipes all secrets. A serial that
         is blank is taken anew. Raises SerialInUseError, SerialFormError (of a batch, but not issued),
         CredentialInUseError, FieldError; nothing is recorded then.
         """
-        checked_serial(serial)
         if not credentials:
             raise FieldError("credentials", "a token has at least one credential")
         check_mode(mode, unlock_secret, credentials)
         with self.writing() as session:
-            row = _token_row(session, serial)
-            if row is None:
-                _check_issued(session, serial)
-                row = TokenRow(serial=serial, manufacturer=OURS, state=TokenState.BLANK.value)
-                session.add(row)
-            elif row.state != TokenState.BLANK:
-                raise SerialInUseError(serial)
-            row.board, row.uid, row.mode, row.user = board, bytes(uid), mode, user
+            row = self.take_serial(session, serial)
+            row.board, row.uid, row.mode = board, bytes(uid), mode
+            row.user, row.reference = user, reference
             row.firmware_version, row.build = firmware_version, build
             row.created_at, row.sealed_at = self.now(), None
             move(row, TokenState.IN_DOUBT)
@@ -339,6 +335,26 @@ class Inventory:
     def writing(self) -> AbstractContextManager[Session]:
         """A transaction that is the only one to write while it lasts."""
         return self._database.writing()
+
+    def take_serial(self, session: Session, serial: str) -> TokenRow:
+        """The row of a serial that is blank, or was none yet. Raises SerialInUseError, SerialFormError, FieldError."""
+        checked_serial(serial)
+        row = _token_row(session, serial)
+        if row is None:
+            _check_issued(session, serial)
+            row = TokenRow(
+                serial=serial,
+                board="",
+                uid=b"",
+                firmware_version="",
+                state=TokenState.BLANK.value,
+                created_at=self.now(),
+                manufacturer=OURS,
+            )
+            session.add(row)
+        elif row.state != TokenState.BLANK:
+            raise SerialInUseError(serial)
+        return row
 
     def token_row(self, session: Session, serial: str) -> TokenRow:
         """The token's row; raises what `token` does."""

@@ -92,6 +92,32 @@ class TokenFolder:
         token._check_flash()
         return token
 
+    @classmethod
+    def new_blank(cls, path: Path, board: str) -> TokenFolder:
+        """A blank unit of this board, in a folder that is new or empty, where it stays. Raises TokenFolderError."""
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                raise TokenFolderError(path, NOT_EMPTY)
+            unit = cls(path, os.urandom(UID_BYTES), "")
+            unit.unit().create_flash()
+            unit.flash.chmod(0o600)
+            unit.describe(board)
+        except OSError as error:
+            raise TokenFolderError(path, f"can't be made: {error.strerror}") from error
+        return unit
+
+    def describe(self, board: str) -> None:
+        """Write the description, which makes the folder a token; whole or not at all. Raises OSError."""
+        description = {"format": FORMAT, "board": board, "uid": self.uid.hex(), "serial": self.serial}
+        if self.secret is not None:
+            description["secret"] = self.secret.hex()
+        unfinished = self.path / f".{DESCRIPTION}"
+        private = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(private, "w", encoding="utf-8") as file:
+            file.write(json.dumps(description, indent=2) + "\n")
+        unfinished.replace(self.path / DESCRIPTION)
+
     def _check_flash(self) -> None:
         if not self.flash.is_file():
             raise TokenFolderError(self.path, f"{FLASH} is missing")
@@ -128,17 +154,8 @@ class Workbench:
 
     def finish(self, board: str) -> TokenFolder:
         """Write the description, with the board's name, and move the folder to its destination."""
-        description = {
-            "format": FORMAT,
-            "board": board,
-            "uid": self.token.uid.hex(),
-            "serial": self.token.serial,
-        }
-        if self.token.secret is not None:
-            description["secret"] = self.token.secret.hex()
         try:
-            (self._path / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", "utf-8")
-            (self._path / DESCRIPTION).chmod(0o600)
+            self.token.describe(board)
             if self._destination.exists():
                 self._move_into_existing()
             else:

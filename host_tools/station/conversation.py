@@ -1,4 +1,4 @@
-"""The station's side of making a token: one method a message, over any engine's link."""
+"""The station's side of making a token: one method a message, over any unit's link."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dsc.crypto.memory import wipe
 from dsc.protocol import messages, orders
 from dsc.protocol.errors import MessageError
 from dsc.protocol.frames import FrameReader, encode_frame
-from host_tools.engines.base import Engine
 from host_tools.station.errors import (
     BrokenEntropyError,
     GarbledAnswerError,
@@ -17,6 +16,7 @@ from host_tools.station.errors import (
     TokenRefusedError,
     UnexpectedAnswerError,
 )
+from host_tools.station.units import Link
 
 T = TypeVar("T")
 STEP_MS: Final = 20
@@ -27,8 +27,8 @@ PATIENCE_MS: Final = 20_000  # a real board stretches the PIN for about a second
 class Conversation:
     """Frames to and from a token in its factory state."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, link: Link) -> None:
+        self._link = link
         self._reader = FrameReader()
 
     def identify(self) -> messages.Identity:
@@ -69,13 +69,13 @@ class Conversation:
         """
         frame = encode_frame(kind, payload)
         try:
-            self._engine.link_send(bytes(frame))
+            self._link.link_send(bytes(frame))
         finally:
             wipe(frame, payload)
         try:
             for _ in range(PATIENCE_MS // STEP_MS):
-                self._engine.run(STEP_MS)
-                frames = self._reader.feed(self._engine.link_receive())
+                self._link.run(STEP_MS)
+                frames = self._reader.feed(self._link.link_receive())
                 if frames:
                     return _wanted(wanted, frames)
             raise NoAnswerError(_NAMES[wanted])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class StationError(Exception):
     """Base of the errors of this package."""
@@ -93,3 +95,66 @@ class FailedProofError(StationError):
     def __init__(self, serial: str) -> None:
         super().__init__(f"token {serial} answered its first challenge wrongly; do not hand it out")
         self.serial = serial
+
+
+class InDoubtError(StationError):
+    """It broke off after the token was recorded: nobody knows whether it sealed; `reason` says what broke off."""
+
+    def __init__(self, serial: str, reason: str) -> None:
+        super().__init__(
+            f"{reason}; token {serial} is in doubt. Plug the unit in again: if it is blank, provision it once more; if "
+            f"it asks for a PIN, `picodsc station resolve {serial}` settles it"
+        )
+        self.serial = serial
+        self.reason = reason
+
+
+class UnitInUseError(StationError):
+    """The unit says that it is one of which the inventory has a token; `serial` and `state` are that token's."""
+
+    def __init__(self, serial: str, state: str) -> None:
+        super().__init__(
+            f"by its unique id this unit is token {serial}, which is {state} in the inventory, and yet it is blank; if "
+            f"it was reset, `picodsc station resolve {serial}` says so to the inventory first"
+        )
+        self.serial = serial
+        self.state = state
+
+
+class OtherUnitError(StationError):
+    """The unit on the port is not the token's; both ids are hexadecimal."""
+
+    def __init__(self, serial: str, wanted: str, found: str) -> None:
+        super().__init__(
+            f"token {serial} is the unit {wanted or 'of another maker'}, and this one is {found}"
+        )
+        self.serial = serial
+        self.wanted = wanted
+        self.found = found
+
+
+class SealedLetterError(StationError):
+    """The token's PIN goes out by a letter that nobody has opened, so that nobody can type it here."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(
+            f"the PIN of token {serial} is for a letter, and nobody here is to know it: reset the unit (hold C and D "
+            "while it gets power), plug it in, and provision it again"
+        )
+        self.serial = serial
+
+
+class NoUnitError(StationError):
+    """No blank unit is on USB, or several are and none was named; `found` are the ports."""
+
+    def __init__(self, found: Sequence[str]) -> None:
+        what = (
+            f"several boards are on USB ({', '.join(found)}): name one with --port"
+            if found
+            else (
+                "no blank token is on USB. A blank one says so on its display; a Pico without the firmware gets it by "
+                "`make flash`; a sealed token never shows itself on USB"
+            )
+        )
+        super().__init__(what)
+        self.found = tuple(found)

@@ -59,6 +59,11 @@ def order_from_json(text: str, serial: str, pin: bytearray, rounds: int = 0) -> 
         described = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise OrderFileError("file", f"is not JSON: {error}") from error
+    return order_from_object(described, serial, pin, rounds)
+
+
+def order_from_object(described: object, serial: str, pin: bytearray, rounds: int = 0) -> Order:
+    """The same for what JSON described. Raises OrderFileError."""
     given = _checked("file", described, _ORDER)
     credentials = given.pop("credentials", [{}])
     if not credentials:

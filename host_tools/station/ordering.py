@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from dsc.crypto.memory import wipe
 from dsc.crypto.ocra import Suite
 from dsc.protocol import orders
+from dsc.protocol.pin import check_pin
 from dsc.protocol.plain import Method, is_plain
 from dsc.protocol.records import KIND_OPEN, KIND_PIN, MODE_SOFT, MODE_VERIFIED
 from dsc.protocol.transaction import Field
-from host_tools.inventory.rows import normalised_label
+from host_tools.inventory.errors import FieldError
+from host_tools.inventory.lifecycle import checked_user
+from host_tools.inventory.rows import checked_serial, normalised_label
 from host_tools.station.conversation import key_length
+from host_tools.station.errors import SameLabelError
 
 UNLABELLED: Final = "login"  # what the inventory calls a credential that the token shows by its serial
 DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -63,6 +67,8 @@ class Order:
     between PIN and duress PIN, as many as the PIN has (wiped if they can be); soft mode only. `language` as in
     dsc.protocol.settings. The limits and `wipe` count in verified mode only, of which simulated boards are capable.
     `time` is Unix seconds, if the token's clock is to be set: it needs the time for TOTP.
+    `user` is whose it will be, `reference` what an order list calls it. `keep_pin` is whether the inventory keeps the
+    PIN: for the letter that it goes out by, or until the token has sealed.
     """
 
     serial: str
@@ -77,6 +83,9 @@ class Order:
     code_limit: int = 5
     wipe: bool = False
     time: int = 0
+    user: str | None = None
+    reference: str | None = None
+    keep_pin: Literal["letter", "sealed"] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,6 +95,27 @@ class Order:
     def wipe_secrets(self) -> None:
         """Overwrite the PIN, and the duress digits where they can be."""
         wipe(self.pin, self.duress if isinstance(self.duress, bytearray) else None)
+
+
+def check_order(order: Order) -> None:
+    """Find out before anything is started what the token or the inventory would refuse.
+
+    Raises PinError, SameLabelError, SuiteError, MethodError, MessageError, FieldError.
+    """
+    check_pin(order.pin)
+    if len(set(order.names)) != len(order.names):
+        raise SameLabelError(UNLABELLED)
+    if order.user is not None:
+        checked_user(order.user)
+    if not order.credentials:
+        raise FieldError("credentials", "a token has at least one credential")
+    checked_serial(order.serial)
+    message = replace(order, pin=bytearray(order.pin), duress=bytes(order.duress))
+    copy = provision_message(message)
+    try:
+        wipe(orders.encode_provision(copy))
+    finally:
+        copy.wipe()
 
 
 def key_lengths(spec: CredentialSpec) -> tuple[int, int]:

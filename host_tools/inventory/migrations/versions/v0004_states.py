@@ -10,6 +10,7 @@ down_revision = "0003"
 def upgrade() -> None:
     """Every token that is there was made here, and is nobody's."""
     op.add_column("tokens", sa.Column("user", sa.String(64)))
+    op.add_column("tokens", sa.Column("reference", sa.String(64)))
     op.add_column(
         "tokens", sa.Column("manufacturer", sa.String(64), server_default="picodsc", nullable=False)
     )
@@ -18,3 +19,4 @@ def upgrade() -> None:
     op.create_index("ix_tokens_state", "tokens", ["state"])
     op.create_index("ix_tokens_user", "tokens", ["user"])
     op.create_index("ix_tokens_uid", "tokens", ["uid"])
+    op.create_index("ix_tokens_reference", "tokens", ["reference"])
