@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from host_tools.engines.base import Engine
+from host_tools.engines.errors import LinkError
 from host_tools.engines.repl_link import ReplLink
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from host_tools.engines.rp2040 import PicoEngine
 
 LOOK_MS: Final = 50
+GONE_MS: Final = 500  # between two looks whether the unit is still there
 LEAVE_MS: Final = 5000  # until a token that restarts has left its port
 AWAY_MS: Final = 3000  # that a sealed one stays away; a blank one is back after about one second
 
@@ -65,6 +67,7 @@ class UsbUnit:
         self._pause = pause
         self._is_there = is_there
         self._end = end
+        self._unseen = 0
         try:
             self._link = ReplLink(transport, pause)
         except BaseException:
@@ -81,17 +84,23 @@ class UsbUnit:
         return self._link.receive()
 
     def run(self, milliseconds: int) -> None:
+        """Let time pass. Raises LinkError once the unit is no longer on USB."""
         self._pause(milliseconds / 1000)
+        self._unseen += milliseconds
+        if self._unseen >= GONE_MS:
+            self._unseen = 0
+            if not self._is_there():
+                raise LinkError("the unit is no longer on USB")
 
     def left(self) -> bool:
         for _ in range(LEAVE_MS // LOOK_MS):
             if not self._is_there():
                 break
-            self.run(LOOK_MS)
+            self._pause(LOOK_MS / 1000)
         for _ in range(AWAY_MS // LOOK_MS):
             if self._is_there():
                 return False
-            self.run(LOOK_MS)
+            self._pause(LOOK_MS / 1000)
         return True
 
     def close(self) -> None:
