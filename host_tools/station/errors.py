@@ -36,6 +36,16 @@ class NoAnswerError(StationError):
         self.waited_for = waited_for
 
 
+class SilentUnitError(NoAnswerError):
+    """The unit said nothing at all."""
+
+    def __init__(self, waited_for: str) -> None:
+        super().__init__(waited_for)
+        self.args = (
+            "the unit does not answer: a blank token does, and says so on its display; a sealed one never does",
+        )
+
+
 class UnexpectedAnswerError(StationError):
     """The token answered with another message; both are message numbers."""
 

@@ -239,11 +239,16 @@ def _yaml_rows(name: str, text: str) -> Iterator[Row]:
         line = found.lc.item(number)[0] + 1
         if not isinstance(order, CommentedMap):
             raise OrderListError(name, [Problem(line, "an order must be a mapping of names to values")])
-        yield line, {str(key): _plain(value) for key, value in order.items()}
+        try:
+            yield line, _plain(order)
+        except _RowError as error:
+            raise OrderListError(name, [Problem(line, str(error))]) from None
 
 
 def _plain(value: Any) -> Any:
-    """What the YAML library marks with places, as plain Python."""
+    """What the YAML library marks with places, as plain Python. Raises _RowError for values with a tag."""
+    if getattr(getattr(value, "tag", None), "value", None):
+        raise _RowError("an order has no tags (!)")
     kinds: dict[type, Callable[[Any], Any]] = {
         dict: lambda one: {str(key): _plain(inner) for key, inner in one.items()},
         list: lambda one: [_plain(inner) for inner in one],
