@@ -15,6 +15,7 @@ SECTOR = 4096
 NO_DEVICE, NOT_POSSIBLE, VERIFICATION_FAILED, USB = 249, 248, 245, 250
 RP2040_FAMILY = 0xE48BFF56
 ARGUMENTS = 255
+STARTED = "\nThe device was rebooted to start the application."
 
 
 class PicotoolBench:
@@ -111,7 +112,6 @@ def load(board: Board, path: Path) -> None:
     if any(bytes(board.flash[offset : offset + len(page)]) != page for offset, page in pages.items()):
         stop(VERIFICATION_FAILED, "  FAILED\nERROR: The device contents did not match the file")
     print("Verifying Flash: [==============================]  100%\n  OK")
-    print("\nThe device was rebooted to start the application.")
 
 
 def save(board: Board, begin: int, end: int, path: Path) -> None:
@@ -137,8 +137,13 @@ def main(folder: Path, arguments: list[str]) -> None:
     match arguments:
         case ["info", "-d"]:
             info(board)
-        case ["load", "-v", "-x", path]:
+        case ["load", "-v", "-x", path] | ["load", "-v", path]:
             load(board, Path(path))
+            if "-x" in arguments:
+                print(STARTED)
+        case ["reboot"]:
+            require(board, one=True)
+            print(STARTED)
         case ["save", "-r", begin, end, path]:
             save(board, int(begin, 16), int(end, 16), Path(path))
         case ["erase", "-r", begin, end]:

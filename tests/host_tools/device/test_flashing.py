@@ -10,6 +10,7 @@ from host_tools.device.errors import (
     PicotoolMissingError,
     SeveralBoardsError,
     WrongChipError,
+    WrongFlashError,
 )
 from host_tools.device.layout import VAULT_START
 
@@ -99,3 +100,24 @@ def test_erasing_leaves_nothing_but_the_image(small_image, bench):
     end = 3 * 4096
     assert bench.flash[end:] == b"\xff" * ((2 << 20) - end)
     assert [call.split()[0] for call in bench.calls] == ["erase", "load"]
+
+
+# A board that becomes a token: erased, written, and all of it read back.
+
+
+def test_a_board_to_be_a_token_is_erased_written_and_read_back_before_it_starts(small_image, bench):
+    bench.flash = bytes(2 << 20)
+    told = []
+    flashing.make_blank_token(small_image, picotool.find(), told.append)
+    assert [call.split()[0] for call in bench.calls] == ["erase", "load", "save", "reboot"]
+    assert told == ["erasing the flash", "writing the image", "reading the flash back"]
+    assert bench.flash.startswith(small_image.content)
+    assert bench.flash[VAULT_START:] == b"\xff" * (len(bench.flash) - VAULT_START)
+
+
+@pytest.mark.parametrize("place", [VAULT_START + 4096, VAULT_START - 4096])
+def test_a_board_with_more_in_its_flash_than_the_image_is_not_started(small_image, bench, place):
+    bench.set(boards=["RP2040"], flips=place)
+    with pytest.raises(WrongFlashError, match="do not make a token"):
+        flashing.make_blank_token(small_image, picotool.find(), lambda done: None)
+    assert bench.calls[-1].split()[0] == "save"
