@@ -595,7 +595,7 @@ def _ask_challenge(inventory: Inventory, serial: str, credential: str | None) ->
         typer.echo(f"challenge {asked.question}", err=True)
     try:
         while True:
-            response: str = typer.prompt("Response", err=True)
+            response = _typed_response()
             try:
                 verdict = resolving.judge(inventory, asked, response)
                 break
@@ -608,6 +608,16 @@ def _ask_challenge(inventory: Inventory, serial: str, credential: str | None) ->
     if not verdict.accepted:
         stop(f"that is not the response; token {serial} stays in doubt")
     typer.echo(f"token {serial} is sealed: it has proved itself")
+
+
+def _typed_response() -> str:
+    """A line that was typed, or piped; raises typer.Abort at the end of the input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Response", err=True))
+    line = sys.stdin.readline().strip()
+    if not line:
+        raise typer.Abort
+    return line
 
 
 def _wipe(recipes: list[Recipe]) -> None:

@@ -109,6 +109,13 @@ def check_order(order: Order) -> None:
         checked_user(order.user)
     if not order.credentials:
         raise FieldError("credentials", "a token has at least one credential")
+    if order.must_change and not any(
+        spec.kind == "pin" and not is_plain(spec.login) for spec in order.credentials
+    ):
+        raise FieldError(
+            "must_change",
+            "a PIN that must be changed needs a credential with PIN and challenge, to confirm the change",
+        )
     checked_serial(order.serial)
     message = replace(order, pin=bytearray(order.pin), duress=bytes(order.duress))
     copy = provision_message(message)
