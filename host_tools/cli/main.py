@@ -10,7 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from dsc.version import VERSION
-from host_tools.cli import codes, demo, signing, simulate, station, support, token, vault, verify
+from host_tools.cli import codes, demo, paper, signing, simulate, station, support, token, vault, verify
 from host_tools.cli.exits import INTERRUPTED, end_unforeseen
 
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
@@ -36,6 +36,8 @@ app.command(name="verify-signature")(signing.verify_signature)
 app.command()(support.page)
 app.command()(support.confirm)
 app.command()(support.unlock)
+station.app.command()(paper.label)
+station.app.command()(paper.letter)
 app.add_typer(station.app, name="station")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
