@@ -9,6 +9,7 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+import paper_pictures
 from dsc.ui import texts
 from flows import frames, guide, letter_screens
 from flows.flow import FLOWS
@@ -64,6 +65,7 @@ def main() -> int:
             )
     print(f"{len(guide.draw())} pictures of the guide, from the golden frames")
     print(f"{len(letter_screens.draw())} pictures of the PIN letter, from the golden frames")
+    print(f"{len(paper_pictures.draw())} pictures of labels and letters")
     scenes = {scene.name: scene for scene in ALL_SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)
     try:

@@ -96,7 +96,7 @@ def outline(character: str, pen: Any) -> None:
 
 @functools.cache
 def _latin(name: str) -> Any:
-    font = TTFont(_file(_PLEX), lazy=True)
+    font = _opened(_PLEX)
     if name == SERIAL:
         for table in font["cmap"].tables:
             table.cmap[ord("0")] = _DOTTED_ZERO
@@ -109,26 +109,26 @@ def _latin(name: str) -> Any:
 @functools.lru_cache(maxsize=64)
 def _wide(characters: str) -> str:
     name = "picodsc-wide-" + hashlib.sha256(characters.encode()).hexdigest()[:12]
-    font = TTFont(_file(_NOTO), lazy=True)
+    font = _opened(_NOTO)
     _reduce(font, frozenset(map(ord, characters)))
     _make_quadratic(font)
     _register(name, font)
     return name
 
 
-def _file(place: tuple[str, str]) -> Path:
+def _opened(place: tuple[str, str]) -> Any:
     package, file = place
     found = importlib.util.find_spec(package)
     folders = [] if found is None else found.submodule_search_locations or []
-    return Path(folders[0]) / file
+    return TTFont(io.BytesIO((Path(folders[0]) / file).read_bytes()), lazy=True)
 
 
 @functools.cache
 def _code_points(place: tuple[str, str], blocks: tuple[range, ...]) -> frozenset[int]:
     """What the font has of these blocks."""
-    with TTFont(_file(place), lazy=True) as font:
-        has = font.getBestCmap()
-    return frozenset(point for point in has if any(point in block for block in blocks))
+    return frozenset(
+        point for point in _opened(place).getBestCmap() if any(point in block for block in blocks)
+    )
 
 
 def _reduce(font: Any, points: frozenset[int]) -> None:

@@ -136,8 +136,8 @@ def _draw(canvas: Any, label: Design) -> None:
         bars.drawOn(canvas, *label.bars)
     canvas.setFont(fonts.SERIAL, label.type_size)
     x, y = label.text
-    for number, line in enumerate(reversed(label.lines)):
-        canvas.drawString(x, y + number * label.type_size * 1.2, line)
+    for number, line in enumerate(label.lines, 1 - len(label.lines)):
+        canvas.drawString(x, y - number * label.type_size * 1.2, line)
 
 
 def _square(canvas: Any, x: float, y: float, side: float) -> None:

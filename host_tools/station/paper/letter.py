@@ -275,7 +275,7 @@ class _Sheet:
 
     def _steps(self) -> float:
         letter = self._letter
-        y = HEIGHT - 13 * mm
+        y: float = HEIGHT - 13 * mm
         self._colour(ACCENT)
         y = self._set.block(LEFT, y, letter.text("steps.title"), 15, RIGHT - LEFT, bold=True) - 0.5 * mm
         self._colour(FAINT)
@@ -300,8 +300,8 @@ class _Sheet:
         self._colour(INK)
         text = self._letter.text(f"step.{name}")
         size = TEXT_SIZE - 1
-        below = self._set.block(left, y - TITLE_SIZE * LEADING, text, size, x + width - left)
-        return min(y - height, below)
+        below: float = self._set.block(left, y - TITLE_SIZE * LEADING, text, size, x + width - left)
+        return min(below, y - height)
 
     def _trouble(self, y: float) -> None:
         names = ("digit", "refused", "broken-off", "locked")
