@@ -70,7 +70,7 @@ class TooLongError(PaperError):
         self.what = what
 
 
-class NotToBeMadeError(PaperError):
+class ExistingFileError(PaperError):
     """The file is there already, and is not overwritten."""
 
     def __init__(self, path: Path) -> None:

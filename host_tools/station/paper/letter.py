@@ -52,6 +52,7 @@ MOST_ADDRESS_LINES: Final = 6
 INK: Final = (0.10, 0.12, 0.15)
 FAINT: Final = (0.45, 0.48, 0.52)
 ACCENT: Final = (0.06, 0.29, 0.46)
+PIN_INK: Final = (0.46, 0.46, 0.46)  # lighter than what hides it: through paper it adds little to that
 SAMPLE_GREY: Final = (0.86, 0.87, 0.89)
 
 
@@ -234,7 +235,7 @@ class _Sheet:
         self._colour(FAINT)
         x = WIDTH / 2 - self._set.width(label, SMALL + 1.5) / 2
         self._set.line(x, middle + 8 * mm, label, SMALL + 1.5)
-        self._colour(INK)
+        self._colour(PIN_INK)
         if pin is None:
             word = letter.text("sample")
             x = WIDTH / 2 - self._set.width(word, PIN_SIZE, bold=True) / 2

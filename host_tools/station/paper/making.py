@@ -10,7 +10,7 @@ from host_tools.inventory import Inventory
 from host_tools.inventory.pins import hand_over_letter_pin
 from host_tools.inventory.private_files import create_private
 from host_tools.station.paper import labels
-from host_tools.station.paper.errors import NotToBeMadeError
+from host_tools.station.paper.errors import ExistingFileError
 from host_tools.station.paper.languages import DEFAULT
 from host_tools.station.paper.letter import Letter, draw
 from host_tools.station.paper.stocks import Stock
@@ -21,7 +21,7 @@ SAMPLE_SERIAL = "PD-0000017"
 def make_labels(inventory: Inventory, serials: Sequence[str], path: Path, stock: Stock, skip: int = 0) -> int:
     """Make a file of labels for tokens of the inventory; how many pages it has.
 
-    Raises UnknownSerialError, SerialFormError, SkipError, StockTooSmallError, NotToBeMadeError, UnusableFileError.
+    Raises UnknownSerialError, SerialFormError, SkipError, StockTooSmallError, ExistingFileError, UnusableFileError.
     """
     for serial in serials:
         inventory.token(serial)
@@ -32,7 +32,7 @@ def make_labels(inventory: Inventory, serials: Sequence[str], path: Path, stock:
         pages = labels.draw(draft, serials, stock, skip)
 
     if not create_private(path, fill):
-        raise NotToBeMadeError(path)
+        raise ExistingFileError(path)
     return pages
 
 
@@ -53,7 +53,7 @@ def make_letter(
     a dot, which has the PIN in it and is its owner's alone.
 
     Raises UnknownSerialError, SerialFormError, NoPinError, UnwrapError, UnknownLanguageError, UnprintableError,
-    TooLongError, NotToBeMadeError, UnusableFileError.
+    TooLongError, ExistingFileError, UnusableFileError.
     """
     token = inventory.token(serial)
     challenged = any(credential.kind == "ocra" for credential in inventory.credentials(serial))
@@ -72,7 +72,7 @@ def make_letter(
 
     def make(pin: bytearray) -> None:
         if not create_private(path, lambda draft: draw(draft, letter, pin)):
-            raise NotToBeMadeError(path)
+            raise ExistingFileError(path)
 
     hand_over_letter_pin(inventory, serial, make)
 
@@ -87,8 +87,8 @@ def make_sample(
 ) -> None:
     """Make a letter without a PIN, which says that it is a sample: to try printer, paper and envelopes.
 
-    Raises UnknownLanguageError, UnprintableError, TooLongError, NotToBeMadeError, UnusableFileError.
+    Raises UnknownLanguageError, UnprintableError, TooLongError, ExistingFileError, UnusableFileError.
     """
     letter = Letter(SAMPLE_SERIAL, tuple(address), sender, contact, language=language)
     if not create_private(path, lambda draft: draw(draft, letter, None)):
-        raise NotToBeMadeError(path)
+        raise ExistingFileError(path)

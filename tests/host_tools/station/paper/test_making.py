@@ -16,7 +16,7 @@ from host_tools.inventory.errors import NoPinError, UnknownSerialError, Unusable
 from host_tools.inventory.lifecycle import assign
 from host_tools.inventory.pins import has_letter_pin
 from host_tools.station.paper import making
-from host_tools.station.paper.errors import NotToBeMadeError, StockTooSmallError, UnprintableError
+from host_tools.station.paper.errors import ExistingFileError, StockTooSmallError, UnprintableError
 from host_tools.station.paper.languages import TABLES
 from host_tools.station.paper.making import make_labels, make_letter, make_sample
 from host_tools.station.paper.stocks import stock
@@ -71,7 +71,7 @@ def test_a_letter_is_made_once(inventory, paper, tmp_path):
 
 def test_a_file_that_is_there_is_left_as_it_is_and_the_pin_kept(inventory, paper):
     paper.write_text("another letter")
-    with pytest.raises(NotToBeMadeError, match="is there already, and is not overwritten"):
+    with pytest.raises(ExistingFileError, match="is there already, and is not overwritten"):
         make_letter(inventory, SERIAL, paper)
     assert paper.read_text() == "another letter"
     assert has_letter_pin(inventory, SERIAL)
@@ -154,7 +154,7 @@ def test_labels_are_made_of_tokens_that_there_are(inventory, paper):
 
 def test_labels_overwrite_nothing_and_leave_nothing_behind(inventory, paper):
     paper.write_text("a letter")
-    with pytest.raises(NotToBeMadeError):
+    with pytest.raises(ExistingFileError):
         make_labels(inventory, [SERIAL], paper, stock("avery-l7160"))
     assert paper.read_text() == "a letter"
     assert not list(paper.parent.glob(".*"))
