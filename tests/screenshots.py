@@ -9,8 +9,9 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+import paper_pictures
 from dsc.ui import texts
-from flows import frames, guide
+from flows import frames, guide, letter_screens
 from flows.flow import FLOWS
 from flows.playing import played
 from host_tools.display.frame import Frame
@@ -63,6 +64,8 @@ def main() -> int:
                 f"{accept_flows(language, height)} of the flows in {texts.LANGUAGES[language]}, {height} rows"
             )
     print(f"{len(guide.draw())} pictures of the guide, from the golden frames")
+    print(f"{len(letter_screens.draw())} pictures of the PIN letter, from the golden frames")
+    print(f"{len(paper_pictures.draw())} pictures of labels and letters")
     scenes = {scene.name: scene for scene in ALL_SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)
     try:

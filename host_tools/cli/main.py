@@ -13,6 +13,7 @@ from dsc.version import VERSION
 from host_tools.cli import (
     codes,
     demo,
+    paper,
     provisioning,
     signing,
     simulate,
@@ -49,6 +50,8 @@ app.command()(support.confirm)
 app.command()(support.unlock)
 station.app.command()(provisioning.provision)
 station.app.command()(provisioning.resolve)
+station.app.command()(paper.label)
+station.app.command()(paper.letter)
 app.add_typer(station.app, name="station")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)

@@ -30,6 +30,8 @@ COMMANDS = {
     ("page",): ("credential",),
     ("confirm",): ("credential", "alarm"),
     ("unlock",): (),
+    ("station", "label"): ("stock", "out", "skip"),
+    ("station", "letter"): ("out", "language", "address", "sender", "contact", "sample"),
     ("demo",): ("engine",),
 }
 
