@@ -17,6 +17,7 @@ from host_tools.inventory.module_address import ModuleAddress
 PIN = "sesame-sesame"
 OFFICERS_PIN = "officer-officer"
 CONFIGURED_BY = "SOFTHSM2_CONF"  # in the environment; the module reads it whenever it is initialised
+ODDITY = "ODD_MODULE"  # in the environment
 PLACES = ("softhsm", "*/softhsm", "*/pkcs11", "pkcs11")
 
 
@@ -60,7 +61,7 @@ class SoftHsm:
             os.environ[CONFIGURED_BY] = self._before
 
     def configure(self, **options: str) -> None:
-        """Write the configuration; `slots_mechanisms="-CKM_AES_GCM"` is the option slots.mechanisms."""
+        """Write the configuration; `slots_mechanisms="CKM_AES_GCM"` is the option slots.mechanisms."""
         lines = {"directories.tokendir": str(self._folder / "tokens"), "log.level": "ERROR"}
         lines |= {name.replace("_", "."): value for name, value in options.items()}
         text = "".join(f"{name} = {value}\n" for name, value in lines.items())
@@ -99,6 +100,30 @@ class SoftHsm:
             check=True,
         )
         return ran.stdout
+
+
+class OddHsm(SoftHsm):
+    """SoftHSM behind a module that misbehaves as `oddity` says; `programs/odd_module.c` has their names."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        compiler = shutil.which("cc")
+        if compiler is None:
+            raise MissingSoftHsmError("no C compiler is installed (Debian: apt-get install gcc libc6-dev)")
+        folder.mkdir(parents=True)
+        built = folder / "odd_module.so"
+        source = Path(__file__).with_name("programs") / "odd_module.c"
+        real = f'-DREAL_MODULE="{self.module}"'
+        subprocess.run([compiler, "-shared", "-fPIC", real, "-o", built, source, "-ldl"], check=True)
+        self.module = built
+
+    def __exit__(self, *arguments: object) -> None:
+        os.environ.pop(ODDITY, None)
+        super().__exit__(*arguments)
+
+    def be(self, oddity: str) -> None:
+        """Misbehave so from now on."""
+        os.environ[ODDITY] = oddity
 
 
 def pin(text: str = PIN) -> Ask:
