@@ -45,12 +45,19 @@ def made(place: Path | ModuleAddress, new: Ask | None, ask: Ask | None, pin: Ask
     return both(place, module, ask or new, pin) if place.exists() else _module_class().made(module, pin)
 
 
-def both(path: Path, in_module: ModuleAddress, ask: Ask | None, pin: Ask | None) -> MovingKeys:
-    """The keys in the file and in the module. Raises what opening them does, MasterKeyPlaceError."""
+def both(
+    path: Path, in_module: ModuleAddress, ask: Ask | None, pin: Ask | None, *, begin: bool = False
+) -> MovingKeys:
+    """The keys in the file and in the module; the latter has none yet if they only `begin` to move.
+
+    Raises what opening them does, MasterKeyPlaceError, ModuleKeyThereError.
+    """
     file = KeyFile(path, ask)
     try:
         module = _module_class()(in_module, pin)
         try:
+            if begin:
+                module.refuse_keys()
             return MovingKeys(path, file, module)
         except BaseException:
             module.close()

@@ -37,11 +37,10 @@ def opened_to_move(
         raise NoInventoryError(location.place)
     database = databases.opened(location.database)
     try:
-        custody = custodies.both(path, address, ask, pin or ask)
+        custody = custodies.both(path, address, ask, pin or ask, begin=begun is None)
         try:
             inventory = Inventory(database, custody)
             if begun is None:
-                custody.refuse_keys_in_module()
                 point(path, address)
         except BaseException:
             custody.close()

@@ -26,7 +26,7 @@ class MovingKeys:
         both = set(file.versions()) & set(module.versions())
         if both:
             raise MasterKeyPlaceError(
-                module.where(min(both)), f"version {min(both)} is there already, and another one in {path}"
+                module.where(min(both)), f"version {min(both)} is there, and another one in {path}"
             )
         self._path = path
         self._file = file
@@ -39,10 +39,6 @@ class MovingKeys:
     def moved(self) -> bool:
         """Whether nothing is in the file any more."""
         return not self._file.versions()
-
-    def refuse_keys_in_module(self) -> None:
-        """Raise ModuleKeyThereError if a master key is in the module already."""
-        self._module.refuse_keys()
 
     def versions(self) -> tuple[int, ...]:
         """The versions that are in either."""
