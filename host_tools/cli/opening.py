@@ -28,19 +28,19 @@ def opened(*, create: bool = False) -> Inventory:
 
 def passphrase() -> bytearray:
     """The passphrase of the master key; whoever gets it wipes it."""
-    return _asked("passphrase", "Passphrase of the master key", NAMED_IN, os.environ.get(NAMED_IN))
+    return _asked("passphrase", "Passphrase of the master key", NAMED_IN)
 
 
 def module_pin() -> bytearray:
     """The PIN of the module that holds the master key; whoever gets it wipes it.
 
-    A file that holds it may be named as the passphrase's, too: mostly there is only one of the two.
+    It has a variable of its own: a passphrase that is tried as a PIN is one wrong PIN more, and a few lock a module.
     """
-    named = os.environ.get(PIN_NAMED_IN) or os.environ.get(NAMED_IN)
-    return _asked("PIN", "PIN of the module with the master key", PIN_NAMED_IN, named)
+    return _asked("PIN", "PIN of the module with the master key", PIN_NAMED_IN)
 
 
-def _asked(what: str, prompt: str, variable: str, named: str | None) -> bytearray:
+def _asked(what: str, prompt: str, variable: str) -> bytearray:
+    named = os.environ.get(variable)
     if named:
         return from_file(Path(named))
     if not sys.stdin.isatty():

@@ -60,7 +60,7 @@ def _fields(text: str, separator: str, allowed: tuple[str, ...]) -> dict[str, st
     for part in text.split(separator) if text else ():
         name, equals, value = part.partition("=")
         if name in PIN_FIELDS:
-            raise ModuleAddressError("a PIN does not belong into an address, it is asked for")
+            raise ModuleAddressError("a PIN does not belong in an address: it is asked for")
         if name == "type" and value == "secret-key":
             continue
         if name not in allowed:
