@@ -163,7 +163,7 @@ def test_rotate_moves_the_master_key_into_a_module(picodsc, home, address, words
     assert not (home / "master.key").exists()
     assert versions(home) == {2}
     monkeypatch.delenv(NAMED_IN)
-    assert f"version 2, kept {address}" in picodsc("station", "history").out
+    assert f"kept {address}, version 2" in picodsc("station", "history").out
     again = picodsc("station", "rotate", "--to", address)
     assert again.code == 2
     assert "already" in again.err
