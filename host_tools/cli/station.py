@@ -55,8 +55,8 @@ def init(
     the database: keep a copy of each, and not both in one place. Whoever forgets the passphrase has lost all keys.
 
     A hardware module keeps the master key with --master-key, or where $PICODSC_MASTER_KEY is such an address. Its
-    user PIN is asked for, or is in the file that $PICODSC_MODULE_PIN_FILE names. Who loses the module has lost all
-    keys, unless it has a copy in a way of its maker.
+    user PIN is asked for, or is in the file that $PICODSC_MODULE_PIN_FILE names. Whoever loses the module has lost
+    all keys, unless its maker has a way to copy it.
 
     \b
     Example:
