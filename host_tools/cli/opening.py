@@ -1,4 +1,4 @@
-"""The inventory as commands open it: its passphrase from a file that is named in the environment, or typed unseen."""
+"""The inventory as commands open it: passphrase and PIN from files that the environment names, or typed unseen."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from host_tools.inventory import Inventory
 
 NAMED_IN: Final = "PICODSC_PASSPHRASE_FILE"  # of the environment
+PIN_NAMED_IN: Final = "PICODSC_MODULE_PIN_FILE"
 SHORTEST: Final = 12  # characters of a new passphrase
 
 
@@ -22,21 +23,33 @@ def opened(*, create: bool = False) -> Inventory:
     """The user's inventory. Raises what `Inventory.open` does; ends the command if there is nobody to ask."""
     from host_tools.inventory import Inventory
 
-    return Inventory.open(create=create, ask=passphrase)
+    return Inventory.open(create=create, ask=passphrase, pin=module_pin)
 
 
 def passphrase() -> bytearray:
     """The passphrase of the master key; whoever gets it wipes it."""
-    named = os.environ.get(NAMED_IN)
+    return _asked("passphrase", "Passphrase of the master key", NAMED_IN)
+
+
+def module_pin() -> bytearray:
+    """The PIN of the module that holds the master key; whoever gets it wipes it.
+
+    It has a variable of its own: a passphrase that is tried as a PIN is one wrong PIN more, and a few lock a module.
+    """
+    return _asked("PIN", "PIN of the module with the master key", PIN_NAMED_IN)
+
+
+def _asked(what: str, prompt: str, variable: str) -> bytearray:
+    named = os.environ.get(variable)
     if named:
         return from_file(Path(named))
     if not sys.stdin.isatty():
         stop(
-            "the master key has a passphrase, and there is no terminal to ask for it: name a file that holds it in "
-            + NAMED_IN,
+            f"the master key has a {what}, and there is no terminal to ask for it: name a file that holds it in "
+            + variable,
             USAGE,
         )
-    return bytearray(str(typer.prompt("Passphrase of the master key", hide_input=True, err=True)).encode())
+    return bytearray(str(typer.prompt(prompt, hide_input=True, err=True)).encode())
 
 
 def new_passphrase() -> bytearray:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dsc.crypto.memory import wipe
 from host_tools.cli.exits import FAILED, USAGE, stop
-from host_tools.cli.opening import from_file, new_passphrase, opened, passphrase
+from host_tools.cli.opening import from_file, module_pin, new_passphrase, opened, passphrase
+
+if TYPE_CHECKING:
+    from host_tools.inventory import Location
 
 app = typer.Typer(
     help="Keep the inventory of tokens.",
@@ -35,6 +39,14 @@ def init(
         bool, typer.Option("--clear", help="Keep the master key without a passphrase, for tests.")
     ] = False,
     passphrase_file: PassphraseFile = None,
+    master_key: Annotated[
+        str | None,
+        typer.Option(
+            "--master-key",
+            metavar="ADDRESS",
+            help="Have a PKCS#11 module make and keep the master key, at an address pkcs11:…",
+        ),
+    ] = None,
 ) -> None:
     """Make an inventory, and its master key under a passphrase.
 
@@ -42,13 +54,20 @@ def init(
     such as postgresql://USER@HOST/DATABASE, a database that is there and empty. The master key's file is not in
     the database: keep a copy of each, and not both in one place. Whoever forgets the passphrase has lost all keys.
 
+    A hardware module keeps the master key with --master-key, or where $PICODSC_MASTER_KEY is such an address. Its
+    user PIN is asked for, or is in the file that $PICODSC_MODULE_PIN_FILE names. Whoever loses the module has lost
+    all keys, unless its maker has a way to copy it.
+
     \b
     Example:
       picodsc station init
+      picodsc station init --master-key "pkcs11:token=station;object=master?module-path=/usr/lib/softhsm/libsofthsm2.so"
     """
     if clear and passphrase_file is not None:
         stop("--clear and --passphrase-file exclude each other", USAGE)
-    from host_tools.inventory import Inventory, default_location
+    if master_key is not None and (clear or passphrase_file is not None):
+        stop("a master key in a module has a PIN: --clear and --passphrase-file are for one in a file", USAGE)
+    from host_tools.inventory import Inventory, custodies, default_location
     from host_tools.inventory import database as databases
     from host_tools.inventory.errors import InventoryError
 
@@ -56,17 +75,27 @@ def init(
         location = default_location()
         if databases.is_there(location.database):
             stop(f"there is an inventory at {location.place} already", USAGE)
-        kept = location.master_key.exists()
-        word = None if clear or kept else _new(passphrase_file)()
-        try:
-            given = passphrase if word is None else lambda: bytearray(word)
-            Inventory.open(location, ask=given, new=None if word is None else given).close()
-        finally:
-            wipe(word)
+        with _pointing(location, master_key):
+            kept = custodies.is_there(location.master_key)
+            in_module = custodies.address(location.master_key) is not None
+            if in_module and (clear or passphrase_file is not None):
+                stop(
+                    "the master key is in a module: --clear and --passphrase-file are for one in a file",
+                    USAGE,
+                )
+            word = None if clear or kept or in_module else _new(passphrase_file)()
+            try:
+                given = passphrase if word is None else lambda: bytearray(word)
+                new = None if word is None else given
+                with Inventory.open(location, ask=given, new=new, pin=module_pin) as inventory:
+                    custody = inventory.custody
+                    where = custody.where(max(custody.versions()))
+            finally:
+                wipe(word)
     except InventoryError as error:
         stop(error, USAGE)
     typer.echo(f"inventory: {location.place}")
-    typer.echo(f"master key: {location.master_key}" + (" (it was there)" if kept else ""))
+    typer.echo(f"master key: {where}" + (" (it was there)" if kept else ""))
 
 
 @app.command(name="passphrase")
@@ -77,7 +106,7 @@ def change_passphrase(
     """Change the passphrase of the master key.
 
     Keys and tokens stay what they are. Copies of the old file still open with the old passphrase: destroy them,
-    or rotate the master key.
+    or rotate the master key. A master key in a module has a PIN instead, which the module's own tool changes.
 
     \b
     Example:
@@ -92,7 +121,12 @@ def change_passphrase(
         with opened() as inventory:
             custody = inventory.custody
             if not isinstance(custody, KeyFile):
-                stop("the master key is in no file, and has no passphrase", USAGE)
+                where = custody.where(max(custody.versions()))
+                stop(
+                    f"the master key is at {where} and has no passphrase: change the module's PIN with the module's "
+                    "own tool, such as `pkcs11-tool --login --change-pin`",
+                    USAGE,
+                )
             custody.change_passphrase(None if clear else _new(passphrase_file))
             with inventory.writing() as session:
                 inventory.note(session, "passphrase changed", protected=custody.is_protected)
@@ -104,31 +138,53 @@ def change_passphrase(
 
 
 @app.command()
-def rotate() -> None:
+def rotate(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="ADDRESS",
+            help="Have a PKCS#11 module make the new one and keep it, at an address pkcs11:…",
+        ),
+    ] = None,
+) -> None:
     """Replace the master key by a new one.
 
     Every key is wrapped anew. If this is interrupted, run it again: it goes on. Others may use the inventory
     meanwhile. Make a copy of the master key's file afterwards; older copies open nothing of this inventory.
 
+    With --to, the master key goes from its file into a module; until all keys are under it, commands ask for both
+    passphrase and PIN. The file is removed then. There is no way out of a module.
+
     \b
     Example:
       picodsc station rotate
+      picodsc station rotate --to "pkcs11:token=station;object=master?module-path=/usr/lib/softhsm/libsofthsm2.so"
     """
     from rich.console import Console
     from rich.progress import Progress
 
-    from host_tools.inventory import rotation
+    from host_tools.inventory import default_location, moving
     from host_tools.inventory.errors import InventoryError
+    from host_tools.inventory.module_address import ModuleAddress
 
     try:
-        with opened() as inventory, Progress(console=Console(stderr=True), transient=True) as bar:
+        if to is None:
+            inventory = opened()
+        else:
+            address = ModuleAddress.parse(to)
+            inventory = moving.opened_to_move(default_location(), address, ask=passphrase, pin=module_pin)
+        with inventory, Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("wrapping keys anew", total=None)
-            version = rotation.rotate(
+            version = moving.rotate_all(
                 inventory, lambda done, total: bar.update(task, completed=done, total=total)
             )
+            where = inventory.custody.where(version)
     except InventoryError as error:
         stop(error, USAGE)
     typer.echo(f"all keys are under version {version} of the master key, and there is no other")
+    if to is not None:
+        typer.echo(f"master key: {where}")
 
 
 @app.command()
@@ -225,6 +281,29 @@ def history(
             detail = ", ".join(f"{name} {value}" for name, value in entry.detail.items())
             parts = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor, entry.event, entry.serial or "-", detail)
             typer.echo("  ".join(parts).rstrip())
+
+
+@contextmanager
+def _pointing(location: Location, text: str | None) -> Iterator[None]:
+    """The module's address, if there is one, beside the place of the master key's file; it stays with an inventory."""
+    from host_tools.inventory import database as databases
+    from host_tools.inventory.module_address import ModuleAddress
+    from host_tools.inventory.module_pointer import forget_pointer, point
+
+    if text is None:
+        yield
+        return
+    address, place = ModuleAddress.parse(text), location.master_key
+    if isinstance(place, ModuleAddress):
+        stop("$PICODSC_MASTER_KEY says where the master key is: leave out --master-key", USAGE)
+    if place.exists():
+        stop(f"there is a master key at {place}: move it away first, or leave out --master-key", USAGE)
+    point(place, address)
+    try:
+        yield
+    finally:
+        if not databases.is_there(location.database):
+            forget_pointer(place)
 
 
 def _new(path: Path | None) -> Callable[[], bytearray]:

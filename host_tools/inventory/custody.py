@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 NONCE_LENGTH = 12
 TAG_LENGTH = 16
+
+Ask = Callable[[], bytearray]  # a passphrase or a PIN, which is wiped afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ class KeyCustody(Protocol):
 
     def fingerprint(self, version: int) -> bytes:
         """16 bytes that tell master keys apart and say nothing else about them."""
+
+    def where(self, version: int) -> str:
+        """Where the master key is kept, for people to read."""
 
     def wrap(self, secret: bytes | bytearray, place: Place, version: int) -> WrappedKey:
         """Encrypt and authenticate `secret`, and authenticate its place with it."""

@@ -95,9 +95,10 @@ class CustodyError(InventoryError):
 class MissingMasterKeyError(CustodyError):
     """The inventory holds keys, but the master key that they are wrapped under is not there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         super().__init__(
-            f"the master key of this inventory is missing: expected at {path}, bring it back from a backup"
+            f"the master key of this inventory is missing: expected at {path}, bring it back from a backup, or say "
+            "where else it is in PICODSC_MASTER_KEY"
         )
         self.path = path
 
@@ -113,7 +114,7 @@ class DamagedMasterKeyError(CustodyError):
     """The master key file does not hold a master key."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} does not hold a picodsc master key ")
+        super().__init__(f"{path} does not hold a picodsc master key")
         self.path = path
 
 
@@ -123,7 +124,7 @@ class ForgottenKeyError(CustodyError):
     def __init__(self, version: int) -> None:
         super().__init__(
             f"version {version} of the master key is not there: if it was rotated just now, try again; else bring the "
-            "master key's file back from a backup"
+            "master key back from a backup"
         )
         self.version = version
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from dsc.crypto.memory import wipe
-from host_tools.inventory.custody import NONCE_LENGTH, TAG_LENGTH, Place, WrappedKey
+from host_tools.inventory.custody import NONCE_LENGTH, TAG_LENGTH, Ask, Place, WrappedKey
 from host_tools.inventory.errors import (
     DamagedMasterKeyError,
     ForgottenKeyError,
@@ -42,8 +42,6 @@ SCRYPT_LOG_N: Final = 17
 SCRYPT_LOG_NS: Final = range(14, 21)
 SALT_LENGTH: Final = 16
 LONGEST: Final = 4096
-
-Ask = Callable[[], bytearray]  # a passphrase, which is wiped afterwards
 
 
 class KeyFile:
@@ -100,6 +98,11 @@ class KeyFile:
     def fingerprint(self, version: int) -> bytes:
         """The first 16 bytes of an HMAC under the master key; 256 random bits cannot be guessed by it."""
         return hmac.digest(self._key(version), b"picodsc master key id 1", hashlib.sha256)[:16]
+
+    def where(self, version: int) -> str:
+        """The file."""
+        self._key(version)
+        return str(self._path)
 
     def wrap(self, secret: bytes | bytearray, place: Place, version: int) -> WrappedKey:
         """Encrypt and authenticate `secret`, and authenticate its place with it."""

@@ -1,4 +1,7 @@
-"""Where the inventory is: its database in the data folder or at a server, the master key beside configuration."""
+"""Where the inventory is: its database in the data folder or at a server, the master key beside configuration.
+
+Or in a PKCS#11 module.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from host_tools.inventory.errors import AddressError
+from host_tools.inventory.module_address import SCHEME, ModuleAddress
 
 DATABASE_NAME = "inventory.db"
 MASTER_KEY_NAME = "master.key"
@@ -22,7 +26,7 @@ class Location:
     """The two parts of an inventory. They are kept apart so that a copy of one alone is worth nothing."""
 
     database: Path | URL
-    master_key: Path
+    master_key: Path | ModuleAddress
 
     @property
     def place(self) -> Path | str:
@@ -43,15 +47,19 @@ def default_location(
     """The location this user's commands share.
 
     PICODSC_DATABASE, where set, is the address of the database, and the master key stays where it is otherwise.
+    PICODSC_MASTER_KEY, where set, is the master key's file, or its address in a module.
     PICODSC_HOME, where set, holds both files. Else macOS keeps them in the user's Application Support, and
     other systems follow the XDG Base Directory Specification, whose variables count only if absolute.
-    Raises AddressError.
+    Raises AddressError, ModuleAddressError.
     """
     environ = os.environ if environ is None else environ
     platform = sys.platform if platform is None else platform
-    files = _files(environ, platform, home)
-    address = environ.get("PICODSC_DATABASE")
-    return replace(files, database=parsed_address(address)) if address else files
+    location = _files(environ, platform, home)
+    if address := environ.get("PICODSC_DATABASE"):
+        location = replace(location, database=parsed_address(address))
+    if master_key := environ.get("PICODSC_MASTER_KEY"):
+        location = replace(location, master_key=parsed_master_key(master_key))
+    return location
 
 
 def parsed_address(text: str) -> Path | URL:
@@ -68,6 +76,11 @@ def parsed_address(text: str) -> Path | URL:
     if address.get_backend_name() != "postgresql":
         raise AddressError(f"there are no inventories at {address.drivername}:// addresses")
     return address
+
+
+def parsed_master_key(text: str) -> Path | ModuleAddress:
+    """A master key's file, or its address in a module. Raises ModuleAddressError, which does not repeat it."""
+    return ModuleAddress.parse(text) if text.startswith(SCHEME) else Path(text).expanduser().absolute()
 
 
 def _files(environ: Mapping[str, str], platform: str, home: Path | None) -> Location:

@@ -62,6 +62,15 @@ def replace_private(path: Path, content: bytes | bytearray) -> None:
         raise UnusableFileError(path, error.strerror or type(error).__name__) from error
 
 
+def remove(path: Path) -> None:
+    """Remove the file, for good when this returns; none is there is as good. Raises UnusableFileError."""
+    try:
+        path.unlink(missing_ok=True)
+        _to_disk(path.parent)
+    except OSError as error:
+        raise UnusableFileError(path, error.strerror or type(error).__name__) from error
+
+
 def refuse_exposed(path: Path) -> None:
     """Raise ExposedFileError if anybody but the owner has any right to `path`."""
     mode = path.stat().st_mode & 0o777

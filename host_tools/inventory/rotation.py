@@ -33,7 +33,7 @@ def rotate(
             count = _wrap_anew(session, custody, version)
             if not count:
                 session.execute(delete(MasterKeyRow).where(MasterKeyRow.version != version))
-                inventory.note(session, "master key rotated", version=version)
+                inventory.note(session, "master key rotated", version=version, kept=custody.where(version))
                 break
         done += count
         progress(done, max(total, done))

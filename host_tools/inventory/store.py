@@ -13,10 +13,10 @@ from typing import Self
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from host_tools.inventory import audit
+from host_tools.inventory import audit, custodies
 from host_tools.inventory import database as databases
 from host_tools.inventory.audit import Detail, Entry, Head
-from host_tools.inventory.custody import KeyCustody, Place, WrappedKey
+from host_tools.inventory.custody import Ask, KeyCustody, Place, WrappedKey
 from host_tools.inventory.database import Database
 from host_tools.inventory.errors import (
     AmbiguousCredentialError,
@@ -32,7 +32,6 @@ from host_tools.inventory.errors import (
     UnwrapError,
     WrongMasterKeyError,
 )
-from host_tools.inventory.key_file import Ask, KeyFile
 from host_tools.inventory.location import Location, default_location
 from host_tools.inventory.recording import (
     ALARM_ROLE,
@@ -102,30 +101,37 @@ class Inventory:
         actor: str | None = None,
         ask: Ask | None = None,
         new: Ask | None = None,
+        pin: Ask | None = None,
     ) -> Inventory:
         """The inventory at `location` (default: this user's), made with its master key at first use.
 
-        `ask` gives the passphrase of a master key that has one, `new` that of one that is made now.
+        `ask` gives the passphrase of a master key that has one, `new` that of one that is made now, `pin` (default:
+        as `ask`) the PIN of the module that holds it.
 
         Raises NoInventoryError (only with `create=False`), ForeignDatabaseError, NewerInventoryError,
         MissingMasterKeyError, WrongMasterKeyError, DamagedMasterKeyError, ExposedFileError,
-        UnusableFileError, UnusableDatabaseError, PassphraseNeededError, WrongPassphraseError.
+        UnusableFileError, UnusableDatabaseError, PassphraseNeededError, WrongPassphraseError;
+        of a module, what `custodies.opened` and `custodies.made` do.
         """
         location = default_location() if location is None else location
-        if not databases.is_there(location.database):
-            if not create:
-                raise NoInventoryError(location.place)
-            _create(location, new, ask)
-        database = databases.opened(location.database)
+        if databases.is_there(location.database):
+            custody = None
+        elif create:
+            custody = _created(location, new, ask, pin or ask)
+        else:
+            raise NoInventoryError(location.place)
         try:
-            custody = KeyFile(location.master_key, ask or new)
+            database = databases.opened(location.database)
             try:
+                if custody is None:
+                    custody = custodies.opened(location.master_key, ask or new, pin or ask)
                 return cls(database, custody, now, actor)
             except BaseException:
-                custody.close()
+                database.close()
                 raise
         except BaseException:
-            database.close()
+            if custody is not None:
+                custody.close()
             raise
 
     def close(self) -> None:
@@ -393,14 +399,17 @@ def _this_user() -> str:
         return "unknown"
 
 
-def _create(location: Location, new: Ask | None, ask: Ask | None) -> None:
-    custody = KeyFile.made_at_first_use(location.master_key, new, ask)
+def _created(location: Location, new: Ask | None, ask: Ask | None, pin: Ask | None) -> KeyCustody:
+    """Make the inventory; who holds its master key."""
+    custody = custodies.made(location.master_key, new, ask, pin)
     try:
         newest = max(custody.versions())
         first = MasterKeyRow(version=newest, fingerprint=custody.fingerprint(newest))
         databases.create(location.database, lambda session: session.add(first))
-    finally:
+    except BaseException:
         custody.close()
+        raise
+    return custody
 
 
 def _newest_key(session: Session) -> int:

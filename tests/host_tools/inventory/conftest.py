@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import URL
 
 from fakes.postgres_server import MissingServerError, PostgresServer
+from fakes.soft_hsm import MissingSoftHsmError, OddHsm, SoftHsm
 from host_tools.inventory import Inventory, Location, NewCredential, Token
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -96,6 +97,28 @@ def postgres() -> Iterator[PostgresServer]:
 def database(postgres: PostgresServer) -> URL:
     """The address of an empty database in PostgreSQL."""
     return postgres.new_database()
+
+
+@pytest.fixture
+def soft_hsm(tmp_path: Path) -> Iterator[SoftHsm]:
+    """A PKCS#11 module with the token `station`."""
+    try:
+        module = SoftHsm(tmp_path / "softhsm")
+    except MissingSoftHsmError as error:
+        pytest.skip(str(error))
+    with module:
+        yield module
+
+
+@pytest.fixture
+def odd_hsm(tmp_path: Path) -> Iterator[OddHsm]:
+    """A PKCS#11 module that misbehaves when it is told to."""
+    try:
+        module = OddHsm(tmp_path / "odd")
+    except MissingSoftHsmError as error:
+        pytest.skip(str(error))
+    with module:
+        yield module
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

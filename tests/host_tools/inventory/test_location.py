@@ -59,6 +59,17 @@ def test_it_may_be_another_file():
     assert elsewhere.database == elsewhere.place == HOME / "other.db"
 
 
+def test_the_master_key_may_be_elsewhere_in_a_file_or_in_a_module():
+    files = default_location({}, "linux", HOME)
+    in_file = default_location({"PICODSC_MASTER_KEY": str(HOME / "other.key")}, "linux", HOME)
+    assert in_file == Location(files.database, HOME / "other.key")
+    address = "pkcs11:token=station;object=master?module-path=/usr/lib/p11.so"
+    in_module = default_location(
+        {"PICODSC_MASTER_KEY": address, "PICODSC_HOME": str(HOME / "x")}, "linux", HOME
+    )
+    assert (in_module.database, str(in_module.master_key)) == (HOME / "x" / "inventory.db", address)
+
+
 def test_people_see_addresses_without_their_passwords():
     location = Location(parsed_address("postgresql://station:hunter2@db/picodsc"), Path("key"))
     assert location.place == "postgresql://station:***@db/picodsc"

@@ -1,13 +1,17 @@
 """A new master key: all keys under it, the old one gone, and whatever interrupts that, it is gone on with."""
 
+import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, event, select, update
 
+from fakes.soft_hsm import pin
 from host_tools.inventory import Inventory, Location, rotation
 from host_tools.inventory.errors import ForgottenKeyError, UnwrapError
 from host_tools.inventory.key_file import KeyFile
+from host_tools.inventory.pkcs11_module import Pkcs11Module
 from host_tools.inventory.rotation import rotate
 from host_tools.inventory.schema import MasterKeyRow, TokenSecretRow, WrappedKeyRow
 
@@ -19,7 +23,7 @@ class Killed(BaseException):
 
 
 class Killer:
-    """Counts statements and changes of the key file, and kills at the one with the number `at`."""
+    """Counts statements and changes of the master keys, and kills at the one with the number `at`."""
 
     def __init__(self) -> None:
         self.seen = 0
@@ -36,29 +40,46 @@ def killer(monkeypatch) -> Iterator[Killer]:
     counting = Killer()
     event.listen(Engine, "before_cursor_execute", counting)
     event.listen(Engine, "commit", counting)
-    for name in ("add_version", "drop_versions"):
-        real = getattr(KeyFile, name)
+    for custody, name in itertools.product((KeyFile, Pkcs11Module), ("add_version", "drop_versions")):
+        real = getattr(custody, name)
 
-        def before_and_after(self: KeyFile, *arguments: int, real=real) -> object:
+        def before_and_after(self: object, *arguments: int, real=real) -> object:
             counting()
             result = real(self, *arguments)
             counting()
             return result
 
-        monkeypatch.setattr(KeyFile, name, before_and_after)
+        monkeypatch.setattr(custody, name, before_and_after)
     yield counting
     event.remove(Engine, "before_cursor_execute", counting)
     event.remove(Engine, "commit", counting)
 
 
+@pytest.fixture(params=["sqlite, file", "postgresql, file", "sqlite, module"])
+def place(request: pytest.FixtureRequest, location: Location) -> Location:
+    """Databases and master keys of either kind."""
+    database, master_key = request.param.split(", ")
+    if database == "postgresql":
+        location = replace(location, database=request.getfixturevalue("database"))
+    if master_key == "module":
+        address = request.getfixturevalue("soft_hsm").address()
+        location = Location(location.database.with_name("module.db"), address)
+    return location
+
+
+def opened(location: Location) -> Inventory:
+    """The inventory; its master key's file is in clear, and asks nobody."""
+    return Inventory.open(location, ask=pin())
+
+
 @pytest.fixture
-def stocked(anywhere: Location, record) -> Location:
+def stocked(place: Location, record) -> Location:
     """An inventory of five tokens, one of them in verified mode."""
-    with Inventory.open(anywhere) as inventory:
+    with opened(place) as inventory:
         for number in TOKENS:
             record(f"DS-{number}", number, into=inventory)
         record("DS-V", 99, into=inventory, mode="verified", unlock_secret=bytearray(b"u" * 32))
-    return anywhere
+    return place
 
 
 def check_keys(inventory: Inventory) -> None:
@@ -79,31 +100,42 @@ def versions(inventory: Inventory) -> tuple[set[int], set[int]]:
 
 
 def test_all_keys_are_under_the_new_one_and_the_old_one_is_gone(stocked):
-    with Inventory.open(stocked) as inventory:
-        before = stocked.master_key.read_bytes()[-32:]
+    with opened(stocked) as inventory:
         assert rotate(inventory) == 2
         check_keys(inventory)
         assert versions(inventory) == ({2}, {2})
-    assert before not in stocked.master_key.read_bytes()
-    with Inventory.open(stocked) as inventory:
+    with opened(stocked) as inventory:
+        assert set(inventory.custody.versions()) == {2}
         check_keys(inventory)
         assert rotate(inventory) == 3
         check_keys(inventory)
-        assert [entry.event for entry in inventory.history()[-2:]] == ["master key rotated"] * 2
+        last = inventory.history()[-2:]
+        assert [entry.event for entry in last] == ["master key rotated"] * 2
+        assert [entry.detail for entry in last] == [
+            {"version": version, "kept": str(stocked.master_key)} for version in (2, 3)
+        ]
 
 
-def test_the_passphrase_stays(stocked):
-    with Inventory.open(stocked) as inventory:
+def test_the_old_key_is_not_in_the_file(location):
+    with Inventory.open(location) as inventory:
+        before = location.master_key.read_bytes()[-32:]
+        rotate(inventory)
+    assert before not in location.master_key.read_bytes()
+
+
+def test_the_passphrase_stays(location, record):
+    with Inventory.open(location) as inventory:
+        record("DS-1", 1, into=inventory)
         inventory.custody.change_passphrase(lambda: bytearray(b"correct horse"))
         rotate(inventory)
-    with Inventory.open(stocked, ask=lambda: bytearray(b"correct horse")) as inventory:
-        check_keys(inventory)
+    with Inventory.open(location, ask=lambda: bytearray(b"correct horse")) as inventory:
+        assert inventory.key(inventory.credential("DS-1")) == b"\1" * 32
 
 
 def test_it_tells_how_far_it_is(stocked, monkeypatch):
     monkeypatch.setattr(rotation, "AT_ONCE", 4)
     told = []
-    with Inventory.open(stocked) as inventory:
+    with opened(stocked) as inventory:
         rotate(inventory, lambda done, total: told.append((done, total)))
     assert [total for _, total in told] == [told[-1][0]] * len(told)
     assert len(told) >= 3
@@ -114,7 +146,7 @@ def test_killed_at_any_statement_it_is_gone_on_with(stocked, killer, monkeypatch
     monkeypatch.setattr(rotation, "AT_ONCE", 3)
     kills = 0
     while True:
-        inventory = Inventory.open(stocked)
+        inventory = opened(stocked)
         try:
             killer.seen, killer.at = 0, kills + 1
             rotate(inventory)
@@ -125,10 +157,10 @@ def test_killed_at_any_statement_it_is_gone_on_with(stocked, killer, monkeypatch
         finally:
             killer.at = 0
             inventory.close()
-        with Inventory.open(stocked) as again:
+        with opened(stocked) as again:
             check_keys(again)
         if kills % 3 == 0:
-            with Inventory.open(stocked) as again:
+            with opened(stocked) as again:
                 rotate(again)
                 check_keys(again)
                 under, known = versions(again)
@@ -139,7 +171,7 @@ def test_killed_at_any_statement_it_is_gone_on_with(stocked, killer, monkeypatch
 
 
 def test_a_key_that_does_not_belong_where_it_is_stops_it_and_nothing_is_dropped(stocked):
-    with Inventory.open(stocked) as inventory:
+    with opened(stocked) as inventory:
         with inventory.writing() as session:
             row = session.scalars(select(WrappedKeyRow).limit(1)).one()
             session.execute(update(WrappedKeyRow).where(WrappedKeyRow.id == row.id).values(nonce=bytes(12)))
@@ -150,13 +182,13 @@ def test_a_key_that_does_not_belong_where_it_is_stops_it_and_nothing_is_dropped(
 
 
 def test_who_opened_it_before_is_told_and_opens_it_anew(stocked, record):
-    with Inventory.open(stocked) as old, Inventory.open(stocked) as inventory:
+    with opened(stocked) as old, opened(stocked) as inventory:
         rotate(inventory)
         with pytest.raises(ForgottenKeyError, match="try again"):
             old.key(old.credential("DS-1"))
         with pytest.raises(ForgottenKeyError):
             record("DS-9", 9, into=old)
-    with Inventory.open(stocked) as again:
+    with opened(stocked) as again:
         assert "DS-9" not in again.serials()
         record("DS-9", 9, into=again)
         assert versions(again) == ({2}, {2})
