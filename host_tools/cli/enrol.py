@@ -47,9 +47,12 @@ def enrol(
 ) -> None:
     """Enrol a token at a privacyIDEA server.
 
-    The token's key is sent to the server, which can then judge its codes, and could compute them. SERIAL is the
-    token's; its second credential has the serial SERIAL-2 there, and so on. OCRA credentials with a question alone,
-    HOTP and TOTP can be enrolled, not those with a duress PIN. A token that is there already is left as it is.
+    The token's key is sent to the server, which can then judge its codes, and make them. Whoever has the key of a
+    token in soft mode and gets hold of the token can find out its PIN. SERIAL is the token's; its second credential
+    has the serial SERIAL-2 there, and so on.
+
+    OCRA credentials with a question alone, HOTP and TOTP can be enrolled, not those with a duress PIN. A serial that
+    the server has already is left as it is. The audit log says where the key went.
 
     \b
     Example:

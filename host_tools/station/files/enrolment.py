@@ -82,12 +82,12 @@ def terms_of(credential: Credential) -> dict[str, str]:
     method = Method.parse(credential.login_suite)
     terms = {"type": credential.kind, "hashlib": method.algorithm.lower(), "otplen": str(method.digits)}
     if method.timed:
-        # Codes of the step before and after are good too. The server's default is 180 seconds either way.
-        return terms | {"timeStep": str(method.step), "timeWindow": str(method.step)}
+        # From two steps before to one after: the server's window ends before its last step. Its default is 180 seconds.
+        return terms | {"timeStep": str(method.step), "timeWindow": str(2 * method.step)}
     if credential.counter > MOST_AHEAD:
         raise UnenrollableError(
             credential.name,
-            f"its counter is at {credential.counter}, and the server is told of none above {MOST_AHEAD}: use a PSKC file",
+            f"its counter is {credential.counter}, and the server is told of none above {MOST_AHEAD}: use a PSKC file",
         )
     return terms
 
@@ -105,7 +105,7 @@ def _ocra_terms(credential: Credential) -> dict[str, str]:
     if suite.digits == 0:
         raise UnenrollableError(suite.text, 'it would accept "0" as the response to everything')
     if suite.digits not in SUITE_DIGITS:
-        raise UnenrollableError(suite.text, "only responses of 6, 8 or 10 digits were tried with it")
+        raise UnenrollableError(suite.text, "only responses of 6, 8 or 10 digits are")
     if suite.question_format == "H" and suite.question_length % 2:
         raise UnenrollableError(suite.text, "its hexadecimal challenges have an even number of digits")
     if credential.server_id is not None:

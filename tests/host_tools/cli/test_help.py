@@ -30,6 +30,15 @@ COMMANDS = {
     ("page",): ("credential",),
     ("confirm",): ("credential", "alarm"),
     ("unlock",): (),
+    ("keys", "enrol"): (
+        "server",
+        "admin",
+        "password-file",
+        "ca-file",
+        "credential",
+        "user",
+        "realm",
+    ),
     ("demo",): ("engine",),
 }
 
@@ -51,7 +60,7 @@ def test_alone_it_lists_its_commands(picodsc, arguments):
     assert all(command[0] in ended.out + ended.err for command in COMMANDS)
 
 
-@pytest.mark.parametrize(("group", "command"), [("token", "new"), ("vault", "inspect")])
+@pytest.mark.parametrize(("group", "command"), [("token", "new"), ("vault", "inspect"), ("keys", "enrol")])
 def test_a_group_alone_lists_its_commands(picodsc, group, command):
     ended = picodsc(group)
     assert command in ended.out + ended.err
