@@ -178,7 +178,7 @@ def test_a_code_by_time_may_be_a_step_late_or_early_and_not_three(
     assert privacyidea.verdict(serial, **{"pass": given}) == verdict
 
 
-@pytest.mark.parametrize("login", ["HOTP-SHA1-6", "HOTP-SHA256-8", "TOTP-SHA1-6-T30S", "TOTP-SHA256-8-T30S"])
+@pytest.mark.parametrize("login", ["HOTP-SHA1-6", "HOTP-SHA512-10", "TOTP-SHA256-8-T1M"])
 def test_a_token_from_an_encrypted_pskc_file_is_accepted_once(privacyidea, inventory, made, login):
     serial = login.replace("-", "")
     desk = made(serial, login)
