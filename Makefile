@@ -26,7 +26,7 @@ export PYTHON
 unexport BOARD BOARD_UID DRIVE PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz sweep sweep-attacks mutants screenshots wiring fonts lock clean distclean force
+.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz sweep sweep-attacks mutants screenshots wiring fonts interop lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -117,6 +117,9 @@ wiring: setup ## draw the wiring's pictures and table from boards/pico/pins.py
 fonts: setup ## generate the firmware's fonts from their drawings
 	$(PY) -m host_tools.fonts.generate
 
+interop: setup-dev build/privacyidea/venv/.stamp ## fetch the servers that tests/interop talks to; those tests are skipped without
+	@echo "privacyIDEA is in build/privacyidea/venv"
+
 lock: setup-dev ## pin again what pyproject.toml and requirements/*.in ask for (ARGS=--upgrade: newest)
 	$(LOCK) $(ARGS) pyproject.toml requirements/build.in --output-file requirements/run.txt
 	$(LOCK) $(ARGS) pyproject.toml requirements/build.in --extra dev --extra hsm --extra interop \
@@ -124,6 +127,7 @@ lock: setup-dev ## pin again what pyproject.toml and requirements/*.in ask for (
 	$(LOCK) $(ARGS) --no-deps requirements/device.in --output-file requirements/device.txt
 	$(LOCK) $(ARGS) --no-deps requirements/typings.in --output-file requirements/typings.txt
 	$(LOCK) $(ARGS) requirements/mutants.in --output-file requirements/mutants.txt
+	$(LOCK) $(ARGS) requirements/privacyidea.in --output-file requirements/privacyidea.txt
 
 clean: ## remove what was built and cached, but not .venv
 	rm -rf build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
@@ -172,4 +176,11 @@ build/mutants/venv/.stamp: requirements/mutants.txt $(VENV)/.made
 	@echo "Fetching the mutation tester into build/mutants/venv …"
 	@$(PY) -m venv --clear build/mutants/venv
 	@build/mutants/venv/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/mutants.txt
+	@touch $@
+
+# It pins its libraries itself, and brings many.
+build/privacyidea/venv/.stamp: requirements/privacyidea.txt $(VENV)/.made
+	@echo "Fetching privacyIDEA into build/privacyidea/venv …"
+	@$(PY) -m venv --clear build/privacyidea/venv
+	@build/privacyidea/venv/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --requirement requirements/privacyidea.txt
 	@touch $@

@@ -105,7 +105,9 @@ def test_a_target_that_needs_the_environment_makes_it(target):
     assert rule[1] in ("setup", "setup-dev")
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "device.txt", "typings.txt"])
+@pytest.mark.parametrize(
+    "name", ["run.txt", "dev.txt", "device.txt", "typings.txt", "mutants.txt", "privacyidea.txt"]
+)
 def test_every_requirement_is_pinned_with_hashes(name):
     lines = (ROOT / "requirements" / name).read_text(encoding="utf-8").splitlines()
     entries = [line for line in lines if line and not line.startswith(("#", " "))]

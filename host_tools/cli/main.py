@@ -13,6 +13,7 @@ from dsc.version import VERSION
 from host_tools.cli import (
     codes,
     demo,
+    keys,
     paper,
     provisioning,
     signing,
@@ -53,6 +54,7 @@ station.app.command()(provisioning.resolve)
 station.app.command()(paper.label)
 station.app.command()(paper.letter)
 app.add_typer(station.app, name="station")
+app.add_typer(keys.app, name="keys")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
 

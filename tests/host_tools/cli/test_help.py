@@ -32,6 +32,15 @@ COMMANDS = {
     ("unlock",): (),
     ("station", "label"): ("stock", "out", "skip"),
     ("station", "letter"): ("out", "language", "address", "sender", "contact", "sample"),
+    ("keys", "enrol"): (
+        "server",
+        "admin",
+        "password-file",
+        "ca-file",
+        "credential",
+        "user",
+        "realm",
+    ),
     ("demo",): ("engine",),
 }
 
@@ -53,7 +62,7 @@ def test_alone_it_lists_its_commands(picodsc, arguments):
     assert all(command[0] in ended.out + ended.err for command in COMMANDS)
 
 
-@pytest.mark.parametrize(("group", "command"), [("token", "new"), ("vault", "inspect")])
+@pytest.mark.parametrize(("group", "command"), [("token", "new"), ("vault", "inspect"), ("keys", "enrol")])
 def test_a_group_alone_lists_its_commands(picodsc, group, command):
     ended = picodsc(group)
     assert command in ended.out + ended.err
