@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -117,11 +117,11 @@ def export_keys(
                     count, fingerprint = _write_csv(inventory, out, keys, refusals, skip)
                 else:
                     _report(refusals, skip)
-                    with _closing(key_file, new_key, passphrase_file) as protection:
+                    with _encrypting(key_file, new_key, passphrase_file) as protection:
                         count, fingerprint = _write_pskc(inventory, out, keys, protection)
     except (InventoryError, KeyFileError) as error:
         stop(error, USAGE)
-    typer.echo(f"{count} {'key' if count == 1 else 'keys'} in {out}\nSHA-256: {fingerprint}")
+    typer.echo(f"{_counted(count, 'key')} in {out}\nSHA-256: {fingerprint}")
 
 
 @app.command(name="import")
@@ -158,7 +158,7 @@ def import_keys(
 
     try:
         with (
-            _opening(key_file, passphrase_file) as protection,
+            _decrypting(key_file, passphrase_file) as protection,
             read_key_file(file, protection) as reading,
             opened(create=not dry_run) as inventory,
             _bar("taking in") as progress,
@@ -211,7 +211,8 @@ def otpauth(
         with opened() as inventory:
             wanted = inventory.credential(checked_serial(serial), credential)
             with _keys_to_go(inventory, [wanted.serial], wanted.id) as (keys, refusals):
-                _report(refusals, skip=False)
+                if refusals:
+                    stop(refusals[0], FAILED)
                 code = segno.make(otpauth_uri(keys[0]), error="m")
                 if not yes:
                     typer.confirm("The key will be seen by whoever sees this. Go on?", abort=True, err=True)
@@ -233,10 +234,9 @@ def _keys_to_go(
     """The keys of these tokens: every command that lets keys out gets them here, and nowhere else."""
     from host_tools.inventory.exporting import exported_keys
 
-    with (
-        _bar("reading keys") as progress,
-        exported_keys(inventory, serials, credential_id, progress) as found,
-    ):
+    with ExitStack() as stack:
+        with _bar("reading keys") as progress:
+            found = stack.enter_context(exported_keys(inventory, serials, credential_id, progress))
         yield found
 
 
@@ -302,7 +302,7 @@ def _report(refusals: Sequence[Refusal], skip: bool) -> None:
 
 
 @contextmanager
-def _closing(
+def _encrypting(
     key_file: Path | None, new_key: Path | None, passphrase_file: Path | None
 ) -> Iterator[Protection]:
     """What a new file is encrypted with, wiped at the end. A key made for a file that failed is removed."""
@@ -327,7 +327,7 @@ def _closing(
 
 
 @contextmanager
-def _opening(key_file: Path | None, passphrase_file: Path | None) -> Iterator[Protection]:
+def _decrypting(key_file: Path | None, passphrase_file: Path | None) -> Iterator[Protection]:
     """What a file of others is opened with, wiped at the end."""
     from host_tools.station.files.protection import KEY_LENGTHS, Protection
 
@@ -384,10 +384,15 @@ def _tell(taken: Taken, dry_run: bool) -> None:
     for text in taken.notes:
         note(text)
     tokens = len({key.serial for key in taken.keys})
-    words = f"{len(taken.keys)} {'key' if len(taken.keys) == 1 else 'keys'} of {tokens} " + (
-        "token" if tokens == 1 else "tokens"
+    beginning = "would be taken" if dry_run else "taken"
+    typer.echo(
+        f"{beginning}: {_counted(len(taken.keys), 'key')} of {_counted(tokens, 'token')}; "
+        f"not taken: {_counted(len(taken.refused), 'key')}"
     )
-    typer.echo(f"{words} {'would be' if dry_run else 'are'} taken in, {len(taken.refused)} not")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 @contextmanager
@@ -396,6 +401,7 @@ def _bar(task: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         shown = bar.add_task(task, total=None)
         yield lambda done, total: bar.update(shown, completed=done, total=total)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 from dsc.crypto.memory import wipe
 from host_tools.inventory.custody import Place, WrappedKey
 from host_tools.inventory.errors import InventoryError
-from host_tools.inventory.recording import ALARM_ROLE, LOGIN_ROLE, PIN_ROLE, credential_of
+from host_tools.inventory.recording import ALARM_ROLE, LOGIN_ROLE, PIN_HASH_ROLE, credential_of
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow, TokenRow
 from host_tools.inventory.states import TokenState
@@ -140,8 +140,8 @@ def _sort(
         wrapped = {key.role: WrappedKey(key.key_version, key.nonce, key.ciphertext) for key in one.keys}
         if ALARM_ROLE in wrapped:
             reason = "it has a duress PIN, and an exported one has none"
-        elif PIN_ROLE in wrapped:
-            reason = "its PIN is kept here, and PINs are not exported"
+        elif PIN_HASH_ROLE in wrapped:
+            reason = "a PIN enters its responses, and PINs are not exported"
         else:
             place = Place(row.serial, one.credential_id, LOGIN_ROLE)
             key = inventory.custody.unwrap(wrapped[LOGIN_ROLE], place)

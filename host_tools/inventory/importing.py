@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from host_tools.inventory.audit import Detail
 from host_tools.inventory.custody import Place
 from host_tools.inventory.errors import CredentialInUseError, FieldError, InventoryError, SerialInUseError
-from host_tools.inventory.recording import PIN_ROLE, credential_row
+from host_tools.inventory.recording import PIN_HASH_ROLE, credential_row
 from host_tools.inventory.rows import NewCredential, checked_serial
 from host_tools.inventory.schema import BatchRow, CredentialRow, TokenRow, WrappedKeyRow
 from host_tools.inventory.states import TokenState
@@ -25,7 +25,7 @@ AT_ONCE = 500  # serials in one query
 
 @dataclass(frozen=True, slots=True)
 class ImportedKey:
-    """A credential of another maker's token. `pin` (bytes as typed) is one that enters the responses.
+    """A credential of another maker's token. `pin_hash` is that of a PIN that enters the responses.
 
     `place` says where it stands in the file it came from. The caller wipes the secrets.
     """
@@ -34,7 +34,7 @@ class ImportedKey:
     manufacturer: str
     model: str
     credential: NewCredential
-    pin: bytearray | None = field(default=None, repr=False)
+    pin_hash: bytearray | None = field(default=None, repr=False)
     place: str = ""
 
 
@@ -139,12 +139,12 @@ def _token_row(inventory: Inventory, key: ImportedKey) -> TokenRow:
 
 def _credential_row(inventory: Inventory, version: int, key: ImportedKey) -> CredentialRow:
     row = credential_row(inventory.custody, version, key.serial, key.credential)
-    if key.pin is not None:
-        place = Place(key.serial, key.credential.id, PIN_ROLE)
-        wrapped = inventory.custody.wrap(key.pin, place, version)
+    if key.pin_hash is not None:
+        place = Place(key.serial, key.credential.id, PIN_HASH_ROLE)
+        wrapped = inventory.custody.wrap(key.pin_hash, place, version)
         row.keys.append(
             WrappedKeyRow(
-                role=PIN_ROLE,
+                role=PIN_HASH_ROLE,
                 key_version=wrapped.version,
                 nonce=wrapped.nonce,
                 ciphertext=wrapped.ciphertext,

@@ -11,9 +11,9 @@ from typing import Final, TypeVar
 
 from dsc.crypto.hashes import DIGEST_SIZE
 from dsc.crypto.memory import equal, wipe
-from dsc.crypto.ocra import Suite, pin_digest
+from dsc.crypto.ocra import Suite
 from host_tools.inventory.errors import ResponseFormatError, UnverifiableError
-from host_tools.inventory.recording import PIN_ROLE
+from host_tools.inventory.recording import PIN_HASH_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.store import Inventory
@@ -43,7 +43,7 @@ class Verdict(enum.Enum):
 class Keys:
     """What PIN and duress PIN of a credential open; the latter only where it has one.
 
-    `pin_hash` is that of an imported credential whose PIN is kept here, because it enters the responses.
+    `pin_hash` is that of an imported credential whose PIN enters the responses.
     """
 
     real: bytearray = field(repr=False)
@@ -55,15 +55,14 @@ class Keys:
 def keys_of(inventory: Inventory, credential: Credential) -> Iterator[Keys]:
     """The credential's keys, wiped at the end. Raises UnwrapError, UnknownCredentialError."""
     real = inventory.key(credential)
-    alarm = pin = pin_hash = None
+    alarm = pin_hash = None
     try:
         alarm = inventory.alarm_key(credential)
-        if credential.has_pin:
-            pin = inventory.secret(credential, PIN_ROLE)
-            pin_hash = pin_digest(Suite.parse(credential.login_suite), pin)
+        if credential.has_pin_hash:
+            pin_hash = inventory.secret(credential, PIN_HASH_ROLE)
         yield Keys(real, alarm, pin_hash)
     finally:
-        wipe(real, alarm, pin, pin_hash)
+        wipe(real, alarm, pin_hash)
 
 
 def judged(
@@ -109,10 +108,10 @@ def window(counter: int, size: int = LOOK_AHEAD + 1) -> range:
     return range(counter, min(counter + size, LAST_COUNTER))
 
 
-def usable_suite(text: str, *, has_pin: bool = False) -> Suite:
+def usable_suite(text: str, *, has_pin_hash: bool = False) -> Suite:
     """The suite, if its responses can be computed from what is known here; raises UnverifiableError."""
     suite = Suite.parse(text)
-    if suite.pin_algorithm is not None and not has_pin:
+    if suite.pin_algorithm is not None and not has_pin_hash:
         raise UnverifiableError(suite.text, "its responses contain a PIN hash, and none is kept")
     if suite.session_length is not None:
         raise UnverifiableError(suite.text, "its responses contain session data, which is not known here")

@@ -21,7 +21,7 @@ SERVER_ROLE = "server"
 UNLOCK_ROLE = "unlock"
 LETTER_PIN_ROLE = "letter_pin"
 ORDERED_PIN_ROLE = "ordered_pin"
-PIN_ROLE = "pin"  # of a credential that was imported: its PIN enters the responses
+PIN_HASH_ROLE = "pin_hash"  # of a credential that was imported, and whose PIN enters the responses
 CHALLENGE_KEY_LENGTH = 32
 
 
@@ -125,5 +125,5 @@ def credential_of(row: CredentialRow) -> Credential:
         form=form_from_json(row.form) if row.form is not None else (),
         sign_index=row.sign_index,
         possession_only=row.possession_only,
-        has_pin="-P" in row.login_suite and any(key.role == PIN_ROLE for key in row.keys),
+        has_pin_hash="-P" in row.login_suite and any(key.role == PIN_HASH_ROLE for key in row.keys),
     )

@@ -47,8 +47,8 @@ class Credential:
 
     `kind` is "ocra", "hotp" or "totp". `form` is what a transaction is made of, if it signs any; `sign_index` counts
     the references issued for them. `server_id` is the token's id of the server key, if its logins are mutual.
-    `possession_only` is None where nobody said whether a PIN opens it; `has_pin` is true of an imported one whose PIN
-    is kept here, because it enters the responses.
+    `possession_only` is None where nobody said whether a PIN opens it; `has_pin_hash` is true of an imported one whose
+    PIN enters the responses.
     """
 
     serial: str
@@ -64,7 +64,7 @@ class Credential:
     form: tuple[Field, ...] = ()
     sign_index: int = 0
     possession_only: bool | None = None
-    has_pin: bool = False
+    has_pin_hash: bool = False
 
     @property
     def name(self) -> str:

@@ -130,7 +130,7 @@ def login_suite(credential: Credential) -> Suite:
     """The suite that the credential answers challenges with; raises UnverifiableError if it answers none."""
     if credential.kind != "ocra":
         raise UnverifiableError(credential.login_suite, "its codes answer no challenge")
-    return usable_suite(credential.login_suite, has_pin=credential.has_pin)
+    return usable_suite(credential.login_suite, has_pin_hash=credential.has_pin_hash)
 
 
 def issue_row(

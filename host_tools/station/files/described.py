@@ -9,7 +9,7 @@ from typing import Final
 
 from dsc.crypto.errors import SuiteError
 from dsc.crypto.hashes import DIGEST_SIZE
-from dsc.crypto.ocra import Suite
+from dsc.crypto.ocra import Suite, pin_digest
 from dsc.protocol.errors import MethodError
 from dsc.protocol.plain import Method
 from host_tools.inventory.errors import FieldError
@@ -36,7 +36,8 @@ class NotForUsError(Exception):
 class Described:
     """What a file says of one key; None and empty where it says nothing. The secrets are wiped by whoever reads.
 
-    `suite` is an OCRA suite, or the hash of HOTP and TOTP. `step` is in seconds, `start` and `drift` in steps.
+    `suite` is an OCRA suite, or the hash of HOTP and TOTP. `step` is in seconds, `start` and `drift` in steps. `pin`
+    is one that enters the responses, as it is typed or as its hash.
     """
 
     serial: str
@@ -55,6 +56,7 @@ class Described:
     drift: int | None = None
     check_digits: bool = False
     pin: bytearray | None = field(default=None, repr=False)
+    pin_is_hash: bool = False
     place: str = ""
     notes: list[str] = field(default_factory=list)
 
@@ -105,7 +107,7 @@ def imported(described: Described) -> ImportedKey:
         described.manufacturer or UNKNOWN_MAKER,
         described.model,
         credential,
-        described.pin,
+        _pin_hash(described, method),
         described.place,
     )
 
@@ -161,9 +163,20 @@ def _ocra(described: Described, text: str) -> str:
         raise NotForUsError("its responses contain session data, which is not known here")
     if suite.pin_algorithm is not None and described.pin is None:
         raise NotForUsError("its responses contain a PIN hash, and the file has no PIN for it")
-    if suite.pin_algorithm is None:
-        described.pin = None
     return text
+
+
+def _pin_hash(described: Described, method: str) -> bytearray | None:
+    suite = Suite.parse(method) if method.startswith("OCRA-") else None
+    if described.pin is None or suite is None or suite.pin_algorithm is None:
+        return None
+    if described.pin_is_hash:
+        if len(described.pin) != DIGEST_SIZE[suite.pin_algorithm]:
+            raise NotForUsError(f"its PIN is binary, and no {suite.pin_algorithm} hash")
+        return bytearray(described.pin)
+    if not described.pin.isascii() or not described.pin.decode("ascii").isprintable() or not described.pin:
+        raise NotForUsError("its PIN is no text that somebody could type")
+    return pin_digest(suite, described.pin)
 
 
 def _counter(described: Described, method: str) -> int:

@@ -138,7 +138,9 @@ def _read_keys(pskc: PSKC, layout: Layout, protection: Protection, now: datetime
             described = _described(key, where)
             _check_policy(key, now, reading)
             described.pin = pins.of(key, where)
+            described.pin_is_hash = key.policy.pin_encoding == "BINARY"
             reading.keys.append(imported(described))
+            wipe(described.pin)
         except NotForUsError as error:
             if described is not None:
                 wipe(described.secret, described.pin)
@@ -163,20 +165,15 @@ class _Pins:
         return key.id in self._needed and _is_pin(key)
 
     def of(self, key: Key, where: str) -> bytearray | None:
-        """The PIN that enters the key's responses, as it would be typed. Raises NotForUsError."""
+        """The PIN that enters the key's responses, or its hash. Raises NotForUsError."""
         if not _pin_enters(key):
             return None
         found = self._keys.get(key.policy.pin_key_id or "", [])
         if len(found) != 1:
             raise NotForUsError("its PIN is a key of the file that is not there, or there twice")
         pin = _value(found[0], "secret", where)
-        if (
-            not isinstance(pin, bytes)
-            or not pin.isascii()
-            or not pin.decode("ascii").isprintable()
-            or not pin
-        ):
-            raise NotForUsError("its PIN is no text that somebody could type")
+        if not isinstance(pin, bytes):
+            raise NotForUsError("the file has no secret for its PIN")
         return bytearray(pin)
 
 

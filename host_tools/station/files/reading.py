@@ -42,9 +42,9 @@ class Reading:
             self.notes.append(text)
 
     def close(self) -> None:
-        """Wipe the keys and PINs."""
+        """Wipe the keys and hashes of PINs."""
         for each in self.keys:
-            wipe(each.credential.key, each.pin)
+            wipe(each.credential.key, each.pin_hash)
 
 
 def printable(text: str) -> str:
