@@ -19,9 +19,11 @@ _VALUES: Final = ("PlainValue", "EncryptedValue", "ValueMAC", "ValueDigest", "Va
 
 @dataclass(slots=True)
 class KeyPlace:
-    """Where a key stands, and how its values are given."""
+    """Where a key stands, and how its values are given. Drafts had a form of their own, encrypted or not."""
 
     line: int
+    in_draft_form: bool = False
+    secret_in_draft_form: bool = False
     secret_in_clear: bool = False
     encrypted: bool = False
     without_mac: bool = False
@@ -36,6 +38,14 @@ class Layout:
     has_mac_method: bool = False
     has_mac: bool = False
     is_signed: bool = False
+
+    def tell_drafts(self, encrypted: bool) -> None:
+        """Values in the drafts' form are encrypted if the file names a cipher, and they have a MAC."""
+        for place in self.places:
+            if encrypted and place.in_draft_form:
+                place.encrypted = True
+            elif place.secret_in_draft_form:
+                place.secret_in_clear = True
 
     @property
     def is_encrypted(self) -> bool:
@@ -105,14 +115,14 @@ class _Scan:
         if place is None:
             return
         mac = bool(values & {"ValueMAC", "ValueDigest"})
-        encrypted = "EncryptedValue" in values or ("Value" in values and mac)
+        encrypted = "EncryptedValue" in values
+        place.in_draft_form |= "Value" in values and mac
+        place.secret_in_draft_form |= local == "Secret" and "Value" in values
         self._seen.has_mac |= mac
         place.encrypted |= encrypted
         place.twofold |= len(values & {"PlainValue", "EncryptedValue", "Value"}) > 1
         place.without_mac |= encrypted and not mac
-        place.secret_in_clear |= (
-            local == "Secret" and not encrypted and bool(values & {"PlainValue", "Value"})
-        )
+        place.secret_in_clear |= local == "Secret" and "PlainValue" in values
         if len(self._path) == 2:
             self._place = None
 

@@ -44,6 +44,7 @@ def read_pskc(content: bytes, protection: Protection, now: datetime | None = Non
     """
     layout = layout_of(content)
     pskc = _parsed(content)
+    layout.tell_drafts(pskc.encryption.algorithm is not None)
     reading = Reading()
     if layout.is_signed:
         reading.note("the file is signed, and the signature is not checked")
@@ -130,12 +131,14 @@ def _read_keys(pskc: PSKC, layout: Layout, protection: Protection, now: datetime
     pins = _Pins(keys)
     for key, place in zip(keys, layout.places, strict=True):
         where = f"line {place.line}" + (f", key {printable(key.id)}" if key.id else "")
-        if pins.enters_responses(key):
-            continue
         described = None
         try:
             _check_form(place, secretly)
             described = _described(key, where)
+            if pins.enters_responses(key):
+                wipe(described.secret)
+                continue
+            kind_of(described.algorithm)
             _check_policy(key, now, reading)
             described.pin = pins.of(key, where)
             described.pin_is_hash = key.policy.pin_encoding == "BINARY"
@@ -254,7 +257,12 @@ def _check_policy(key: Key, now: datetime, reading: Reading) -> None:
     if policy.number_of_transactions is not None:
         raise NotForUsError("its policy allows so many uses only, and nobody here counts them")
     if not policy.may_use(now=now):
-        raise NotForUsError("its policy does not allow it at this time")
+        span = " ".join(
+            f"{word} {date:%Y-%m-%d}"
+            for word, date in (("from", policy.start_date), ("until", policy.expiry_date))
+            if date is not None
+        )
+        raise NotForUsError(f"its policy allows it {span} only")
     if policy.pin_usage in ("Prepend", "Append"):
         raise NotForUsError("its PIN is typed together with the code, which is not taken apart here")
     if policy.pin_usage == "Algorithmic" and policy.pin_key_id is None:
