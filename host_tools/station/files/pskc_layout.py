@@ -14,6 +14,7 @@ from host_tools.station.files.errors import HostileFileError, NotAKeyFileError
 DEEPEST: Final = 40  # elements inside one another
 _PACKAGES: Final = ("KeyPackage", "Device")  # RFC 6030, and its drafts
 _KEYS: Final = ("Key", "Secret")
+_CIPHERS: Final = ("EncryptionMethod", "EncryptionScheme")
 _VALUES: Final = ("PlainValue", "EncryptedValue", "ValueMAC", "ValueDigest", "Value")
 
 
@@ -32,11 +33,14 @@ class KeyPlace:
 
 @dataclass(slots=True)
 class Layout:
-    """The keys in the order in which python-pskc has them, and whether the file tells how it authenticates values."""
+    """The keys in the order in which python-pskc has them, and how the file authenticates values.
+
+    Key wrap (kw-) has a check of its own; other ciphers have none.
+    """
 
     places: list[KeyPlace] = field(default_factory=list)
-    has_mac_method: bool = False
     has_mac: bool = False
+    has_ciphers_without_check: bool = False
     is_signed: bool = False
 
     def tell_drafts(self, encrypted: bool) -> None:
@@ -96,7 +100,6 @@ class _Scan:
         if depth >= DEEPEST:
             raise HostileFileError(f"has more than {DEEPEST} elements inside one another", self._line)
         if depth == 1:
-            self._seen.has_mac_method |= local in ("MACMethod", "DigestMethod", "MACAlgorithm")
             self._seen.is_signed |= local == "Signature"
             if local in _PACKAGES:
                 self._packages.append((local, {key: [] for key in _KEYS}))
@@ -105,6 +108,8 @@ class _Scan:
             self._packages[-1][1][local].append(self._place)
         elif local == "Data" and attributes.get("Name", "").lower() == "secret":
             local = "Secret"  # as drafts of RFC 6030 had it
+        elif local in _CIPHERS:
+            self._seen.has_ciphers_without_check |= "#kw-" not in attributes.get("Algorithm", "#kw-")
         if self._values and local in _VALUES:
             self._values[-1].add(local)
         self._path.append(local)

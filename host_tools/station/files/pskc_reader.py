@@ -102,10 +102,10 @@ def _check_macs(pskc: PSKC, layout: Layout, reading: Reading) -> None:
     """Every encrypted value has a MAC, or none has; and the key of MACs is decrypted once, and not for each."""
     if not layout.is_encrypted:
         return
-    if not layout.has_mac_method:
+    if pskc.mac.algorithm is None:
         if layout.has_mac:
             raise MacError("the file", "it has MACs, and does not say of which kind")
-        if not (pskc.encryption.algorithm or "").rpartition("#")[2].startswith("kw-"):
+        if layout.has_ciphers_without_check or "#kw-" not in (pskc.encryption.algorithm or ""):
             reading.note("nothing authenticates the encrypted values: whoever had the file could change them")
         return
     for place in layout.places:
