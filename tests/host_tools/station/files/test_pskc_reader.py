@@ -325,5 +325,5 @@ SAMPLES = [clear(), encrypted(), card("DECIMAL", b"1234"), encrypted(fields=("se
 
 
 def test_the_id_of_a_credential_is_frozen():
-    ids = [read_pskc(clear(id=id), Protection()).keys[0].credential.id.hex() for id in ("AB" * 16, "5")]
+    ids = [read_pskc(clear(id=one), Protection()).keys[0].credential.id.hex() for one in ("AB" * 16, "5")]
     assert ids == ["ab" * 16, "ba38cd96a6fe7150d4e5be17816c0c48"]
