@@ -16,6 +16,17 @@ class TokenRefusedError(StationError):
         self.reason = reason
 
 
+class OtherProtocolError(StationError):
+    """The token speaks another version of the messages than this program's `spoken`; `reason` is the token's words."""
+
+    def __init__(self, spoken: int, reason: str) -> None:
+        super().__init__(
+            f"{reason}: put the firmware of this program on it, or use a program that speaks the token's version"
+        )
+        self.spoken = spoken
+        self.reason = reason
+
+
 class BrokenEntropyError(StationError):
     """The token's source of random bits failed its health test, and it made no key; `reason` is the token's words."""
 

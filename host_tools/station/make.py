@@ -80,6 +80,7 @@ def make_token(
                     board=identity.board,
                     uid=bytes(identity.uid),
                     firmware_version=identity.version,
+                    build=identity.build,
                     credentials=[_recorded(*pair) for pair in zip(order.credentials, keys, strict=True)],
                     mode=order.mode,
                     unlock_secret=unlock_secret or None,

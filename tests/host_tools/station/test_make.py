@@ -349,6 +349,11 @@ def test_the_fake_token_is_good_enough_to_be_made(inventory, tmp_path, provision
     assert inventory.token("DS-1").state is TokenState.SEALED
 
 
+def test_the_build_that_the_token_tells_is_recorded(inventory, fake, provision):
+    provision()
+    assert inventory.token("DS-1").build == fake.build
+
+
 def test_a_sealed_token_is_not_made_again(fake, provision, nothing_is_left):
     sealed = messages.Identity("simulated", bytes(8), "0.1.0", messages.VAULT_SEALED)
     fake.lies[messages.HELLO] = lambda asked: frame(messages.IDENTITY, messages.encode_identity(sealed))
