@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from dsc.protocol import messages
 from dsc.protocol.orders import KeySet
 from dsc.protocol.pin import check_pin
 from dsc.protocol.plain import is_plain
@@ -16,15 +15,15 @@ from host_tools.inventory.errors import InventoryError, ResponseFormatError, Unk
 from host_tools.inventory.plain_codes import verify_code
 from host_tools.inventory.rows import NewCredential
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
-from host_tools.simulator.folder import TokenFolder, Workbench
+from host_tools.simulator.folder import BOARDS, TokenFolder, Workbench
 from host_tools.station.conversation import Conversation, wipe_keys
 from host_tools.station.errors import (
     FailedProofError,
     LeftInDoubtError,
-    NotBlankError,
     SameLabelError,
     WrongKeysError,
 )
+from host_tools.station.identity import check
 from host_tools.station.ordering import (
     DEFAULT_SUITE,
     UNLABELLED,
@@ -65,8 +64,7 @@ def make_token(
             look("blank token", running.frame())
             conversation = Conversation(running)
             identity = conversation.identify()
-            if identity.vault == messages.VAULT_SEALED:
-                raise NotBlankError
+            check(identity, BOARDS)
             message = provision_message(order)
             try:
                 keys, unlock_secret = conversation.provision(message)
