@@ -1,2 +1,3 @@
 BOARD: str
 BUILD: str
+MARK: str

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -19,6 +19,7 @@ from host_tools.cli.options import CredentialOption, checked_serial, is_encodabl
 from host_tools.engines import names
 
 if TYPE_CHECKING:
+    from dsc.protocol import messages
     from host_tools.device.image_file import Image
     from host_tools.inventory import Inventory
     from host_tools.station.desk import Desk
@@ -178,7 +179,9 @@ def provision(
     failed = 0
     try:
         with opened(create=True) as inventory:
-            maker = _Maker(inventory, desk, receipts, watch=watch, flashed=flash, as_json=as_json)
+            maker = _Maker(
+                inventory, desk, receipts, watch=watch, flashed=flash, image=image, as_json=as_json
+            )
             failed = maker.work(recipes, endless=watch and orders is None, count=count)
     except InventoryError as error:
         stop(error, USAGE)
@@ -380,6 +383,7 @@ class _Maker:
         *,
         watch: bool,
         flashed: bool,
+        image: Path | None,
         as_json: bool,
     ) -> None:
         self._inventory = inventory
@@ -387,6 +391,7 @@ class _Maker:
         self._receipts = receipts
         self._watch = watch
         self._flashed = flashed
+        self._image = image
         self._as_json = as_json
 
     def work(self, recipes: list[Recipe], *, endless: bool, count: int | None) -> int:
@@ -423,11 +428,25 @@ class _Maker:
                 recipe.wanted(pin or _first_pin(recipe)),
                 look,
                 firmware="written and read back" if self._flashed else "as the token says",
+                on_identity=self._compare,
             )
         self._desk.named(receipt.token.serial)
         if self._receipts is not None:
             (self._receipts / f"{receipt.token.serial}.json").write_text(receipt.as_json() + "\n", "utf-8")
         return receipt
+
+    def _compare(self, identity: messages.Identity) -> None:
+        """Tell in what the unit's firmware, by its own word, is another than what is here."""
+        from host_tools.device import image_file
+        from host_tools.device.errors import DeviceError
+        from host_tools.station.identity import REAL_BOARDS, Expected, differences
+
+        expected = Expected()
+        if identity.board in REAL_BOARDS:
+            with suppress(DeviceError):
+                expected = Expected.of(image_file.find(self._image))
+        for difference in differences(identity, expected):
+            note(difference)
 
     @contextmanager
     def _progress(self) -> Iterator[Any]:

@@ -14,6 +14,7 @@ from host_tools.emulator import uf2
 from host_tools.emulator.errors import NotAnImageError
 from host_tools.engines import images
 from host_tools.engines.errors import EngineMissingError
+from host_tools.image.mark import Mark
 
 COUNT_AT: Final = 24  # where a block says how many there are (UF2 specification)
 
@@ -30,6 +31,11 @@ class Image:
     def sha256(self) -> str:
         """Of the file, in hexadecimal digits."""
         return hashlib.sha256(self.file).hexdigest()
+
+    @property
+    def mark(self) -> Mark | None:
+        """Which image it says it is; None for one that is not ours, or older than the mark."""
+        return Mark.found(self.content)
 
 
 def find(chosen: Path | None = None) -> Image:

@@ -12,7 +12,9 @@ from typing import Final
 from host_tools.image import fingerprint, frozen, pins, port, release, toolchain, tree, workfolder
 from host_tools.image.board import Board
 from host_tools.image.errors import ChangedMeanwhileError
+from host_tools.image.mark import Mark
 from host_tools.image.places import Places
+from host_tools.image.version import version
 
 # The folders whose paths are kept out of the image: the tree, and in it the sources and what is compiled.
 PLACE_NAMES: Final = ("picodsc", "micropython", "pico-sdk", "build")
@@ -65,7 +67,7 @@ def image(board: Board, places: Places) -> Built:
     with workfolder.prepared(folder, (settings, sources.micropython, sources.sdk), port.BY_AGE):
         files = _frozen_files(board, places, sources, folder)
         build = fingerprint.build_hash(settings, files)[: fingerprint.DIGITS]
-        _write_build_info(board, folder, build)
+        _write_build_info(folder, Mark(board.name, version(places), build))
         _compile(board, places, sources, folder)
         if fingerprint.build_hash(settings, files)[: fingerprint.DIGITS] != build:
             raise ChangedMeanwhileError(board.name)
@@ -94,9 +96,9 @@ def _frozen_files(board: Board, places: Places, sources: tree.Tree, folder: Path
     return frozen.evaluate(places.board(board.name), sources.micropython, generated)
 
 
-def _write_build_info(board: Board, folder: Path, build: str) -> None:
+def _write_build_info(folder: Path, mark: Mark) -> None:
     info = folder / "generated" / frozen.BUILD_INFO
-    text = frozen.build_info(board.name, build)
+    text = frozen.build_info(mark)
     if info.read_text(encoding="utf-8") != text:
         # MicroPython's tool goes by the age of files, which a change of branches may leave older, or take away.
         shutil.rmtree(folder / "cmake" / "frozen_mpy", ignore_errors=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ from pathlib import Path
 from host_tools.image import licences, uf2
 from host_tools.image.board import FLASH_START
 from host_tools.image.build import Built
-from host_tools.image.errors import ImageError
 from host_tools.image.places import Places
+from host_tools.image.version import version
 
 
 @dataclass(frozen=True)
@@ -23,15 +22,6 @@ class Files:
     elf: Path
     linker_map: Path
     sums: Path
-
-
-def version(places: Places) -> str:
-    """The version of the tree, out of the firmware's own module. Raises ImageError."""
-    path = places.root / "firmware" / "dsc" / "version.py"
-    found = re.search(r'^VERSION = "([^"]+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
-    if found is None:
-        raise ImageError(f"{path} says no VERSION")
-    return found[1]
 
 
 def files(board: str, places: Places) -> Files:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from host_tools.image.errors import ImageError, ManifestError
+from host_tools.image.mark import Mark
 
 BUILD_INFO: Final = "pico/build_info.py"
 
@@ -48,12 +49,13 @@ def evaluate(board: Path, micropython: Path, generated: Path) -> list[FrozenFile
     return files
 
 
-def build_info(board: str, build: str) -> str:
-    """The source of the module that tells the firmware what it is: `build` is eight hexadecimal digits."""
+def build_info(mark: Mark) -> str:
+    """The source of the module that tells the firmware what it is, and whoever has the image's file."""
     return (
         '"""Which board and which build this image is; written by the build."""\n\n'
-        f'BOARD = "{board}"\n'
-        f'BUILD = "{build}"\n'
+        f'BOARD = "{mark.board}"\n'
+        f'BUILD = "{mark.build}"\n'
+        f'MARK = "{mark}"\n'
     )
 
 

@@ -194,9 +194,8 @@ class Inventory:
                         raise CredentialInUseError(one)
                 row.credentials.append(credential_row(self._custody, version, serial, new))
                 session.flush()
-            self.note(
-                session, "in doubt", serial, board=board, uid=bytes(uid).hex(), firmware=firmware_version
-            )
+            unit = {"board": board, "uid": bytes(uid).hex(), "firmware": firmware_version, "build": build}
+            self.note(session, "in doubt", serial, **unit)
             return token_of(row)
 
     def mark_sealed(self, serial: str) -> Token:

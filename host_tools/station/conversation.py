@@ -13,6 +13,7 @@ from host_tools.station.errors import (
     BrokenEntropyError,
     GarbledAnswerError,
     NoAnswerError,
+    OtherProtocolError,
     SilentUnitError,
     TokenRefusedError,
     UnexpectedAnswerError,
@@ -21,7 +22,9 @@ from host_tools.station.units import Link
 
 T = TypeVar("T")
 STEP_MS: Final = 20
-ENTROPY_ERROR: Final = "EntropyError"  # the token's name for it
+# The token's names for what has an error of its own here.
+ENTROPY_ERROR: Final = "EntropyError"
+PROTOCOL_ERROR: Final = "ProtocolVersionError"
 PATIENCE_MS: Final = 20_000  # a real board stretches the PIN for about a second
 
 
@@ -33,7 +36,11 @@ class Conversation:
         self._reader = FrameReader()
 
     def identify(self) -> messages.Identity:
-        """Ask the token who it is; its word proves nothing. Raises SilentUnitError."""
+        """Ask the token who it is; its word proves nothing.
+
+        Raises OtherProtocolError if it speaks another version of the messages, SilentUnitError, TokenRefusedError,
+        UnexpectedAnswerError, GarbledAnswerError.
+        """
         try:
             payload = self._ask(messages.HELLO, messages.encode_hello(), messages.IDENTITY)
         except NoAnswerError as error:
@@ -69,7 +76,8 @@ class Conversation:
         """Send one message and wait for the payload of its answer.
 
         What was sent is overwritten, and so is all else that arrives: any of it may hold keys.
-        Raises TokenRefusedError, BrokenEntropyError, UnexpectedAnswerError, GarbledAnswerError, NoAnswerError.
+        Raises TokenRefusedError, OtherProtocolError, BrokenEntropyError, UnexpectedAnswerError,
+        GarbledAnswerError, NoAnswerError.
         """
         frame = encode_frame(kind, payload)
         try:
@@ -107,6 +115,8 @@ def _wanted(wanted: int, frames: list[tuple[int, bytearray]]) -> bytearray:
             code, reason = _read(messages.decode_error, answer)
             if code == ENTROPY_ERROR:
                 raise BrokenEntropyError(reason)
+            if code == PROTOCOL_ERROR:
+                raise OtherProtocolError(messages.PROTOCOL_VERSION, reason)
             raise TokenRefusedError(code, reason)
         raise UnexpectedAnswerError(wanted, got)
     finally:

@@ -18,6 +18,17 @@ class TokenRefusedError(StationError):
         self.reason = reason
 
 
+class OtherProtocolError(StationError):
+    """The token speaks another version of the messages than this program's `spoken`; `reason` is the token's words."""
+
+    def __init__(self, spoken: int, reason: str) -> None:
+        super().__init__(
+            f"{reason}: put the firmware of this program on it, or use a program that speaks the token's version"
+        )
+        self.spoken = spoken
+        self.reason = reason
+
+
 class BrokenEntropyError(StationError):
     """The token's source of random bits failed its health test, and it made no key; `reason` is the token's words."""
 
@@ -75,7 +86,40 @@ class NotBlankError(StationError):
     """The token has a vault already; only a factory reset makes it blank."""
 
     def __init__(self) -> None:
-        super().__init__("the token is sealed already; a factory reset makes it blank again")
+        super().__init__(
+            "the token is sealed already; a factory reset (CLR and D held while it is switched on) erases it, "
+            "and makes it blank again"
+        )
+
+
+class LeftOverError(StationError):
+    """The making of the token broke off before it was sealed, and its serial may be in doubt; `uid` is the board's."""
+
+    def __init__(self, uid: bytes) -> None:
+        super().__init__(
+            f"the making of a token on board {uid.hex()} broke off before it was sealed: "
+            "`picodsc station resolve` settles its serial"
+        )
+        self.uid = uid
+
+
+class UnknownBoardError(StationError):
+    """The token says that it is another `board` than those `allowed`."""
+
+    def __init__(self, board: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"the token is on board {board!r}; here tokens are made on {', '.join(allowed)}")
+        self.board = board
+        self.allowed = list(allowed)
+
+
+class SelfTestError(StationError):
+    """The token does not say that its self-test has passed; `uid` is the board's."""
+
+    def __init__(self, uid: bytes) -> None:
+        super().__init__(
+            f"the self-test of board {uid.hex()} has not passed since it was switched on; make no token of it"
+        )
+        self.uid = uid
 
 
 class LeftInDoubtError(StationError):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from dsc.protocol import messages
 from host_tools.display.frame import Frame
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
 from host_tools.inventory.errors import InventoryError, UnknownSerialError
-from host_tools.simulator.folder import TokenFolder, Workbench
+from host_tools.simulator.folder import BOARDS, TokenFolder, Workbench
 from host_tools.station.conversation import Conversation
-from host_tools.station.errors import LeftInDoubtError, NotBlankError
+from host_tools.station.errors import LeftInDoubtError
+from host_tools.station.identity import check
 from host_tools.station.ordering import (
     DEFAULT_SUITE,
     UNLABELLED,
@@ -50,8 +50,7 @@ def make_token(
             look("blank token", running.frame())
             conversation = Conversation(running)
             identity = conversation.identify()
-            if identity.vault == messages.VAULT_SEALED:
-                raise NotBlankError
+            check(identity, BOARDS)
             recorded = False
 
             def look_for_doubt(step: Step) -> None:

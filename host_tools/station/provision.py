@@ -18,8 +18,10 @@ from host_tools.inventory.issuing import allot_serial
 from host_tools.inventory.lifecycle import make_blank
 from host_tools.inventory.pins import has_letter_pin
 from host_tools.inventory.units import tokens_of_unit
+from host_tools.simulator.folder import BOARDS
 from host_tools.station.conversation import Conversation
-from host_tools.station.errors import InDoubtError, NotBlankError, StationError, UnitInUseError
+from host_tools.station.errors import InDoubtError, StationError, UnitInUseError
+from host_tools.station.identity import check
 from host_tools.station.ordering import Order, check_order
 from host_tools.station.receipt import Firmware, Receipt
 from host_tools.station.sealing import NOBODY, Look, Step, seal
@@ -57,7 +59,7 @@ def provision(
     """Make a token of the unit. The order's PIN is overwritten, whatever happens.
 
     `look` is told each step before it; `on_identity` what the unit says it is, and may raise; `on_serial` its serial.
-    Raises UnitInUseError, NotBlankError, InDoubtError (from when the token was recorded; `__cause__` says what broke
+    Raises UnknownBoardError, NotBlankError, SelfTestError, UnitInUseError, InDoubtError (from when the token was recorded; `__cause__` says what broke
     off), StationError, EngineError, InventoryError, SuiteError, MethodError, PinError, MessageError.
     """
     order = wanted.order
@@ -66,8 +68,7 @@ def provision(
         look(Step.IDENTIFY)
         conversation = Conversation(unit)
         identity = conversation.identify()
-        if identity.vault == messages.VAULT_SEALED:
-            raise NotBlankError
+        check(identity, BOARDS, left_over=True)
         on_identity(identity)
         look(Step.ALLOT)
         uid = bytes(identity.uid)

@@ -69,6 +69,7 @@ def seal(
                 board=identity.board,
                 uid=bytes(identity.uid),
                 firmware_version=identity.version,
+                build=identity.build,
                 credentials=[_recorded(*pair) for pair in zip(order.credentials, keys, strict=True)],
                 mode=order.mode,
                 unlock_secret=unlock_secret or None,

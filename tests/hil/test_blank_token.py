@@ -5,6 +5,7 @@ import pytest
 from dsc.protocol import messages, orders
 from dsc.protocol.frames import encode_frame
 from fakes.factory_link import FactoryLink, credential, order
+from host_tools.device import image_file
 
 
 @pytest.fixture
@@ -19,7 +20,9 @@ def test_it_says_what_it_is(desk, link):
     assert kind == messages.IDENTITY
     identity = messages.decode_identity(payload)
     assert (identity.board, identity.uid, identity.vault) == ("pico", desk.uid, messages.VAULT_BLANK)
-    assert identity.flags == 0  # it keeps no device secret, and says so
+    mark = image_file.find().mark
+    assert (identity.board, identity.version, identity.build) == (mark.board, mark.version, mark.build)
+    assert identity.flags == messages.SELF_TEST_PASSED  # it keeps no device secret, and says so
 
 
 def test_its_usb_serial_is_its_unique_id(desk):

@@ -53,6 +53,7 @@ def _start(token: Token) -> "Factory | None":
     if failed:
         halt.show(token, texts.text("halt.title"), texts.text("halt.selftest"), " ".join(failed))
         return None
+    token.tested = True
     if token.keypad.any_down() and _reset(token):
         return None
     try:

@@ -178,7 +178,9 @@ class Server:
         identity = self._token.board.identity
         state = STATES.get(self._token.vault.state, messages.VAULT_UNSEALED)
         flags = messages.SECURE_BOARD if identity.secure else 0
-        answer = messages.Identity(identity.board, identity.uid, VERSION, state, flags)
+        if self._token.tested:
+            flags |= messages.SELF_TEST_PASSED
+        answer = messages.Identity(identity.board, identity.uid, VERSION, state, flags, identity.build)
         self._send(messages.IDENTITY, messages.encode_identity(answer))
 
     def _provision(self, payload: bytearray) -> None:

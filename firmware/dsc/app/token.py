@@ -26,6 +26,7 @@ class Token:
 
     patience_ms = timing.PATIENCE_MS  # without a key, where nothing is looked up
     ticks = False  # whether a key makes a sound
+    tested = False  # whether the self-test has passed since power-on
 
     def __init__(self, board: "Board", display: "Display") -> None:
         self.board = board

@@ -7,13 +7,13 @@ anything that the format does not allow.
 
 from dsc.protocol.errors import MessageError
 from dsc.protocol.records import ID_SIZE
-from dsc.protocol.wire import MESSAGE, TEXT, Reader, Writer
+from dsc.protocol.wire import MESSAGE, NAME, TEXT, Reader, Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from dsc.protocol.wire import Failer
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 HELLO = 1
 IDENTITY = 2
@@ -34,18 +34,31 @@ VAULT_BLANK = 0
 VAULT_UNSEALED = 1
 VAULT_SEALED = 2
 
-SECURE_BOARD = 0x01  # IDENTITY's flag: the board keeps a real device secret, so verified mode is allowed
+# IDENTITY's flags.
+SECURE_BOARD = 0x01  # the board keeps a real device secret, so verified mode is allowed
+SELF_TEST_PASSED = 0x02  # every primitive gave its known answers since power-on
 
 
 class Identity:
     """Who the token says it is; proves nothing."""
 
-    def __init__(self, board: str, uid: bytes | bytearray, version: str, vault: int, flags: int = 0) -> None:
+    def __init__(
+        self,
+        board: str,
+        uid: bytes | bytearray,
+        version: str,
+        vault: int,
+        flags: int = 0,
+        build: str = "",
+    ) -> None:
         self.board = board
         self.uid = uid  # 1 to 32 bytes
         self.version = version
         self.vault = vault  # VAULT_BLANK, VAULT_UNSEALED or VAULT_SEALED
         self.flags = flags
+        self.build = (
+            build  # the first digits of the digest over all that is in the image; empty without an image
+        )
 
 
 def encode_hello(version: int = PROTOCOL_VERSION) -> bytearray:
@@ -64,11 +77,12 @@ def decode_hello(payload: bytes | bytearray) -> int:
 
 
 def encode_identity(identity: Identity) -> bytearray:
-    """IDENTITY: board, uid, firmware version, state of the vault."""
+    """IDENTITY: board, uid, firmware version and build, state of the vault, flags."""
     writer = Writer(_failer("IDENTITY"))
-    writer.text("board", identity.board, TEXT)
+    writer.text("board", identity.board, NAME)
     writer.block("uid", identity.uid, 1, UID_MAX)
-    writer.text("version", identity.version, TEXT)
+    writer.text("version", identity.version, NAME)
+    writer.text("build", identity.build, NAME)
     writer.number("vault state", identity.vault, 1)
     writer.number("flags", identity.flags, 1)
     return writer.finish()
@@ -77,13 +91,14 @@ def encode_identity(identity: Identity) -> bytearray:
 def decode_identity(payload: bytes | bytearray) -> Identity:
     """Return the Identity."""
     reader = Reader(payload, _failer("IDENTITY"))
-    board = reader.text("board", TEXT)
+    board = reader.text("board", NAME)
     uid = reader.block("uid", 1, UID_MAX)
-    version = reader.text("version", TEXT)
+    version = reader.text("version", NAME)
+    build = reader.text("build", NAME)
     vault = reader.choice("vault state", (VAULT_BLANK, VAULT_UNSEALED, VAULT_SEALED))
     flags = reader.number("flags", 1)
     reader.end()
-    return Identity(board, uid, version, vault, flags)
+    return Identity(board, uid, version, vault, flags, build)
 
 
 def encode_prove(credential_id: bytes | bytearray, question: str) -> bytearray:

@@ -67,6 +67,7 @@ def _words(data: bytes) -> bool:
 SERIAL = (SERIAL_MAX, 1, _serial, "1 to 20 of the characters 0-9 A-Z -")
 LABEL = (LABEL_MAX_BYTES, 1, _label, "at most 24 characters or 64 bytes of UTF-8")
 SUITE = (64, 1, _printable, "at most 64 printable ASCII characters")
+NAME = SUITE  # of a board, a version or a build
 TEXT = (255, 1, _printable, "at most 255 printable ASCII characters")
 MESSAGE = (1024, 2, _words, "at most 1024 bytes of UTF-8")
 

@@ -9,6 +9,7 @@ from host_tools.device.errors import ImageMissingError, UnsuitableImageError
 from host_tools.device.layout import VAULT_START
 from host_tools.engines import images
 from host_tools.image import uf2
+from host_tools.image.mark import Mark
 
 START = 0x1000_0000
 
@@ -31,6 +32,17 @@ def test_without_an_image_it_says_how_to_get_one(tmp_path, monkeypatch):
     for chosen in (None, tmp_path / "other.uf2"):
         with pytest.raises(ImageMissingError, match="make firmware"):
             image_file.find(chosen)
+
+
+def test_it_says_which_image_it_is(tmp_path):
+    path = tmp_path / "token.uf2"
+    mark = Mark("pico", "0.1.0", "0123abcd")
+    path.write_bytes(uf2.encode(b"x" * 250 + f"{mark}\0".encode() + b"x" * 256, START, uf2.RP2040))
+    assert image_file.read(path).mark == mark
+
+
+def test_an_image_without_its_mark_does_not_say_which_it_is(small_image):
+    assert small_image.mark is None
 
 
 def test_an_image_for_another_chip_is_refused(tmp_path):

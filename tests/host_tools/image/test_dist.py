@@ -12,6 +12,7 @@ from fakes.debian_archive import write
 from host_tools.emulator import uf2 as reader
 from host_tools.image import board, build, dist
 from host_tools.image.errors import ImageError
+from host_tools.image.version import version
 
 PICO = board.named("pico")
 LIMITED = """
@@ -34,7 +35,7 @@ def built(workshop):
 
 def test_the_files_carry_board_and_version(built, workshop):
     files = dist.write(built, workshop)
-    stem = f"picodsc-pico-{dist.version(workshop)}"
+    stem = f"picodsc-pico-{version(workshop)}"
     assert [path.name for path in (files.uf2, files.elf, files.linker_map, files.sums)] == [
         f"{stem}.{suffix}" for suffix in ("uf2", "elf", "map", "sha256")
     ]

@@ -10,6 +10,7 @@ import pytest
 from fakes.debian_archive import write
 from host_tools.image import frozen
 from host_tools.image.errors import ManifestError
+from host_tools.image.mark import Mark
 from host_tools.image.places import Places
 
 PLACES = Places()
@@ -153,8 +154,10 @@ def test_a_manifest_that_is_wrong_is_refused_with_its_name(manifest, text, tmp_p
     assert caught.value.path == tmp_path / "board" / "manifest.py"
 
 
-def test_what_the_image_says_of_itself_is_a_module_with_two_values():
-    text = frozen.build_info("pico", "0123abcd")
+def test_what_the_image_says_of_itself_is_a_module_of_its_own():
+    mark = Mark("pico", "0.1.0", "0123abcd")
+    text = frozen.build_info(mark)
     values: dict[str, str] = {}
     exec(text, values)  # noqa: S102 - it is the module that the test is about
     assert (values["BOARD"], values["BUILD"]) == ("pico", "0123abcd")
+    assert Mark.found(values["MARK"].encode() + b"\0") == mark

@@ -12,6 +12,7 @@ import pytest
 from dsc.version import VERSION
 from host_tools.emulator import uf2 as reader
 from host_tools.image import pins
+from host_tools.image.mark import Mark
 from host_tools.image.places import ROOT, Places
 
 FLASH, FLASH_BYTES = 0x1000_0000, 2 << 20  # the Pico's, by its data sheet
@@ -109,6 +110,7 @@ def test_the_image_says_its_version_and_its_build(image, flash):
     assert found[1].encode() in flash
     assert VERSION.encode() in flash
     assert f"-{VERSION}." in image.name
+    assert Mark.found(flash) == Mark("pico", VERSION, found[1])
 
 
 def test_the_image_says_which_micropython_it_is(flash):

@@ -38,7 +38,8 @@ def test_it_tells_who_did_what_and_when(log, clock):
     assert {entry.actor for entry in entries} == {"ann"}
     assert entries[-1].at == clock.time
     assert entries[0].at == clock.time - timedelta(microseconds=5)
-    assert entries[0].detail == {"board": "simulated", "firmware": "0.1.0", "uid": "e661000000000000"}
+    unit = {"board": "simulated", "firmware": "0.1.0", "uid": "e661000000000000", "build": ""}
+    assert entries[0].detail == unit
 
 
 def test_a_tokens_history_is_its_own(log):

@@ -20,6 +20,7 @@ class FakeToken:
     name = "fake"
     powered = True
     faults = ()
+    build = "0123abcd"
 
     def __init__(self):
         self.lies = {}
@@ -64,7 +65,9 @@ class FakeToken:
     def honest(self, kind, payload):
         """The frame that a good token answers with."""
         if kind == messages.HELLO:
-            identity = messages.Identity("simulated", UID, "0.1.0", messages.VAULT_BLANK)
+            identity = messages.Identity(
+                "simulated", UID, "0.1.0", messages.VAULT_BLANK, messages.SELF_TEST_PASSED, self.build
+            )
             return bytes(encode_frame(messages.IDENTITY, messages.encode_identity(identity)))
         if kind == messages.PROVISION:
             self.ordered = orders.decode_provision(payload)

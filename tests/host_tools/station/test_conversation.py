@@ -11,6 +11,7 @@ from host_tools.station.errors import (
     BrokenEntropyError,
     GarbledAnswerError,
     NoAnswerError,
+    OtherProtocolError,
     TokenRefusedError,
     UnexpectedAnswerError,
 )
@@ -100,6 +101,22 @@ def test_a_broken_source_of_random_bits_has_an_error_of_its_own(fake, talk):
     with pytest.raises(BrokenEntropyError, match=r"period test; no key was made; .* is broken") as caught:
         talk.commit()
     assert caught.value.reason == words
+
+
+def test_a_token_that_speaks_another_version_has_an_error_that_says_what_to_do(fake, talk):
+    words = "the station speaks version 3, this token 2"
+    fake.lies[messages.HELLO] = saying(messages.ERROR, messages.encode_error("ProtocolVersionError", words))
+    with pytest.raises(
+        OtherProtocolError, match=f"{words}: put the firmware of this program on it"
+    ) as caught:
+        talk.identify()
+    assert (caught.value.spoken, caught.value.reason) == (messages.PROTOCOL_VERSION, words)
+
+
+def test_an_identity_as_version_2_has_it_is_refused(fake, talk):
+    fake.lies[messages.HELLO] = saying(messages.IDENTITY, b"\x04pico\x02\x01\x02\x050.1.0\x00\x00")
+    with pytest.raises(GarbledAnswerError, match="IDENTITY"):
+        talk.identify()
 
 
 def test_the_answer_to_another_question_is_refused(fake, talk):

@@ -30,17 +30,21 @@ from host_tools.station.errors import (
     FailedProofError,
     GarbledAnswerError,
     LeftInDoubtError,
+    LeftOverError,
     NoAnswerError,
     NotBlankError,
     SameLabelError,
+    SelfTestError,
     TokenRefusedError,
     UnexpectedAnswerError,
+    UnknownBoardError,
     WrongKeysError,
 )
 from host_tools.station.make import CredentialSpec, Order, make_token
 from host_tools.station.ordering import provision_message
 
 PIN = "4713"
+PASSED = messages.SELF_TEST_PASSED
 COUNTER = "OCRA-1:HOTP-SHA256-8:C-QN06"
 
 
@@ -349,6 +353,11 @@ def test_the_fake_token_is_good_enough_to_be_made(inventory, tmp_path, provision
     assert inventory.token("DS-1").state is TokenState.SEALED
 
 
+def test_the_build_that_the_token_tells_is_recorded(inventory, fake, provision):
+    provision()
+    assert inventory.token("DS-1").build == fake.build
+
+
 def test_a_sealed_token_is_not_made_again(fake, provision, nothing_is_left):
     sealed = messages.Identity("simulated", bytes(8), "0.1.0", messages.VAULT_SEALED)
     fake.lies[messages.HELLO] = lambda asked: frame(messages.IDENTITY, messages.encode_identity(sealed))
@@ -366,6 +375,23 @@ def test_the_right_response_to_another_question_is_no_proof(fake, provision, not
     with pytest.raises(FailedProofError, match="do not hand it out") as caught:
         provision()
     assert caught.value.serial == "DS-1"
+    nothing_is_left()
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (messages.Identity("pico-dev", bytes(8), "0.1.0", messages.VAULT_BLANK, PASSED), UnknownBoardError),
+        (messages.Identity("simulated", bytes(8), "0.1.0", messages.VAULT_UNSEALED, PASSED), LeftOverError),
+        (messages.Identity("simulated", bytes(8), "0.1.0", messages.VAULT_BLANK), SelfTestError),
+    ],
+    ids=["board", "left over", "self-test"],
+)
+def test_a_token_that_is_not_fit_by_its_own_word_gets_no_order(fake, provision, nothing_is_left, said, error):
+    fake.lies[messages.HELLO] = lambda asked: frame(messages.IDENTITY, messages.encode_identity(said))
+    with pytest.raises(error):
+        provision()
+    assert fake.asked == [messages.HELLO]
     nothing_is_left()
 
 

@@ -12,6 +12,7 @@ from dsc.protocol import messages, orders
 from dsc.protocol.frames import MAGIC, encode_frame
 from dsc.protocol.records import MODE_VERIFIED
 from dsc.vault.store import SEALED, Vault
+from dsc.version import VERSION
 from fakes import factory_link, units
 from fakes.factory_link import FactoryLink, credential, order
 from fakes.nor_flash import NorFlash
@@ -149,9 +150,19 @@ def test_a_label_may_be_in_any_language_of_the_token(start, label):
 
 def test_a_station_that_speaks_another_version_is_told_so(start):
     link = FactoryLink(start())
-    name, words = link.refused(messages.HELLO, messages.encode_hello(1))
-    assert name == "ProtocolVersionError"
-    assert "version 1, this token 2" in words
+    for version in (1, 2, 4):
+        name, words = link.refused(messages.HELLO, messages.encode_hello(version))
+        assert name == "ProtocolVersionError"
+        assert f"version {version}, this token 3" in words
+    assert link.state() == messages.VAULT_BLANK
+
+
+def test_a_blank_token_says_what_it_is(start):
+    kind, payload = FactoryLink(start()).ask(messages.HELLO, messages.encode_hello())
+    assert kind == messages.IDENTITY
+    identity = messages.decode_identity(payload)
+    assert (identity.board, identity.version, identity.build) == ("simulated", VERSION, "")
+    assert identity.flags == messages.SELF_TEST_PASSED
 
 
 def test_after_a_refusal_a_good_order_is_served(start):

@@ -14,7 +14,14 @@ ID = bytes(range(16))
 
 FROZEN = {
     "hello": ((1,), "01"),
-    "identity": ((Identity("pico", b"\x01\x02", "0.1.0", 2, 1),), "04 7069636f 02 0102 05 302e312e30 02 01"),
+    "identity": (
+        (Identity("pico", b"\x01\x02", "0.1.0", 2, 3, "0123abcd"),),
+        "04 7069636f 02 0102 05 302e312e30 08 3031323361626364 02 03",
+    ),
+    "identity without an image": (
+        (Identity("pico-dev", b"\x01", "0.1.0", 0),),
+        "08 7069636f2d646576 01 01 05 302e312e30 00 00 00",
+    ),
     "prove": ((ID, "000123"), "000102030405060708090a0b0c0d0e0f 06 303030313233"),
     "proof": (("12345678",), "08 3132333435363738"),
     "error": (
@@ -25,11 +32,11 @@ FROZEN = {
 
 
 def encode(name, *fields):
-    return getattr(messages, f"encode_{name}")(*fields)
+    return getattr(messages, f"encode_{name.split()[0]}")(*fields)
 
 
 def decode(name, payload):
-    return getattr(messages, f"decode_{name}")(payload)
+    return getattr(messages, f"decode_{name.split()[0]}")(payload)
 
 
 def again(name, decoded):
@@ -48,8 +55,20 @@ def test_a_message_is_frozen_by_value(name):
 
 
 def test_the_version_is_frozen():
-    assert messages.PROTOCOL_VERSION == 2
-    assert messages.encode_hello() == b"\x02"
+    assert messages.PROTOCOL_VERSION == 3
+    assert messages.encode_hello() == b"\x03"
+
+
+def test_the_flags_are_frozen():
+    assert (messages.SECURE_BOARD, messages.SELF_TEST_PASSED) == (1, 2)
+
+
+@pytest.mark.parametrize("vault", [messages.VAULT_BLANK, messages.VAULT_UNSEALED, messages.VAULT_SEALED])
+@pytest.mark.parametrize("flags", [0, messages.SECURE_BOARD])
+def test_an_identity_of_version_2_is_not_read_as_one_of_today(vault, flags):
+    old = bytes.fromhex("04 7069636f 02 0102 05 302e312e30") + bytes((vault, flags))
+    with pytest.raises(MessageError, match="IDENTITY"):
+        messages.decode_identity(old)
 
 
 def test_the_numbers_of_the_messages_are_frozen():
@@ -94,7 +113,10 @@ def test_any_changed_byte_is_read_exactly_or_refused(name):
     ("name", "fields"),
     [
         ("identity", (Identity("b", b"", "v", 0),)),
-        ("identity", (Identity("b" * 256, b"u", "v", 0),)),
+        ("identity", (Identity("b" * 65, b"u", "v", 0),)),
+        ("identity", (Identity("b", b"u", "v" * 65, 0),)),
+        ("identity", (Identity("b", b"u", "v", 0, 0, "0" * 65),)),
+        ("identity", (Identity("b", b"u", "v", 0, 0, "ü"),)),
         ("prove", (ID, "ü")),
         ("error", ("E", "x" * 1025)),
     ],
