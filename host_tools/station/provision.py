@@ -59,8 +59,9 @@ def provision(
     """Make a token of the unit. The order's PIN is overwritten, whatever happens.
 
     `look` is told each step before it; `on_identity` what the unit says it is, and may raise; `on_serial` its serial.
-    Raises UnknownBoardError, NotBlankError, SelfTestError, UnitInUseError, InDoubtError (from when the token was recorded; `__cause__` says what broke
-    off), StationError, EngineError, InventoryError, SuiteError, MethodError, PinError, MessageError.
+    Raises UnknownBoardError, NotBlankError, SelfTestError, UnitInUseError, InDoubtError (from when the token was
+    recorded; `__cause__` says what broke off), StationError, EngineError, InventoryError, SuiteError, MethodError,
+    PinError, MessageError.
     """
     order = wanted.order
     try:

@@ -1,11 +1,9 @@
 """Tokens of ours at a real privacyIDEA server: enrolled, asked, answered by their keys and screens, judged there."""
 
-import io
 import os
 import time
 
 import pytest
-from pskc import PSKC
 from typer.testing import CliRunner
 
 from dsc.crypto.ocra import Suite, respond
@@ -13,6 +11,8 @@ from dsc.protocol.plain import Method, code
 from fakes.privacyidea_server import ADMIN, PASSWORD, REALM, USER
 from host_tools.cli.main import app
 from host_tools.inventory import NewCredential
+from host_tools.inventory.exporting import exported_keys
+from host_tools.station.files import pskc_writer
 from host_tools.station.files.enrolment import Owner, enrol
 from host_tools.station.files.privacyidea import PrivacyIdea
 from host_tools.station.files.privacyidea_errors import (
@@ -22,6 +22,7 @@ from host_tools.station.files.privacyidea_errors import (
     SignInRefusedError,
     UntrustedServerError,
 )
+from host_tools.station.files.protection import Protection
 
 PIN = "729461"
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -203,28 +204,10 @@ def imported(server, inventory, serial):
 
 
 def pskc_file(inventory, serial, shared):
-    """The token's only credential, encrypted with a shared key (AES-128-CBC, HMAC-SHA1)."""
-    credential = inventory.credential(serial)
-    method = Method.parse(credential.login_suite)
-    file = PSKC()
-    key = file.add_key(
-        serial=serial,
-        manufacturer="picodsc",
-        id=serial,
-        algorithm=f"urn:ietf:params:xml:ns:keyprov:pskc:{credential.kind}",
-        algorithm_suite=method.algorithm.lower(),
-        response_encoding="DECIMAL",
-        response_length=method.digits,
-        secret=bytes(inventory.key(credential)),
-    )
-    if method.timed:
-        key.time_interval = method.step
-    else:
-        key.counter = credential.counter
-    file.encryption.setup_preshared_key(key=shared, algorithm="aes128-cbc")
-    written = io.BytesIO()
-    file.write(written)
-    return written.getvalue()
+    """The token's credential as `picodsc keys export` writes it."""
+    with exported_keys(inventory, [serial]) as (keys, refusals):
+        assert refusals == []
+        return pskc_writer.pskc_file(keys, Protection(key=bytearray(shared)))
 
 
 # What is refused.

@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from dsc.crypto.memory import wipe
 from dsc.crypto.ocra import Suite
 from dsc.protocol.plain import Method, code
 from host_tools.inventory import Credential, Inventory
-from host_tools.station.files.leaving import check_leaving
+from host_tools.inventory.exporting import NotExportableError, exported_keys
 from host_tools.station.files.privacyidea import PrivacyIdea
 from host_tools.station.files.privacyidea_errors import UnenrollableError
 
@@ -40,25 +39,24 @@ def enrol(
     """Enrol one credential at a server that is signed in to; the serial that it has there.
 
     The audit log says that the key is being sent before it is, and that it was enrolled when the server has said so.
-    Raises UnenrollableError, AlarmKeyError, TokenStateError, EnrolmentError, and what `Inventory.credential` raises.
+    Raises UnenrollableError, NotExportableError, EnrolmentError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     there = serial_there(inventory, credential)
     fields = terms_of(credential)
     if owner is not None:
         fields |= {"user": owner.user} | ({"realm": owner.realm} if owner.realm else {})
-    check_leaving(inventory, credential)
-    server.refuse_known(there)
-    _note(inventory, SENT, credential, server)
-    key = inventory.key(credential)
-    try:
+    with exported_keys(inventory, [credential.serial], credential.id) as (keys, refusals):
+        if refusals:
+            raise NotExportableError(refusals)
+        server.refuse_known(there)
+        _note(inventory, SENT, credential, server)
+        key = keys[0].key
         server.make_token(there, fields, key)
         if credential.kind == "hotp" and credential.counter > 1:
             method = Method.parse(credential.login_suite)
             before = tuple(code(method, key, credential.counter - back) for back in (2, 1))
             server.move_counter(there, credential.counter, (before[0], before[1]))
-    finally:
-        wipe(key)
     _note(inventory, ENROLLED, credential, server)
     return there
 
