@@ -113,8 +113,20 @@ def entries(session: Session, serial: str | None = None) -> Iterator[Entry]:
     query = select(AuditRow).order_by(AuditRow.sequence)
     if serial is not None:
         query = query.where(AuditRow.serial == serial)
-    for row in session.scalars(query):
-        yield Entry(row.sequence, row.at, row.actor, row.event, row.serial, json.loads(row.detail))
+    for row in session.scalars(query.execution_options(yield_per=1000)):
+        yield _entry(row)
+
+
+def last_entries(session: Session, serial: str, count: int) -> list[Entry]:
+    """The last entries of one token, oldest first."""
+    query = (
+        select(AuditRow).where(AuditRow.serial == serial).order_by(AuditRow.sequence.desc()).limit(count)
+    )
+    return [_entry(row) for row in reversed(session.scalars(query).all())]
+
+
+def _entry(row: AuditRow) -> Entry:
+    return Entry(row.sequence, row.at, row.actor, row.event, row.serial, json.loads(row.detail))
 
 
 def _hash(row: AuditRow, before: bytes) -> bytes:

@@ -5,17 +5,31 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from host_tools.inventory.errors import BatchInUseError, BatchSpentError, UnknownBatchError
+from host_tools.inventory.errors import (
+    BatchInUseError,
+    BatchSpentError,
+    BatchStoppedError,
+    FieldError,
+    UnknownBatchError,
+)
 from host_tools.inventory.schema import BatchRow
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.store import Inventory
 
 
 def begin_batch(inventory: Inventory, batch: Batch, first: int = 1) -> None:
-    """Make a batch whose first serial has the number `first`. Raises FieldError, BatchInUseError."""
+    """Make a batch whose first serial has the number `first`, or go on at it with one that a restore has stopped.
+
+    Raises FieldError, BatchInUseError.
+    """
     batch.serial(first)
     with inventory.writing() as session:
-        if session.get(BatchRow, batch.prefix) is not None:
+        row = session.get(BatchRow, batch.prefix)
+        if row is not None and row.stopped:
+            _go_on(row, batch, first)
+            inventory.note(session, "batch gone on with", prefix=batch.prefix, first=first)
+            return
+        if row is not None:
             raise BatchInUseError(batch.prefix)
         session.add(BatchRow(prefix=batch.prefix, digits=batch.digits, next_number=first))
         inventory.note(session, "batch begun", prefix=batch.prefix, digits=batch.digits, first=first)
@@ -24,17 +38,27 @@ def begin_batch(inventory: Inventory, batch: Batch, first: int = 1) -> None:
 def issue_serial(inventory: Inventory, prefix: str) -> str:
     """The next serial of a batch, which is never issued again, whatever becomes of the token.
 
-    Raises UnknownBatchError, BatchSpentError.
+    Raises UnknownBatchError, BatchSpentError, BatchStoppedError.
     """
     with inventory.writing() as session:
         row = _known(session, prefix)
         batch = Batch(row.prefix, row.digits)
+        if row.stopped:
+            raise BatchStoppedError(prefix, batch.serial(row.next_number))
         if row.next_number not in batch.numbers:
             raise BatchSpentError(prefix)
         serial = batch.serial(row.next_number)
         row.next_number += 1
         inventory.note(session, "serial issued", serial)
         return serial
+
+
+def _go_on(row: BatchRow, batch: Batch, first: int) -> None:
+    if batch.digits != row.digits:
+        raise FieldError("digits", f"serials {row.prefix} have {row.digits} digits, not {batch.digits}")
+    if first < row.next_number:
+        raise FieldError("first", f"serials {row.prefix} were issued up to the number {row.next_number - 1}")
+    row.next_number, row.stopped = first, False
 
 
 def _known(session: Session, prefix: str) -> BatchRow:
