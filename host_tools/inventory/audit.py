@@ -119,9 +119,7 @@ def entries(session: Session, serial: str | None = None) -> Iterator[Entry]:
 
 def last_entries(session: Session, serial: str, count: int) -> list[Entry]:
     """The last entries of one token, oldest first."""
-    query = (
-        select(AuditRow).where(AuditRow.serial == serial).order_by(AuditRow.sequence.desc()).limit(count)
-    )
+    query = select(AuditRow).where(AuditRow.serial == serial).order_by(AuditRow.sequence.desc()).limit(count)
     return [_entry(row) for row in reversed(session.scalars(query).all())]
 
 

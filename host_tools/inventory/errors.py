@@ -200,7 +200,7 @@ class BatchInUseError(InventoryError):
 
 
 class BatchStoppedError(InventoryError):
-    """Since a restore it is not known which of the batch's serials were issued; `next_serial` is where the backup was."""
+    """A restore has stopped the batch: serials from `next_serial` on may have been issued since the backup."""
 
     def __init__(self, prefix: str, next_serial: str) -> None:
         super().__init__(

@@ -73,7 +73,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search found; `how` is "exact", "within" (text in the middle) or "alike" (serials, if nothing else fits)."""
+    """What a search found; `how` is "exact", "within" (it is a part) or "alike" (serials, if nothing else fits)."""
 
     how: str
     tokens: tuple[Token, ...]
@@ -122,7 +122,7 @@ def search(inventory: Inventory, text: str, limit: int) -> Found:
         return Found("alike", tuple(islice((by_serial[one] for one in near), limit)))
 
 
-def _exact(text: str) -> Select[tuple[TokenRow]]:
+def _exact(text: str) -> Select[TokenRow]:
     # A union of what each index finds; an OR over two tables would make databases go through both.
     parts = [
         select(TokenRow.id).where(TokenRow.serial == text.upper()),
@@ -135,7 +135,7 @@ def _exact(text: str) -> Select[tuple[TokenRow]]:
     return select(TokenRow).where(TokenRow.id.in_(parts[0].union(*parts[1:])))
 
 
-def _within(text: str) -> Select[tuple[TokenRow]]:
+def _within(text: str) -> Select[TokenRow]:
     labelled = select(CredentialRow.token_id).where(CredentialRow.label.icontains(text, autoescape=True))
     conditions = [
         TokenRow.serial.contains(text.upper(), autoescape=True),

@@ -8,7 +8,16 @@ from typing import Final
 from dsc.crypto.memory import equal
 from dsc.protocol.plain import Method, code
 from host_tools.inventory.errors import UnverifiableError
-from host_tools.inventory.judging import LOOK_FAR, Keys, Verdict, as_code, judged, keys_of, refuse_unsure, window
+from host_tools.inventory.judging import (
+    LOOK_FAR,
+    Keys,
+    Verdict,
+    as_code,
+    judged,
+    keys_of,
+    refuse_unsure,
+    window,
+)
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.store import Inventory
 

@@ -79,7 +79,7 @@ class Inventory:
         """
         self._database = database
         self._custody = custody
-        self._actor = _this_user() if actor is None else actor
+        self._actor = this_user() if actor is None else actor
         self.now = now
         with database.reading() as session:
             known = session.scalars(select(MasterKeyRow)).all()
@@ -369,7 +369,8 @@ class Inventory:
             return self._custody.unwrap(found, Place(row.token.serial, row.credential_id, role))
 
 
-def _this_user() -> str:
+def this_user() -> str:
+    """Who does what is done: the account's name."""
     try:
         return getpass.getuser()[:64]
     except (KeyError, OSError):  # an account without a name

@@ -1,4 +1,4 @@
-"""A token's whole life: its user, its maker, its build; which challenge told of an alarm; what a restore leaves open."""
+"""A token's user, its maker, its build; which challenge told of an alarm; what a restore leaves open."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,9 @@ def upgrade() -> None:
     op.add_column(
         "credentials", sa.Column("counter_unsure", sa.Boolean, server_default=sa.false(), nullable=False)
     )
-    op.add_column("serial_batches", sa.Column("stopped", sa.Boolean, server_default=sa.false(), nullable=False))
+    op.add_column(
+        "serial_batches", sa.Column("stopped", sa.Boolean, server_default=sa.false(), nullable=False)
+    )
     if op.get_context().dialect.name == "postgresql":
         op.alter_column("tokens", "serial", type_=sa.String(32, collation="C"))
     op.create_index("ix_tokens_state", "tokens", ["state"])
