@@ -10,7 +10,19 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from dsc.version import VERSION
-from host_tools.cli import codes, demo, signing, simulate, station, support, token, vault, verify
+from host_tools.cli import (
+    codes,
+    completion,
+    demo,
+    inventory,
+    signing,
+    simulate,
+    station,
+    support,
+    token,
+    vault,
+    verify,
+)
 from host_tools.cli.exits import INTERRUPTED, end_unforeseen
 
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
@@ -37,8 +49,10 @@ app.command()(support.page)
 app.command()(support.confirm)
 app.command()(support.unlock)
 app.add_typer(station.app, name="station")
+app.add_typer(inventory.app, name="inventory")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
+app.command()(completion.completion)
 
 
 def _version(asked: bool) -> None:

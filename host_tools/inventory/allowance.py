@@ -1,9 +1,9 @@
 """How much a credential is issued: some hundreds at once, and then one every three minutes.
 
 So that after a restore it is known how many challenges can have been issued since the backup, at most. What is kept is
-one time, until which all that was issued is paid off; each costs three minutes (virtual scheduling, ITU-T I.371). What was
-issued, what is left, and what comes with time make a sum that never grows, whatever backups are restored in whatever
-order: a restore goes to that sum, and leaves nothing for at once.
+one time, until which all that was issued is paid off; each costs three minutes (virtual scheduling, ITU-T I.371). What
+was issued, what is left, and what comes with time make a sum that never grows, whatever backups are restored in
+whatever order: a restore goes to that sum, and leaves nothing for at once.
 """
 
 from __future__ import annotations

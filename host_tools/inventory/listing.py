@@ -9,14 +9,15 @@ from itertools import islice
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from host_tools.inventory import audit
 from host_tools.inventory.audit import Entry
 from host_tools.inventory.nearest import nearest
 from host_tools.inventory.recording import LETTER_PIN_ROLE, UNLOCK_ROLE, credential_of, token_of
 from host_tools.inventory.rows import Credential, Token
-from host_tools.inventory.schema import ChallengeRow, CredentialRow, TokenRow
+from host_tools.inventory.schema import BatchRow, ChallengeRow, CredentialRow, TokenRow
+from host_tools.inventory.serials import Batch
 from host_tools.inventory.states import TokenState
 from host_tools.inventory.store import Inventory
 
@@ -61,6 +62,20 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownBatch:
+    """A batch of serials, the first running number that was not issued, and whether a restore has stopped it."""
+
+    batch: Batch
+    next_number: int
+    stopped: bool
+
+    @property
+    def next_serial(self) -> str | None:
+        """None if all were issued."""
+        return self.batch.serial(self.next_number) if self.next_number in self.batch.numbers else None
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """All that is not secret about a token. `letter_pin`: a letter can be made; `unlock`: it has unlock codes."""
 
@@ -86,6 +101,25 @@ def tokens(inventory: Inventory, only: Filter | None = None) -> Iterator[Token]:
     with inventory.reading() as session:
         for row in session.scalars(query.execution_options(yield_per=AT_ONCE)):
             yield token_of(row)
+
+
+def tokens_with_credentials(
+    inventory: Inventory, only: Filter | None = None
+) -> Iterator[tuple[Token, tuple[Credential, ...]]]:
+    """The same, each with its credentials."""
+    conditions = [] if only is None else only.conditions()
+    query = select(TokenRow).where(*conditions).order_by(TokenRow.serial)
+    with inventory.reading() as session:
+        whole = query.options(selectinload(TokenRow.credentials)).execution_options(yield_per=AT_ONCE)
+        for row in session.scalars(whole):
+            yield token_of(row), tuple(credential_of(one) for one in row.credentials)
+
+
+def batches(inventory: Inventory) -> list[KnownBatch]:
+    """All batches of serials, by prefix."""
+    with inventory.reading() as session:
+        rows = session.scalars(select(BatchRow).order_by(BatchRow.prefix)).all()
+        return [KnownBatch(Batch(row.prefix, row.digits), row.next_number, row.stopped) for row in rows]
 
 
 def details(inventory: Inventory, serial: str) -> Details:

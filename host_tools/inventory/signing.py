@@ -82,8 +82,9 @@ def verify_signature(
 
     Values are digits, an amount in minor units. A form that ends in a reference has each accepted once; one that does
     not is only kept from being played back by a counter in the sign suite, which moves on as at a login. Raises
-    ReferenceUsedError, ReferenceNotIssuedError, CounterUnsureError, NoFormError, ResponseFormatError, UnverifiableError,
-    UnwrapError, `dsc.protocol`'s FieldValueError and FormError, and what `Inventory.credential` raises.
+    ReferenceUsedError, ReferenceNotIssuedError, CounterUnsureError, NoFormError, ResponseFormatError,
+    UnverifiableError, UnwrapError, `dsc.protocol`'s FieldValueError and FormError, and what `Inventory.credential`
+    raises.
     """
     credential = inventory.credential(serial, credential_id)
     suite = sign_suite(credential)
