@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Final
 
 import typer
 
 from host_tools.cli.exits import USAGE, stop
 
+ASKED_IN: Final = "_PICODSC_COMPLETE"  # of the environment
 SHELLS: Final = ("bash", "zsh", "fish")
 
 
@@ -25,4 +27,12 @@ def completion(shell: Annotated[str, typer.Argument(metavar="|".join(SHELLS), hi
     # Typer's own --show-completion takes it from there, and mypy misses an __all__.
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
-    typer.echo(get_completion_script(prog_name="picodsc", complete_var="_PICODSC_COMPLETE", shell=shell))
+    typer.echo(get_completion_script(prog_name="picodsc", complete_var=ASKED_IN, shell=shell))
+
+
+def answer_shells() -> None:
+    """Have Typer answer a shell that asks what there is to complete, and lose no time otherwise."""
+    if ASKED_IN in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined]
+
+        completion_init()

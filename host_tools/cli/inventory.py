@@ -278,4 +278,4 @@ def _field(name: str, value: object) -> None:
     if isinstance(value, list):
         value = ", ".join(value)
     if value not in (None, ""):
-        typer.echo(f"{name.replace('_', ' '):<28}{value}")
+        typer.echo(f"{name.replace('_', ' '):<29}{value}")

@@ -149,9 +149,11 @@ def _tell(done: Restored, location: Location) -> None:
     typer.echo(f"audit head {done.head}")
     still = done.open
     if still.closed:
-        typer.echo(f"{still.closed} open challenges can't be answered any more")
+        typer.echo(f"open challenges that can't be answered any more: {still.closed}")
     if still.unsure:
-        typer.echo(f"{still.unsure} credentials count, and have to be resynchronised: 'picodsc resync'")
+        typer.echo(
+            f"credentials that count, and have to be resynchronised by 'picodsc resync': {still.unsure}"
+        )
     for prefix in still.batches:
         typer.echo(f"serials {prefix} are stopped: 'picodsc station batch {prefix} --first N' goes on")
     for serial in still.exhausted:

@@ -78,6 +78,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _end)
+    completion.answer_shells()
     try:
         app()
     except KeyboardInterrupt:

@@ -155,7 +155,7 @@ class Reader:
                     raise self._damaged("has other columns than its table")
                 rows += 1
                 yield self._valid(
-                    lambda value=value, kinds=kinds: tuple(map(_decoded, kinds, value))  # type: ignore[misc]
+                    lambda value=value, kinds=kinds: tuple(map(decoded, kinds, value))  # type: ignore[misc]
                 )
             elif "table" in value:
                 table = self._valid(lambda value=value: _table(value))  # type: ignore[misc]
@@ -252,7 +252,8 @@ def _encoded(kind: str, value: Any) -> Any:
     return value
 
 
-def _decoded(kind: str, value: Any) -> Any:
+def decoded(kind: str, value: Any) -> Any:
+    """A value as it is in the database. Raises ValueError, TypeError, AttributeError for what can be none."""
     if value is None:
         return None
     if kind == "bytes":

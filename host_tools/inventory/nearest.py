@@ -21,15 +21,19 @@ _AT_ONCE: Final = 500  # values in one query
 
 
 def nearest(session: Session, serial: str) -> list[str]:
-    """Up to three serials, those with the fewest wrong places first.
+    """Up to three serials, those one slip away first, then those with the fewest wrong places.
 
-    Found are those that are one slip away (a wrong, missing or additional character, or two swapped), and what is alike
-    among the neighbours in order. Of a small inventory that is all of it.
+    A slip is a wrong, missing or additional character, or two swapped. The others are what is alike among the
+    neighbours in order; of a small inventory that is all of it.
     """
-    candidates = {*_neighbours(session, serial), *_one_slip_away(session, serial)}
+    slipped = set(_one_slip_away(session, serial))
+    candidates = slipped.union(_neighbours(session, serial))
     alike = difflib.get_close_matches(serial, sorted(candidates), n=10, cutoff=ALIKE)
-    wrong = {one: sum(a != b for a, b in itertools.zip_longest(serial, one)) for one in alike}
-    return sorted(alike, key=wrong.__getitem__)[:SUGGESTED]
+
+    def wrong(one: str) -> tuple[bool, int]:
+        return one not in slipped, sum(a != b for a, b in itertools.zip_longest(serial, one))
+
+    return sorted(slipped.union(alike), key=wrong)[:SUGGESTED]
 
 
 def slips(serial: str) -> set[str]:
