@@ -1,12 +1,13 @@
 """Backups and restores: whole or not at all, between databases of any kind, and nothing issued or accepted twice."""
 
 import hashlib
+import io
 import json
 import os
 import signal
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from fakes.restores import a_life_with_restores, as_schema
 from host_tools.inventory import Inventory, Location
 from host_tools.inventory import database as databases
 from host_tools.inventory.allowance import AT_ONCE, EVERY
+from host_tools.inventory.audit import Head
 from host_tools.inventory.backup import back_up
 from host_tools.inventory.backup_errors import (
     BackupChangedError,
@@ -31,6 +33,8 @@ from host_tools.inventory.backup_errors import (
     NewerBackupError,
     RotationUnfinishedError,
 )
+from host_tools.inventory.backup_file import Header, Table, Writer
+from host_tools.inventory.custody import Place, WrappedKey
 from host_tools.inventory.errors import (
     AllowanceSpentError,
     AuditError,
@@ -102,6 +106,31 @@ def test_a_backup_has_everything_and_no_master_key(backed_up, location, file, cl
     assert location.master_key.read_bytes()[-32:].hex() not in file.read_text()
     checked = check_backup(location, file)
     assert (checked.tokens, checked.header.at) == (1, clock.time)
+
+
+def test_the_format_stays_what_it_is(location):
+    """Backups are kept for years."""
+    custody = KeyFile.made_at_first_use(location.master_key)
+    file = io.BytesIO()
+    at = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
+    writer = Writer(file, Header(4, at, Head(7, bytes(32)), {1: b"\xab" * 16}))
+    writer.table(
+        Table("some", {"a": "integer", "b": "text", "c": "bytes", "d": "time", "e": "boolean", "f": "text"})
+    )
+    writer.row([1, "é", b"\x01\xff", at, True, None])
+    digest = writer.end(custody, 1)
+    *lines, last = file.getvalue().decode().splitlines(keepends=True)
+    assert lines == [
+        '{"picodsc backup":1,"schema":4,"at":"2026-11-29T12:00:00+00:00","head":"7 ' + "00" * 32 + '",'
+        '"master_keys":{"1":"' + "ab" * 16 + '"}}\n',
+        '{"table":"some","columns":{"a":"integer","b":"text","c":"bytes","d":"time","e":"boolean","f":"text"}}\n',
+        '[1,"é","01ff","2026-11-29T12:00:00+00:00",true,null]\n',
+    ]
+    assert hashlib.sha256("".join(lines).encode()).hexdigest() == digest == json.loads(last)["sha256"]
+    seal = json.loads(last)["seal"]
+    wrapped = WrappedKey(seal["version"], bytes.fromhex(seal["nonce"]), bytes.fromhex(seal["ciphertext"]))
+    assert custody.unwrap(wrapped, Place("", b"", "backup")).hex() == digest
+    custody.close()
 
 
 def test_a_backup_is_in_the_log_and_says_its_head(backed_up, location, file, clock):
