@@ -12,7 +12,9 @@ import typer
 from dsc.version import VERSION
 from host_tools.cli import (
     codes,
+    completion,
     demo,
+    inventory,
     keys,
     paper,
     provisioning,
@@ -55,8 +57,10 @@ station.app.command()(paper.label)
 station.app.command()(paper.letter)
 app.add_typer(station.app, name="station")
 app.add_typer(keys.app, name="keys")
+app.add_typer(inventory.app, name="inventory")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
+app.command()(completion.completion)
 
 
 def _version(asked: bool) -> None:
@@ -82,6 +86,7 @@ def main() -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _end)
+    completion.answer_shells()
     try:
         app()
     except KeyboardInterrupt:

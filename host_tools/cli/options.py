@@ -77,6 +77,7 @@ TokenOption = Annotated[
     Path,
     typer.Option("--token", metavar="DIR", help="A token made by 'picodsc token new'.", show_default=False),
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SerialArgument = Annotated[
     str, typer.Argument(metavar="SERIAL", hidden=True)
 ]  # the command's help says what it is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +11,7 @@ import typer
 from dsc.protocol.transaction import Field
 from host_tools.cli.exits import FAILED, OK, USAGE, stop
 from host_tools.cli.opening import opened
-from host_tools.cli.options import CredentialOption, KeyOption, SerialArgument, checked_serial
+from host_tools.cli.options import CredentialOption, JsonOption, KeyOption, SerialArgument, checked_serial
 
 DEFAULT_SUITE: Final = "OCRA-1:HOTP-SHA256-8:QH64"
 
@@ -101,6 +102,7 @@ def verify_signature(
     form: FormOption = None,
     value: ValueOption = None,
     credential: CredentialOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Check a token's signature of a transaction.
 
@@ -126,7 +128,7 @@ def verify_signature(
             verdict = signing.verify_signature(inventory, serial, values, signature, found.id)
     except InventoryError as error:
         stop(error, USAGE)
-    typer.echo(verdict.value)
+    typer.echo(json.dumps({"verdict": verdict.value}) if as_json else verdict.value)
     raise typer.Exit(OK if verdict.accepted else FAILED)
 
 

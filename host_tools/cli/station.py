@@ -1,4 +1,4 @@
-"""`picodsc station`: the operator's desk. So far its master key, its batches of serials, its audit log."""
+"""`picodsc station`: the operator's desk. So far its master key and its batches of serials."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dsc.crypto.memory import wipe
-from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.exits import USAGE, stop
 from host_tools.cli.opening import from_file, module_pin, new_passphrase, opened, passphrase
+from host_tools.cli.options import JsonOption
 
 if TYPE_CHECKING:
     from host_tools.inventory import Location
@@ -30,7 +31,6 @@ PassphraseFile = Annotated[
         help="Read the new passphrase from a file, instead of asking for it.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -189,16 +189,19 @@ def rotate(
 
 @app.command()
 def batch(
-    prefix: Annotated[str, typer.Argument(metavar="PREFIX", hidden=True)],
+    prefix: Annotated[str | None, typer.Argument(metavar="PREFIX", hidden=True)] = None,
     digits: Annotated[
         int, typer.Option("--digits", metavar="N", help="Digits of the running number, 4 to 9.")
     ] = 6,
     first: Annotated[int, typer.Option("--first", metavar="N", help="The first running number.")] = 1,
+    as_json: JsonOption = False,
 ) -> None:
-    """Begin a batch of serials.
+    """Begin a batch of serials, or list the batches.
 
     PREFIX is 1 to 8 letters and digits, a letter first. A serial is the prefix, a running number and a check
-    digit, such as PD-0000017; each is issued once, whatever becomes of its token.
+    digit, such as PD-0000017; each is issued once, whatever becomes of its token. A batch that a restore has
+    stopped goes on at --first, the first number that no token has got since the backup. Without PREFIX, all
+    batches are printed with their next serials.
 
     \b
     Example:
@@ -206,81 +209,29 @@ def batch(
     """
     from host_tools.inventory.errors import InventoryError
     from host_tools.inventory.issuing import begin_batch
+    from host_tools.inventory.listing import KnownBatch, batches
     from host_tools.inventory.serials import Batch
 
     try:
-        wanted = Batch(prefix.upper(), digits)
-        with opened(create=True) as inventory:
-            begin_batch(inventory, wanted, first)
-    except InventoryError as error:
-        stop(error, USAGE)
-    typer.echo(f"the first serial will be {wanted.serial(first)}")
-
-
-@app.command()
-def audit(
-    head: Annotated[
-        str | None,
-        typer.Option(
-            "--head", metavar="HEAD", help="A head that was kept elsewhere, which must be part of it."
-        ),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Check the audit log, and print its head.
-
-    The head is the last entry's number and hash. Kept elsewhere, on paper for instance, it shows later that
-    nothing of what was there has been changed or cut off. Ends with 1 if the log is not what was written.
-
-    \b
-    Example:
-      picodsc station audit --head "12 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-    """
-    from host_tools.inventory.audit import EMPTY, Head
-    from host_tools.inventory.errors import AuditError, InventoryError
-
-    try:
-        with opened() as inventory:
-            found = inventory.check_audit(EMPTY if head is None else Head.parse(head))
-    except AuditError as error:
-        stop(error, FAILED)
-    except InventoryError as error:
-        stop(error, USAGE)
-    if as_json:
-        typer.echo(json.dumps({"sequence": found.sequence, "hash": found.hash.hex()}))
-    else:
-        typer.echo(str(found))
-
-
-@app.command()
-def history(
-    serial: Annotated[str | None, typer.Argument(metavar="SERIAL", hidden=True)] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Print what was done, oldest first.
-
-    SERIAL leaves out all that concerns other tokens. Times are UTC. With --json, one object a line.
-
-    \b
-    Example:
-      picodsc station history DS-1001
-    """
-    from host_tools.cli.options import checked_serial
-    from host_tools.inventory.errors import InventoryError
-
-    try:
-        with opened() as inventory:
-            entries = inventory.history(None if serial is None else checked_serial(serial))
-    except InventoryError as error:
-        stop(error, USAGE)
-    for entry in entries:
-        if as_json:
-            fields = {"sequence": entry.sequence, "at": entry.at.isoformat(), "actor": entry.actor}
-            typer.echo(json.dumps(fields | {"event": entry.event, "serial": entry.serial, **entry.detail}))
+        if prefix is None:
+            with opened() as inventory:
+                known = batches(inventory)
         else:
-            detail = ", ".join(f"{name} {value}" for name, value in entry.detail.items())
-            parts = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor, entry.event, entry.serial or "-", detail)
-            typer.echo("  ".join(parts).rstrip())
+            wanted = Batch(prefix.upper(), digits)
+            with opened(create=True) as inventory:
+                begin_batch(inventory, wanted, first)
+            known = [KnownBatch(wanted, first, stopped=False)]
+    except InventoryError as error:
+        stop(error, USAGE)
+    for one in known:
+        if as_json:
+            fields = {"prefix": one.batch.prefix, "digits": one.batch.digits, "stopped": one.stopped}
+            typer.echo(json.dumps(fields | {"next": one.next_serial}))
+        elif prefix is not None:
+            typer.echo(f"the first serial will be {one.next_serial}")
+        else:
+            stopped = "  stopped by a restore" if one.stopped else ""
+            typer.echo(f"{one.batch.prefix}  next {one.next_serial or 'none: all were issued'}{stopped}")
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Final
 
 import typer
 
 from host_tools.cli.exits import USAGE, stop
 from host_tools.cli.opening import opened
-from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial, in_fours
+from host_tools.cli.options import CredentialOption, JsonOption, SerialArgument, checked_serial, in_fours
 
 MOST_DIGITS: Final = 20  # of a number of 64 bits
 _SEPARATORS: Final = str.maketrans("", "", " -")
@@ -83,6 +84,7 @@ def page(
     serial: SerialArgument,
     number: Annotated[str, typer.Argument(metavar="NUMBER", hidden=True)],
     credential: CredentialOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Print what a login page shows in mutual mode.
 
@@ -103,5 +105,8 @@ def page(
             answered = answer_page(inventory, serial, number, credential)
     except InventoryError as error:
         stop(error, USAGE)
+    if as_json:
+        typer.echo(json.dumps({"challenge": answered.server_question, "code": answered.code}))
+        return
     typer.echo(f"challenge {answered.server_question}")
     typer.echo(f"code {answered.code}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from host_tools.cli.exits import FAILED, OK, USAGE, stop
 from host_tools.cli.opening import opened
-from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial
+from host_tools.cli.options import CredentialOption, JsonOption, SerialArgument, checked_serial
 
 if TYPE_CHECKING:
     from host_tools.inventory import Inventory
@@ -38,6 +39,7 @@ def verify(
         ),
     ] = None,
     credential: CredentialOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Check what a token showed at a login.
 
@@ -65,7 +67,7 @@ def verify(
             verdict = _verdict(inventory, serial, challenge, response, credential)
     except InventoryError as error:
         stop(error, USAGE)
-    _end(verdict)
+    _end(verdict, as_json=as_json)
 
 
 def resync(
@@ -73,6 +75,7 @@ def resync(
     first: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
     second: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
     credential: CredentialOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Find a token's counter again, by two codes.
 
@@ -93,7 +96,7 @@ def resync(
             verdict = resynchronise(inventory, serial, first, second, credential)
     except InventoryError as error:
         stop(error, USAGE)
-    _end(verdict)
+    _end(verdict, as_json=as_json)
 
 
 def _verdict(
@@ -111,6 +114,6 @@ def _verdict(
     return verify_response(inventory, serial, challenge, response, credential.id)
 
 
-def _end(verdict: Verdict) -> NoReturn:
-    typer.echo(verdict.value)
+def _end(verdict: Verdict, *, as_json: bool) -> NoReturn:
+    typer.echo(json.dumps({"verdict": verdict.value}) if as_json else verdict.value)
     raise typer.Exit(OK if verdict.accepted else FAILED)

@@ -65,7 +65,7 @@ def append(
     session: Session, at: datetime, actor: str, event: str, serial: str | None = None, **detail: Detail
 ) -> None:
     """Write an entry, in the transaction of what it tells: there is neither without the other."""
-    session.add(_entry(head(session), at, actor, event, serial, detail))
+    session.add(_row(head(session), at, actor, event, serial, detail))
     session.flush()
 
 
@@ -75,7 +75,7 @@ def append_all(
     """Write one entry for each serial and its detail, as `append` does, without looking the head up each time."""
     before = head(session)
     for serial, detail in entries:
-        row = _entry(before, at, actor, event, serial, detail)
+        row = _row(before, at, actor, event, serial, detail)
         session.add(row)
         before = Head(row.sequence, row.hash)
     session.flush()
@@ -115,11 +115,21 @@ def entries(session: Session, serial: str | None = None) -> Iterator[Entry]:
     query = select(AuditRow).order_by(AuditRow.sequence)
     if serial is not None:
         query = query.where(AuditRow.serial == serial)
-    for row in session.scalars(query):
-        yield Entry(row.sequence, row.at, row.actor, row.event, row.serial, json.loads(row.detail))
+    for row in session.scalars(query.execution_options(yield_per=1000)):
+        yield _entry(row)
 
 
-def _entry(
+def last_entries(session: Session, serial: str, count: int) -> list[Entry]:
+    """The last entries of one token, oldest first."""
+    query = select(AuditRow).where(AuditRow.serial == serial).order_by(AuditRow.sequence.desc()).limit(count)
+    return [_entry(row) for row in reversed(session.scalars(query).all())]
+
+
+def _entry(row: AuditRow) -> Entry:
+    return Entry(row.sequence, row.at, row.actor, row.event, row.serial, json.loads(row.detail))
+
+
+def _row(
     before: Head, at: datetime, actor: str, event: str, serial: str | None, detail: dict[str, Detail]
 ) -> AuditRow:
     row = AuditRow(

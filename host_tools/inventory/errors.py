@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 
@@ -199,6 +200,18 @@ class BatchInUseError(InventoryError):
         self.prefix = prefix
 
 
+class BatchStoppedError(InventoryError):
+    """A restore has stopped the batch: serials from `next_serial` on may have been issued since the backup."""
+
+    def __init__(self, prefix: str, next_serial: str) -> None:
+        super().__init__(
+            f"the inventory was restored, and serials {prefix} from {next_serial} on may have been issued since the "
+            f"backup: say which number was not, with `picodsc station batch {prefix} --first N`"
+        )
+        self.prefix = prefix
+        self.next_serial = next_serial
+
+
 class BatchSpentError(InventoryError):
     """All numbers of the batch were issued."""
 
@@ -319,6 +332,16 @@ class SequenceExhaustedError(ChallengeError):
         self.count = count
 
 
+class AllowanceSpentError(ChallengeError):
+    """So much was issued to the credential that more has to wait until `next_at` (UTC)."""
+
+    def __init__(self, next_at: datetime) -> None:
+        super().__init__(
+            f"too much was issued to this credential for now; the next can be had at {next_at:%Y-%m-%d %H:%M:%S} UTC"
+        )
+        self.next_at = next_at
+
+
 class QuestionLengthError(ChallengeError):
     """Challenge sequences exist for 4 to 18 digits."""
 
@@ -347,6 +370,26 @@ class ChallengeNotOpenError(ChallengeError):
             }[reason]
         )
         self.reason = reason
+
+
+class CounterUnsureError(InventoryError):
+    """Since a restore it is not known how far the token has counted: an old code would be taken for a new one."""
+
+    def __init__(self, credential: str, remedy: str) -> None:
+        super().__init__(
+            f"the inventory was restored, and credential {credential} may have counted on since the backup: {remedy}"
+        )
+        self.credential = credential
+
+
+class ReferenceNotIssuedError(InventoryError):
+    """Since a restore, a transaction needs a reference that was issued after it."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"the inventory was restored, and the reference {reference} was not issued since: it may have been used"
+        )
+        self.reference = reference
 
 
 class ResponseFormatError(InventoryError):

@@ -5,7 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from host_tools.inventory.errors import BatchInUseError, BatchSpentError, FieldError, UnknownBatchError
+from host_tools.inventory.errors import (
+    BatchInUseError,
+    BatchSpentError,
+    BatchStoppedError,
+    FieldError,
+    UnknownBatchError,
+)
 from host_tools.inventory.schema import BatchRow, TokenRow
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.states import TokenState
@@ -13,10 +19,18 @@ from host_tools.inventory.store import Inventory
 
 
 def begin_batch(inventory: Inventory, batch: Batch, first: int = 1) -> None:
-    """Make a batch whose first serial has the number `first`. Raises FieldError, BatchInUseError."""
+    """Make a batch whose first serial has the number `first`, or go on at it with one that a restore has stopped.
+
+    Raises FieldError, BatchInUseError.
+    """
     batch.serial(first)
     with inventory.writing() as session:
-        if session.get(BatchRow, batch.prefix) is not None:
+        row = session.get(BatchRow, batch.prefix)
+        if row is not None and row.stopped:
+            _go_on(row, batch, first)
+            inventory.note(session, "batch gone on with", prefix=batch.prefix, first=first)
+            return
+        if row is not None:
             raise BatchInUseError(batch.prefix)
         session.add(BatchRow(prefix=batch.prefix, digits=batch.digits, next_number=first))
         inventory.note(session, "batch begun", prefix=batch.prefix, digits=batch.digits, first=first)
@@ -25,7 +39,7 @@ def begin_batch(inventory: Inventory, batch: Batch, first: int = 1) -> None:
 def issue_serial(inventory: Inventory, prefix: str) -> str:
     """The next serial of a batch, which is never issued again, whatever becomes of the token.
 
-    Raises UnknownBatchError, BatchSpentError.
+    Raises UnknownBatchError, BatchSpentError, BatchStoppedError.
     """
     with inventory.writing() as session:
         return _next(inventory, session, prefix)
@@ -34,6 +48,8 @@ def issue_serial(inventory: Inventory, prefix: str) -> str:
 def _next(inventory: Inventory, session: Session, prefix: str) -> str:
     row = _known(session, prefix)
     batch = Batch(row.prefix, row.digits)
+    if row.stopped:
+        raise BatchStoppedError(prefix, batch.serial(row.next_number))
     if row.next_number not in batch.numbers:
         raise BatchSpentError(prefix)
     serial = batch.serial(row.next_number)
@@ -55,7 +71,7 @@ def allot_serial(
     """The serial that a blank unit is to get: this one, or the next of a batch. It stands as blank from here on.
 
     A unit that was allotted one of that batch before, and was not made, keeps it.
-    Raises UnknownBatchError, BatchSpentError, SerialInUseError, SerialFormError, FieldError.
+    Raises UnknownBatchError, BatchSpentError, BatchStoppedError, SerialInUseError, SerialFormError, FieldError.
     """
     if (prefix is None) == (serial is None):
         raise FieldError("serial", "a unit gets a serial, or one of a batch")
@@ -75,6 +91,14 @@ def _allotted_before(session: Session, uid: bytes, prefix: str) -> TokenRow | No
         TokenRow.serial.startswith(f"{prefix}-", autoescape=True),
     )
     return session.scalar(query.order_by(TokenRow.id).limit(1))
+
+
+def _go_on(row: BatchRow, batch: Batch, first: int) -> None:
+    if batch.digits != row.digits:
+        raise FieldError("digits", f"serials {row.prefix} have {row.digits} digits, not {batch.digits}")
+    if first < row.next_number:
+        raise FieldError("first", f"serials {row.prefix} were issued up to the number {row.next_number - 1}")
+    row.next_number, row.stopped = first, False
 
 
 def _known(session: Session, prefix: str) -> BatchRow:

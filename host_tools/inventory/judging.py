@@ -12,13 +12,14 @@ from typing import Final, TypeVar
 from dsc.crypto.hashes import DIGEST_SIZE
 from dsc.crypto.memory import equal, wipe
 from dsc.crypto.ocra import Suite
-from host_tools.inventory.errors import ResponseFormatError, UnverifiableError
-from host_tools.inventory.recording import PIN_HASH_ROLE
+from host_tools.inventory.errors import CounterUnsureError, ResponseFormatError, UnverifiableError
+from host_tools.inventory.recording import PIN_HASH_ROLE, credential_of
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.store import Inventory
 
 LOOK_AHEAD: Final = 20
+LOOK_FAR: Final = 1000  # counters, where the token may have counted on
 LAST_COUNTER: Final = 2**64 - 1
 _SEPARATORS: Final = str.maketrans("", "", " -")
 
@@ -90,22 +91,33 @@ def judged_and_counted(
     row: CredentialRow | None,
     now: datetime,
 ) -> Verdict:
-    """The verdict on an OCRA response; `row`, needed for counters only, moves past the counter that fits."""
+    """The verdict on an OCRA response; `row`, needed for counters only, moves past the counter that fits.
+
+    A counter that is unsure since a restore is looked for further on, and is sure again when it was found: the caller
+    sees to it that the question is a fresh one.
+    """
     factors = [
         (counter, timestamp)
-        for counter in (window(row.counter) if suite.counter and row is not None else (None,))
+        for counter in (_counters(suite, row) if suite.counter and row is not None else (None,))
         for timestamp in _timestamps(suite, now)
     ]
     verdict, match = judged(keys, compute, given, factors)
     counter = None if match is None else factors[match][0]
     if row is not None and counter is not None:
         row.counter = counter + 1
+        row.counter_unsure = False
     return verdict
 
 
 def window(counter: int, size: int = LOOK_AHEAD + 1) -> range:
     """The counters that are looked at; the very last one is none of them, since nothing would be left to move on to."""
     return range(counter, min(counter + size, LAST_COUNTER))
+
+
+def refuse_unsure(row: CredentialRow, remedy: str) -> None:
+    """Raises CounterUnsureError where only the counter keeps a code from being accepted again, and it is unsure."""
+    if row.counter_unsure:
+        raise CounterUnsureError(credential_of(row).name, remedy)
 
 
 def usable_suite(text: str, *, has_pin_hash: bool = False) -> Suite:
@@ -146,6 +158,14 @@ def _well_formed(text: str, alphabet: str, length: int, expected: str) -> bytes:
 
 def _fits(computed: str, given: bytes) -> bool:
     return equal(computed.lower().encode("ascii"), given)
+
+
+def _counters(suite: Suite, row: CredentialRow) -> range:
+    if not row.counter_unsure:
+        return window(row.counter)
+    # A guess must not be right more than once in a hundred thousand times; short responses are looked for less far.
+    far = LOOK_FAR if not suite.digits else min(LOOK_FAR, 10**suite.digits // 100_000)
+    return window(row.counter, max(far, LOOK_AHEAD) + 1)
 
 
 def _timestamps(suite: Suite, now: datetime) -> tuple[int | None, ...]:

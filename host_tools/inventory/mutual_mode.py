@@ -55,7 +55,7 @@ def answer_page(
     The token's number has the suite's full length and is not divisible by 16, as those that tokens draw; spaces and
     dashes are ignored. The code is made with the server key, which knows no PIN, so that it is the same whether PIN or
     duress PIN will be typed. Raises ChallengeFormatError, UnverifiableError, SequenceExhaustedError,
-    QuestionLengthError, and what `Inventory.credential` raises.
+    AllowanceSpentError, QuestionLengthError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     login, server = _suites(credential)

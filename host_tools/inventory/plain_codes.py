@@ -8,11 +8,20 @@ from typing import Final
 from dsc.crypto.memory import equal
 from dsc.protocol.plain import Method, code
 from host_tools.inventory.errors import UnverifiableError
-from host_tools.inventory.judging import Keys, Verdict, as_code, judged, keys_of, window
+from host_tools.inventory.judging import (
+    LOOK_FAR,
+    Keys,
+    Verdict,
+    as_code,
+    judged,
+    keys_of,
+    refuse_unsure,
+    window,
+)
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.store import Inventory
 
-RESYNCHRONISE_WITHIN: Final = 1000  # counters
+RESYNCHRONISE_WITHIN: Final = LOOK_FAR
 
 
 def verify_code(
@@ -23,7 +32,7 @@ def verify_code(
     By counter, it may be up to 20 ahead (RFC 4226 section 7.4), and the stored counter moves past it. By time, it may
     be one step off either way (RFC 6238 section 5.2), and must be of a later step than the last one accepted. Spaces
     and dashes are ignored. Raises UnknownSerialError, UnknownCredentialError, AmbiguousCredentialError,
-    ResponseFormatError, UnverifiableError (the credential answers challenges), UnwrapError.
+    ResponseFormatError, UnverifiableError (the credential answers challenges), CounterUnsureError, UnwrapError.
     """
     credential = inventory.credential(serial, credential_id)
     method = _method(credential)
@@ -40,6 +49,7 @@ def verify_code(
             if match is not None:
                 row.last_step = steps[match]
         else:
+            refuse_unsure(row, f"use `picodsc resync {serial}` with two codes in a row, as fresh as can be")
             counters = window(row.counter)
             verdict, match = judged(keys, lambda key, counter: code(method, key, counter), typed, counters)
             if match is not None:
@@ -67,6 +77,7 @@ def resynchronise(
         verdict, counter = _consecutive(keys, method, pair, counters)
         if counter is not None:
             row.counter = counter + 2
+            row.counter_unsure = False
         return verdict
 
 

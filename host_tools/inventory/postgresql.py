@@ -19,11 +19,10 @@ from host_tools.inventory.errors import (
     UnusableDatabaseError,
 )
 from host_tools.inventory.schema import SCHEMA_VERSION, MasterKeyRow
-from host_tools.inventory.upgrades import upgrade
+from host_tools.inventory.upgrades import NUMBERS, upgrade
 
 WRITER_LOCK: Final = 0x70647363  # "pdsc": whoever holds this writes
 CONNECT_SECONDS: Final = 10
-NUMBERS: Final = "alembic_version"
 # SQLSTATE (PostgreSQL manual, appendix A): what the server's administrator has to see to, by code or class.
 BUSY: Final = "55P03"
 UNUSABLE: Final = ("08", "28", "3D", "53", "57P", "42501", "25006")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
 SCHEMA_VERSION = 4
+# In bytes' order, which PostgreSQL has to be told: so an index finds what begins alike.
+SERIAL = String(32).with_variant(String(32, collation="C"), "postgresql")
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -67,7 +69,7 @@ class TokenRow(Base):
     __tablename__ = "tokens"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    serial: Mapped[str] = mapped_column(String(32), unique=True)
+    serial: Mapped[str] = mapped_column(SERIAL, unique=True)
     board: Mapped[str] = mapped_column(String(64))
     uid: Mapped[bytes] = mapped_column(LargeBinary(64), index=True)
     firmware_version: Mapped[str] = mapped_column(String(64))
@@ -87,7 +89,12 @@ class TokenRow(Base):
 
 
 class CredentialRow(Base):
-    """One credential of a token, and how far its counter and its challenge sequence have come."""
+    """One credential of a token, and how far its counter and its challenge sequence have come.
+
+    `challenges_due` and `references_due` are what `allowance` keeps. `spent_references` is not 0 after a restore: up to
+    this one they are taken for used, and after it those count that were issued. `counter_unsure` says that the token
+    may have counted on since the backup.
+    """
 
     __tablename__ = "credentials"
 
@@ -106,6 +113,10 @@ class CredentialRow(Base):
     sign_index: Mapped[int] = mapped_column(BigInteger, server_default="0")
     last_step: Mapped[int | None] = mapped_column(BigInteger)
     possession_only: Mapped[bool | None]
+    challenges_due: Mapped[datetime | None] = mapped_column(UtcTime)
+    references_due: Mapped[datetime | None] = mapped_column(UtcTime)
+    spent_references: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    counter_unsure: Mapped[bool] = mapped_column(server_default=false())
 
     token: Mapped[TokenRow] = relationship(back_populates="credentials")
     keys: Mapped[list[WrappedKeyRow]] = relationship(
@@ -181,13 +192,14 @@ class ChallengeRow(Base):
 
 
 class BatchRow(Base):
-    """One batch of serials, and the first running number that was not issued."""
+    """One batch of serials, and the first running number that was not issued; `stopped` until somebody says which."""
 
     __tablename__ = "serial_batches"
 
     prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
     digits: Mapped[int]
     next_number: Mapped[int] = mapped_column(BigInteger)
+    stopped: Mapped[bool] = mapped_column(server_default=false())
 
 
 class AuditRow(Base):

@@ -9,13 +9,20 @@ from sqlalchemy.orm import Session
 
 from dsc.crypto.ocra import Suite, respond
 from dsc.protocol.transaction import REFERENCE, question
-from host_tools.inventory.errors import NoFormError, ReferenceUsedError, UnverifiableError
+from host_tools.inventory import allowance
+from host_tools.inventory.errors import (
+    NoFormError,
+    ReferenceNotIssuedError,
+    ReferenceUsedError,
+    UnverifiableError,
+)
 from host_tools.inventory.judging import (
     Factor,
     Verdict,
     as_response,
     judged_and_counted,
     keys_of,
+    refuse_unsure,
     usable_suite,
 )
 from host_tools.inventory.rows import Credential
@@ -28,8 +35,8 @@ REFERENCE_DIGITS = 6  # at least
 def issue_reference(inventory: Inventory, serial: str, credential_id: bytes | str | None = None) -> str:
     """The next reference for a transaction: six digits or more, never one that was issued or used before.
 
-    Raises NoFormError (the credential signs nothing, or its form has no reference), and what `Inventory.credential`
-    raises.
+    Raises NoFormError (the credential signs nothing, or its form has no reference), AllowanceSpentError, and what
+    `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     if not credential.form or credential.form[-1].kind != REFERENCE:
@@ -37,6 +44,7 @@ def issue_reference(inventory: Inventory, serial: str, credential_id: bytes | st
     with inventory.writing() as session:
         row = inventory.credential_row(session, credential)
         while True:
+            row.references_due = allowance.paid(row.references_due, inventory.now())
             row.sign_index += 1
             reference = f"{row.sign_index:0{REFERENCE_DIGITS}}"
             if not _was_used(session, row, reference):
@@ -74,8 +82,9 @@ def verify_signature(
 
     Values are digits, an amount in minor units. A form that ends in a reference has each accepted once; one that does
     not is only kept from being played back by a counter in the sign suite, which moves on as at a login. Raises
-    ReferenceUsedError, NoFormError, ResponseFormatError, UnverifiableError, UnwrapError, `dsc.protocol`'s
-    FieldValueError and FormError, and what `Inventory.credential` raises.
+    ReferenceUsedError, ReferenceNotIssuedError, CounterUnsureError, NoFormError, ResponseFormatError,
+    UnverifiableError, UnwrapError, `dsc.protocol`'s FieldValueError and FormError, and what `Inventory.credential`
+    raises.
     """
     credential = inventory.credential(serial, credential_id)
     suite = sign_suite(credential)
@@ -90,6 +99,10 @@ def verify_signature(
         reference = values[-1] if credential.form[-1].kind == REFERENCE else None
         if reference is not None and _was_used(session, row, reference):
             raise ReferenceUsedError(reference)
+        if reference is not None:
+            _refuse_not_issued(row, reference)
+        elif suite.counter:
+            refuse_unsure(row, "let it answer a challenge that the inventory issues")
         now = inventory.now()
         verdict = judged_and_counted(keys, suite, compute, given, row, now)
         if reference is not None and verdict.accepted:
@@ -105,6 +118,12 @@ def sign_suite(credential: Credential) -> Suite:
     if (suite.question_format, suite.question_length) != ("H", 64):
         raise UnverifiableError(suite.text, "a transaction is signed as a question of 64 hex digits (QH64)")
     return suite
+
+
+def _refuse_not_issued(row: CredentialRow, reference: str) -> None:
+    """What was accepted between a backup and its restore is not known: only what was issued afterwards is taken."""
+    if row.spent_references and not row.spent_references < int(reference) <= row.sign_index:
+        raise ReferenceNotIssuedError(reference)
 
 
 def _was_used(session: Session, row: CredentialRow, reference: str) -> bool:

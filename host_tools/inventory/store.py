@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import getpass
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -33,6 +31,7 @@ from host_tools.inventory.errors import (
     WrongMasterKeyError,
 )
 from host_tools.inventory.location import Location, default_location
+from host_tools.inventory.nearest import nearest
 from host_tools.inventory.recording import (
     ALARM_ROLE,
     LETTER_PIN_ROLE,
@@ -79,7 +78,7 @@ class Inventory:
         """
         self._database = database
         self._custody = custody
-        self._actor = _this_user() if actor is None else actor
+        self._actor = this_user() if actor is None else actor
         self.now = now
         with database.reading() as session:
             known = session.scalars(select(MasterKeyRow)).all()
@@ -377,12 +376,12 @@ class Inventory:
         """The token's row; raises what `token` does."""
         row = _token_row(session, serial)
         if row is None:
-            nearest = _nearest(serial, session.scalars(select(TokenRow.serial)).all())
+            nearby = nearest(session, serial)
             try:
                 check_issued(session, serial)
             except SerialFormError as error:
-                raise SerialFormError(serial, error.reason, nearest) from None
-            raise UnknownSerialError(serial, nearest)
+                raise SerialFormError(serial, error.reason, nearby) from None
+            raise UnknownSerialError(serial, nearby)
         return row
 
     def credential_row(self, session: Session, credential: Credential) -> CredentialRow:
@@ -403,7 +402,8 @@ class Inventory:
             return self._custody.unwrap(found, Place(row.token.serial, row.credential_id, role))
 
 
-def _this_user() -> str:
+def this_user() -> str:
+    """Who does what is done: the account's name."""
     try:
         return getpass.getuser()[:64]
     except (KeyError, OSError):  # an account without a name
@@ -433,13 +433,6 @@ def _is_taken(session: Session, credential_id: bytes) -> bool:
         session.scalar(select(CredentialRow).where(or_(*(one == credential_id for one in columns))))
         is not None
     )
-
-
-def _nearest(serial: str, known: Sequence[str]) -> list[str]:
-    """Up to three serials that may have been meant, those with the fewest wrong places first."""
-    alike = difflib.get_close_matches(serial, known, n=10, cutoff=0.7)
-    slips = {one: sum(a != b for a, b in itertools.zip_longest(serial, one)) for one in alike}
-    return sorted(alike, key=slips.__getitem__)[:3]
 
 
 def check_issued(session: Session, serial: str) -> None:

@@ -9,11 +9,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
+NUMBERS: Final = "alembic_version"  # the table in which Alembic keeps its number
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
-def upgrade(connection: Connection, unnumbered: int = 0) -> None:
-    """Take the migrations that are left, of an empty database all; the caller commits.
+def upgrade(connection: Connection, unnumbered: int = 0, to: str = "head") -> None:
+    """Take the migrations that are left, of an empty database all, up to the revision `to`; the caller commits.
 
     `unnumbered` is the schema version of a database from before Alembic kept its number.
     """
@@ -22,7 +23,7 @@ def upgrade(connection: Connection, unnumbered: int = 0) -> None:
     config.attributes["connection"] = connection
     if unnumbered:
         command.stamp(config, revision(unnumbered))
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def revision(version: int) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from dsc.crypto.errors import InputError
 from dsc.crypto.memory import wipe
 from dsc.crypto.ocra import Suite, padded_question, respond
+from host_tools.inventory import allowance
 from host_tools.inventory.challenges import ChallengeSequence
 from host_tools.inventory.errors import ChallengeFormatError, ChallengeNotOpenError, UnverifiableError
 from host_tools.inventory.judging import (
@@ -24,6 +25,7 @@ from host_tools.inventory.judging import (
     as_response,
     judged_and_counted,
     keys_of,
+    refuse_unsure,
     usable_suite,
     without_separators,
 )
@@ -70,7 +72,8 @@ def verify_response(
 
     Spaces and dashes in challenge and response are ignored. A token *in doubt* is judged like any other, for
     that may be how the doubt is settled. Raises UnknownSerialError, UnknownCredentialError,
-    AmbiguousCredentialError, ChallengeFormatError, ResponseFormatError, UnverifiableError, UnwrapError.
+    AmbiguousCredentialError, ChallengeFormatError, ResponseFormatError, UnverifiableError, UnwrapError,
+    CounterUnsureError.
     """
     credential = inventory.credential(serial, credential_id)
     suite, question, given = _well_formed(credential, challenge, response)
@@ -79,6 +82,7 @@ def verify_response(
             return _judge(suite, keys, question, given, None, inventory.now())
         with inventory.writing() as session:
             row = inventory.credential_row(session, credential)
+            refuse_unsure(row, "let it answer a challenge that the inventory issues")
             return _judge(suite, keys, question, given, row, inventory.now())
 
 
@@ -90,8 +94,8 @@ def issue_challenge(
 ) -> IssuedChallenge:
     """The next challenge of the credential's sequence; never one that was issued to it before.
 
-    Raises SequenceExhaustedError, QuestionLengthError, UnverifiableError (the question is not numeric), and
-    what `Inventory.credential` raises.
+    Raises SequenceExhaustedError, AllowanceSpentError, QuestionLengthError, UnverifiableError (the question is not
+    numeric), and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     row = issue_row(inventory, credential, login_suite(credential), lifetime)
@@ -159,6 +163,7 @@ def issue_row(
                 expires_at=issued_at + lifetime,
                 client_question=client_question,
             )
+            row.challenges_due = allowance.paid(row.challenges_due, issued_at)
             row.challenge_index += 1
             row.challenges.append(challenge)
             session.flush()

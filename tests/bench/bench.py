@@ -11,6 +11,7 @@ from pathlib import Path
 
 import emulator_speed
 import on_entropy
+import on_inventory
 import on_kdf
 import on_pico
 import on_vault
@@ -139,6 +140,11 @@ def wear_table():
     return figures_table("wear: erases of the most worn sector of the vault", on_wear.figures())
 
 
+def inventory_table():
+    """Searches among a million devices."""
+    return figures_table(f"the inventory, {on_inventory.DEVICES:,} devices in SQLite", on_inventory.figures())
+
+
 def figures_table(title, figures):
     """Figures beside their references."""
     made = table(
@@ -198,6 +204,7 @@ TABLES = {
     "vault": vault_table,
     "entropy": entropy_table,
     "wear": wear_table,
+    "inventory": inventory_table,
     "emulators": emulators_table,
 }
 

@@ -1,4 +1,4 @@
-"""`picodsc station`: an inventory under a passphrase, its serials, its audit log; and no secret on the way."""
+"""`picodsc station`: an inventory under a passphrase, its serials; and no secret on the way."""
 
 import json
 import sqlite3
@@ -88,7 +88,7 @@ def test_without_it_and_without_a_terminal_nothing_is_opened(picodsc, station, m
 
 def test_a_wrong_one_is_refused(picodsc, station, words, monkeypatch):
     monkeypatch.setenv(NAMED_IN, str(words("another one altogether", "other")))
-    ended = picodsc("station", "audit")
+    ended = picodsc("inventory", "audit")
     assert ended.code == 2
     assert "this is not the passphrase of" in ended.err
     assert "altogether" not in ended.err
@@ -96,7 +96,7 @@ def test_a_wrong_one_is_refused(picodsc, station, words, monkeypatch):
 
 def test_a_file_that_others_may_read_is_refused(picodsc, station, words, monkeypatch):
     monkeypatch.setenv(NAMED_IN, str(words(name="open", mode=0o644)))
-    ended = picodsc("station", "audit")
+    ended = picodsc("inventory", "audit")
     assert ended.code == 2
     assert "chmod 600" in ended.err
 
@@ -104,16 +104,16 @@ def test_a_file_that_others_may_read_is_refused(picodsc, station, words, monkeyp
 def test_a_changed_passphrase_is_the_one_from_then_on(picodsc, station, words, monkeypatch):
     new = words("another one altogether", "new")
     assert picodsc("station", "passphrase", "--passphrase-file", new).out == "the passphrase is changed\n"
-    assert picodsc("station", "audit").code == 2
+    assert picodsc("inventory", "audit").code == 2
     monkeypatch.setenv(NAMED_IN, str(new))
-    assert picodsc("station", "audit").code == 0
-    assert "passphrase changed" in picodsc("station", "history").out
+    assert picodsc("inventory", "audit").code == 0
+    assert "passphrase changed" in picodsc("inventory", "history").out
 
 
 def test_the_passphrase_may_be_taken_away(picodsc, station, monkeypatch):
     assert "no passphrase now" in picodsc("station", "passphrase", "--clear").out
     monkeypatch.delenv(NAMED_IN)
-    assert picodsc("station", "audit").code == 0
+    assert picodsc("inventory", "audit").code == 0
 
 
 def test_the_master_key_is_replaced(picodsc, station, tmp_path):
@@ -133,6 +133,17 @@ def test_a_batch_begins_with_its_first_serial(picodsc, station):
     assert (again.err, again.code) == ("picodsc: there are serials PD already\n", 2)
 
 
+def test_batches_are_listed_with_their_next_serials(picodsc, station):
+    picodsc("station", "batch", "pd")
+    assert picodsc("station", "batch").out == f"PD  next {Batch('PD').serial(1)}\n"
+    assert json.loads(picodsc("station", "batch", "--json").out) == {
+        "prefix": "PD",
+        "digits": 6,
+        "stopped": False,
+        "next": Batch("PD").serial(1),
+    }
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -147,40 +158,7 @@ def test_a_batch_that_cannot_be_is_refused(picodsc, station, options, told):
     assert told in ended.err
 
 
-def test_the_audit_log_is_checked_against_a_head_from_elsewhere(picodsc, station):
-    picodsc("station", "batch", "PD")
-    head = picodsc("station", "audit").out.strip()
-    assert head.startswith("1 ")
-    picodsc("station", "batch", "AB")
-    assert picodsc("station", "audit", "--head", head).code == 0
-    as_json = json.loads(picodsc("station", "audit", "--json").out)
-    assert as_json["sequence"] == 2
-    with sqlite3.connect(station / "inventory.db") as connection:
-        connection.execute("UPDATE audit_log SET actor = 'nobody' WHERE sequence = 1")
-    connection.close()
-    ended = picodsc("station", "audit")
-    assert ended.code == 1
-    assert "entry 1 of the audit log is not what was written" in ended.err
-
-
-def test_a_head_that_is_none_is_refused(picodsc, station):
-    ended = picodsc("station", "audit", "--head", "1")
-    assert ended.code == 2
-    assert "a number and 64 hex digits" in ended.err
-
-
-def test_history_tells_what_was_done(picodsc, station, tmp_path):
-    picodsc("token", "new", tmp_path / "t", "--serial", "DEV-1", "--pin", "4711", "--rounds", "1")
-    picodsc("station", "batch", "PD")
-    lines = picodsc("station", "history", "dev-1").out.splitlines()
-    assert ["in doubt" in lines[0], "sealed" in lines[1], len(lines)] == [True, True, 2]
-    entries = [json.loads(line) for line in picodsc("station", "history", "--json").out.splitlines()]
-    assert [entry["event"] for entry in entries] == ["in doubt", "sealed", "batch begun"]
-    assert entries[0]["serial"] == "DEV-1"
-    assert entries[2]["prefix"] == "PD"
-
-
 def test_no_inventory_is_made_for_a_reader(picodsc, home):
-    for command in ("audit", "history", "rotate"):
+    for command in ("rotate", "batch"):
         assert picodsc("station", command).code == 2
     assert not home.exists()

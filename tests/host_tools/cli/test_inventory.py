@@ -1,0 +1,231 @@
+"""`picodsc inventory`: lists, searches, steps and copies, as an operator uses them."""
+
+import csv
+import json
+import sqlite3
+
+import pytest
+
+from dsc.crypto.ocra import Suite, respond
+from host_tools.cli import inventory as group
+from host_tools.inventory import Inventory, Location, TokenState
+from host_tools.inventory.states import TokenState as State
+
+LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
+
+
+@pytest.fixture
+def kept(picodsc, home):
+    """An inventory without a passphrase."""
+    assert picodsc("station", "init", "--clear").code == 0
+    return home
+
+
+@pytest.fixture
+def stock(kept, record):
+    """DS-1001 and DS-1002 sealed, DS-1003 in doubt."""
+    for number in (1, 2, 3):
+        record(f"DS-100{number}", id=bytes([number]) * 16)
+    with Inventory.open(Location.inside(kept)) as inventory:
+        inventory.mark_sealed("DS-1001")
+        inventory.mark_sealed("DS-1002")
+    return kept
+
+
+def first_words(text):
+    return [line.split()[0] for line in text.splitlines()]
+
+
+def test_the_options_name_every_state_there_is():
+    assert list(group.STATES) == [state.value for state in State]
+
+
+def test_tokens_are_listed_and_filtered(picodsc, stock):
+    assert first_words(picodsc("inventory", "list").out) == ["DS-1001", "DS-1002", "DS-1003"]
+    assert first_words(picodsc("inventory", "list", "--state", "in doubt").out) == ["DS-1003"]
+    assert picodsc("inventory", "list", "--user", "alice").out == ""
+    assert first_words(picodsc("inventory", "list", "--batch", "ds").out) == ["DS-1001", "DS-1002", "DS-1003"]
+    assert picodsc("inventory", "list", "--since", "2999-01-01").out == ""
+    tokens = [json.loads(line) for line in picodsc("inventory", "list", "--json").out.splitlines()]
+    assert [token["state"] for token in tokens] == ["sealed", "sealed", "in_doubt"]
+    assert tokens[0]["uid"] == b"u".hex()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--state", "gone"], "--state is one of blank, in_doubt, sealed"),
+        (["--mode", "hard"], "--mode is one of soft, verified"),
+        (["--since", "yesterday"], "such as 2026-11-29"),
+        (["--user", "\udcff"], "--user is not UTF-8"),
+    ],
+)
+def test_a_filter_that_can_be_none_is_refused(picodsc, stock, options, told):
+    ended = picodsc("inventory", "list", *options)
+    assert (ended.out, ended.code) == ("", 2)
+    assert told in ended.err
+
+
+def test_on_a_terminal_there_are_tables_of_a_page_each(picodsc, stock, capsys, monkeypatch):
+    monkeypatch.setattr(group, "PAGE", 2)
+    with Inventory.open(Location.inside(stock)) as inventory:
+        from host_tools.inventory.listing import tokens
+
+        group._tables(tokens(inventory))
+    assert first_words(capsys.readouterr().out) == ["serial", "DS-1001", "DS-1002", "serial", "DS-1003"]
+
+
+def test_a_token_is_shown_with_all_but_secrets(picodsc, stock):
+    shown = picodsc("inventory", "show", "ds-1001")
+    assert shown.code == 0
+    for line in ("state                        sealed", "credential login suite       " + LOGIN):
+        assert line in shown.out
+    assert bytes(range(32)).hex() not in shown.out
+    whole = json.loads(picodsc("inventory", "show", "DS-1001", "--json").out)
+    assert whole["credentials"][0]["challenges_open"] == 0
+    assert [entry["event"] for entry in whole["history"]] == ["in doubt", "sealed"]
+    assert "did you mean DS-1001" in picodsc("inventory", "show", "DS-10O1").err
+
+
+def test_a_search_says_when_it_only_guesses_and_when_there_is_nothing(picodsc, stock):
+    assert first_words(picodsc("inventory", "search", "DS-1002").out) == ["DS-1002"]
+    assert first_words(picodsc("inventory", "search", "login", "--limit", "2").out) == ["DS-1001", "DS-1002"]
+    guessed = picodsc("inventory", "search", "DS-10O1")
+    assert guessed.out.startswith("DS-1001  ")
+    assert "these serials are like it" in guessed.err
+    ended = picodsc("inventory", "search", "carol")
+    assert (ended.out, ended.err, ended.code) == ("", "picodsc: nothing is like 'carol'\n", 1)
+    assert picodsc("inventory", "search", " ").code == 2
+
+
+def test_tokens_go_their_way_together_or_not_at_all(picodsc, stock):
+    assert picodsc("inventory", "assign", "ds-1001", "DS-1002", "alice").out == (
+        "DS-1001 is assigned, of alice\nDS-1002 is assigned, of alice\n"
+    )
+    ended = picodsc("inventory", "ship", "DS-1001", "DS-1003")
+    assert (ended.out, ended.code) == ("", 2)
+    assert "token DS-1003 is in doubt, it must be assigned" in ended.err
+    assert picodsc("inventory", "release", "DS-1002").out == "DS-1002 is sealed\n"
+    assert picodsc("inventory", "ship", "DS-1001").out == "DS-1001 is shipped, of alice\n"
+    assert picodsc("inventory", "return", "DS-1001").out == "DS-1001 is returned, of alice\n"
+
+
+@pytest.mark.parametrize(("serials", "typed"), [(["DS-1001"], "ds-1001"), (["DS-1001", "DS-1002"], "2")])
+def test_to_destroy_has_to_be_confirmed(picodsc, stock, serials, typed):
+    refused = picodsc("inventory", "destroy", *serials, stdin="yes\n")
+    assert refused.code == 1
+    assert "nothing was dropped" in refused.err
+    assert "DS-1001 (sealed)" in refused.err
+    assert picodsc("inventory", "destroy", *serials, stdin=f"{typed}\n").code == 0
+    with Inventory.open(Location.inside(stock)) as inventory:
+        assert inventory.token("DS-1001").state is TokenState.DESTROYED
+        assert inventory.credentials("DS-1001") == []
+
+
+def test_scripts_are_not_asked(picodsc, stock):
+    assert picodsc("inventory", "destroy", "DS-1001", "--yes").out == "DS-1001 is destroyed\n"
+
+
+def test_an_export_is_for_other_programs(picodsc, stock, tmp_path):
+    assert picodsc("inventory", "export", "--out", tmp_path / "t.csv").out == f"{tmp_path}/t.csv: 3 tokens\n"
+    with (tmp_path / "t.csv").open(newline="") as file:
+        assert [row["serial"] for row in csv.DictReader(file)] == ["DS-1001", "DS-1002", "DS-1003"]
+    again = picodsc("inventory", "export", "--out", tmp_path / "t.csv")
+    assert (again.code, "is there already" in again.err) == (2, True)
+
+
+def test_a_backup_is_restored_after_asking_and_the_present_inventory_kept(picodsc, stock, tmp_path):
+    file = tmp_path / "monday.picodsc"
+    made = picodsc("inventory", "backup", file)
+    assert (made.err, made.code) == ("", 0)
+    assert "audit head 5 " in made.out
+    picodsc("inventory", "destroy", "DS-1001", "--yes")
+    refused = picodsc("inventory", "restore", file, stdin="no\n")
+    assert refused.code == 1
+    assert "3 tokens" in refused.err
+    assert "nothing was replaced" in refused.err
+    done = picodsc("inventory", "restore", file, stdin="restore\n")
+    assert done.code == 0
+    kept = done.out.partition("the inventory that was there is in ")[2].splitlines()[0]
+    assert kept.startswith(f"{stock}/inventory.db.before-")
+    shown = picodsc("inventory", "list")
+    assert shown.out.splitlines()[0].split()[:2] == ["DS-1001", "sealed"]
+    assert picodsc("inventory", "restore", kept, "--yes", "--keep", tmp_path / "k").code == 0
+    assert picodsc("inventory", "list").out.splitlines()[0].split()[:2] == ["DS-1001", "destroyed"]
+
+
+def test_a_backup_goes_into_an_empty_place_without_asking(picodsc, stock, tmp_path):
+    picodsc("inventory", "backup", tmp_path / "b")
+    (stock / "inventory.db").unlink()
+    done = picodsc("inventory", "restore", tmp_path / "b")
+    assert (done.code, done.out.splitlines()[0]) == (0, f"{stock}/inventory.db is restored")
+
+
+def test_a_damaged_backup_ends_with_1(picodsc, stock, tmp_path):
+    picodsc("inventory", "backup", tmp_path / "b")
+    (tmp_path / "b").write_text((tmp_path / "b").read_text().replace("sealed", "seated"))
+    ended = picodsc("inventory", "restore", tmp_path / "b", "--yes")
+    assert ended.code == 1
+    assert "is damaged: line" in ended.err
+
+
+def test_after_a_restore_a_login_by_an_old_response_of_a_counting_token_is_not_judged(
+    picodsc, kept, record, tmp_path
+):
+    counting = "OCRA-1:HOTP-SHA256-8:C-QN06"
+    record(login_suite=counting)
+    picodsc("inventory", "backup", tmp_path / "b")
+    response = respond(Suite.parse(counting), bytes(range(32)), "123457", counter=0)
+    arguments = ("verify", "--serial", "DS-1001", "--challenge", "123457", "--response", response)
+    assert json.loads(picodsc(*arguments, "--json").out) == {"verdict": "accepted"}
+    done = picodsc("inventory", "restore", tmp_path / "b", "--yes")
+    assert "have to be resynchronised by 'picodsc resync': 1" in done.out
+    ended = picodsc(*arguments)
+    assert (ended.out, ended.code) == ("", 2)
+    assert "may have counted on since the backup" in ended.err
+
+
+def test_no_inventory_is_made_for_a_reader(picodsc, home, tmp_path):
+    for arguments in (
+        ["list"],
+        ["show", "X"],
+        ["search", "x"],
+        ["audit"],
+        ["history"],
+        ["backup", tmp_path / "b"],
+    ):
+        assert picodsc("inventory", *arguments).code == 2
+    assert not home.exists()
+
+
+def test_the_audit_log_is_checked_against_a_head_from_elsewhere(picodsc, kept):
+    picodsc("station", "batch", "PD")
+    head = picodsc("inventory", "audit").out.strip()
+    assert head.startswith("1 ")
+    picodsc("station", "batch", "AB")
+    assert picodsc("inventory", "audit", "--head", head).code == 0
+    as_json = json.loads(picodsc("inventory", "audit", "--json").out)
+    assert as_json["sequence"] == 2
+    with sqlite3.connect(kept / "inventory.db") as connection:
+        connection.execute("UPDATE audit_log SET actor = 'nobody' WHERE sequence = 1")
+    connection.close()
+    ended = picodsc("inventory", "audit")
+    assert ended.code == 1
+    assert "entry 1 of the audit log is not what was written" in ended.err
+
+
+def test_a_head_that_is_none_is_refused(picodsc, kept):
+    ended = picodsc("inventory", "audit", "--head", "1")
+    assert ended.code == 2
+    assert "a number and 64 hex digits" in ended.err
+
+
+def test_history_tells_what_was_done(picodsc, home, tmp_path):
+    picodsc("token", "new", tmp_path / "t", "--serial", "DEV-1", "--pin", "4711", "--rounds", "1")
+    picodsc("station", "batch", "PD")
+    lines = picodsc("inventory", "history", "dev-1").out.splitlines()
+    assert ["in doubt" in lines[0], "sealed" in lines[1], len(lines)] == [True, True, 2]
+    entries = [json.loads(line) for line in picodsc("inventory", "history", "--json").out.splitlines()]
+    assert [entry["event"] for entry in entries] == ["in doubt", "sealed", "batch begun"]
+    assert entries[0]["serial"] == "DEV-1"
+    assert entries[2]["prefix"] == "PD"

@@ -1,0 +1,48 @@
+"""What a command reads, programs can read too: each command is said to read or not, and each that reads has --json."""
+
+import typer.main
+
+from host_tools.cli.main import app
+
+# Commands that change something, make something, or print one value that is its own format.
+OTHERS = {
+    "completion", "demo", "hotp", "ocra", "sign", "simulate", "totp",
+    "confirm", "unlock",
+    "inventory assign", "inventory backup", "inventory destroy", "inventory export", "inventory release",
+    "inventory restore", "inventory return", "inventory ship",
+    "keys enrol", "keys export", "keys otpauth",
+    "station init", "station label", "station letter", "station passphrase", "station rotate",
+    "token forget", "token new",
+}  # fmt: skip
+READING = {
+    "inventory audit", "inventory history", "inventory list", "inventory search", "inventory show",
+    "keys import", "page", "resync", "station batch", "station provision", "station resolve", "vault inspect", "verify", "verify-signature",
+}  # fmt: skip
+
+
+def commands():
+    """Every command's words, with the command."""
+    found = {}
+
+    def walk(command, words):
+        if hasattr(command, "commands"):
+            for name, one in command.commands.items():
+                walk(one, [*words, name])
+        else:
+            found[" ".join(words)] = command
+
+    walk(typer.main.get_command(app), [])
+    return found
+
+
+def test_every_command_is_said_to_read_or_not():
+    assert set(commands()) - READING - OTHERS == set()
+    assert (READING | OTHERS) - set(commands()) == set()
+
+
+def test_every_command_that_reads_prints_json_if_asked():
+    options = {
+        name: {option for one in command.params for option in one.opts}
+        for name, command in commands().items()
+    }
+    assert sorted(name for name in READING if "--json" not in options[name]) == []
