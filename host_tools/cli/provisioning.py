@@ -147,7 +147,7 @@ def provision(
     options say. All of it is checked before anything starts. Orders that were made before are left out.
 
     \b
-    Examples:
+    Example:
       picodsc station provision --batch DS --pin random
       picodsc station provision --port emulator --into build/unit --serial DEV-7
       picodsc station provision --watch --orders monday.csv --batch DS
@@ -212,7 +212,7 @@ def resolve(
     it is blank it never sealed, or was reset since; its keys are dropped, and it can be provisioned again.
 
     \b
-    Examples:
+    Example:
       picodsc station resolve
       picodsc station resolve DS-0000174
       picodsc station resolve DS-0000174 --port usb

@@ -16,7 +16,7 @@ from dsc.protocol.records import KIND_OPEN, KIND_PIN, MODE_SOFT, MODE_VERIFIED
 from dsc.protocol.transaction import Field
 from host_tools.inventory.errors import FieldError
 from host_tools.inventory.lifecycle import checked_user
-from host_tools.inventory.rows import checked_serial, normalised_label
+from host_tools.inventory.rows import normalised_label
 from host_tools.station.conversation import key_length
 from host_tools.station.errors import SameLabelError
 
@@ -116,7 +116,6 @@ def check_order(order: Order) -> None:
             "must_change",
             "a PIN that must be changed needs a credential with PIN and challenge, to confirm the change",
         )
-    checked_serial(order.serial)
     message = replace(order, pin=bytearray(order.pin), duress=bytes(order.duress))
     copy = provision_message(message)
     try:

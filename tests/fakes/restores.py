@@ -21,9 +21,15 @@ from host_tools.inventory.verify import issue_challenge
 SERIAL = "DS-1001"
 # What migration 4 has added.
 LATER = {
-    "tokens": {"user", "manufacturer", "build"},
+    "tokens": {"user", "manufacturer", "reference", "build"},
     "challenges": {"alarm"},
-    "credentials": {"challenges_due", "references_due", "spent_references", "counter_unsure"},
+    "credentials": {
+        "challenges_due",
+        "references_due",
+        "spent_references",
+        "counter_unsure",
+        "possession_only",
+    },
     "serial_batches": {"stopped"},
 }
 

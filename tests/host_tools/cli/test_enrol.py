@@ -50,7 +50,7 @@ def test_it_says_who_has_the_token_and_under_which_serial(enrol, server, picodsc
     host = server.address.removeprefix("http://")
     assert (ended.out, ended.err, ended.code) == (f"{host} has the token, as DS-1001\n", "", 0)
     assert (server.tokens["DS-1001"]["user"], server.tokens["DS-1001"]["realm"]) == ("maria", "bank")
-    history = picodsc("station", "history", "DS-1001").out
+    history = picodsc("inventory", "history", "DS-1001").out
     assert f"key enrolled at  DS-1001  credential {bytes(16).hex()}, server {host}" in history
     assert KEY not in history + ended.out
 

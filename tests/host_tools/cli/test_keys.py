@@ -68,8 +68,8 @@ def test_keys_go_from_one_inventory_to_another(picodsc, elsewhere, seal, tmp_pat
     assert (ended.out, ended.err, ended.code) == ("taken: 2 keys of 2 tokens; not taken: 0 keys\n", "", 0)
     with Inventory.open(Location.inside(tmp_path / "elsewhere")) as inventory:
         assert [inventory.key(inventory.credential(serial)) for serial in ("DS-1", "DS-2")] == keys
-    assert "imported" in elsewhere("station", "history", "DS-1").out
-    assert "key exported" in picodsc("station", "history", "DS-1").out
+    assert "imported" in elsewhere("inventory", "history", "DS-1").out
+    assert "key exported" in picodsc("inventory", "history", "DS-1").out
 
 
 def test_a_passphrase_is_asked_for_or_in_a_file(picodsc, elsewhere, seal, secret_file, tmp_path):
@@ -86,7 +86,7 @@ def test_a_passphrase_is_asked_for_or_in_a_file(picodsc, elsewhere, seal, secret
         options = ("--passphrase-file", secret_file(words), "--dry-run", "--json")
         ended = elsewhere("keys", "import", tmp_path / name, *options)
         assert [one["serial"] for one in json.loads(ended.out)["taken"]] == ["DS-1"]
-    assert elsewhere("station", "history").out == ""
+    assert elsewhere("inventory", "history").out == ""
 
 
 def test_a_pre_shared_key_may_be_typed(picodsc, elsewhere, seal, tmp_path):
@@ -112,7 +112,7 @@ def test_what_may_not_go_is_named_and_left_out_only_if_one_says_so(picodsc, seal
     assert not key.exists()
     ended = picodsc("keys", "export", "--out", out, "--new-key", key, "--all", "--skip")
     assert (ended.out.splitlines()[0], ended.code) == (f"1 key in {out}", 0)
-    assert "key exported" not in picodsc("station", "history", "DS-2").out
+    assert "key exported" not in picodsc("inventory", "history", "DS-2").out
 
 
 @pytest.mark.parametrize(
@@ -192,11 +192,11 @@ def test_a_qr_code_is_shown_once_somebody_agreed(picodsc, seal):
     refused = picodsc("keys", "otpauth", "DS-1", stdin="n\n")
     assert refused.code != 0
     assert "█" not in refused.out
-    assert "key exported" not in picodsc("station", "history").out
+    assert "key exported" not in picodsc("inventory", "history").out
     shown = picodsc("keys", "otpauth", "DS-1", stdin="y\n")
     assert (shown.code, "█" in shown.out) == (0, True)
     assert key.hex() not in shown.out + shown.err
-    assert "way otpauth" in picodsc("station", "history").out
+    assert "way otpauth" in picodsc("inventory", "history").out
 
 
 @pytest.mark.parametrize(("option", "start"), [("--png", b"\x89PNG"), ("--svg", b"<?xml")])

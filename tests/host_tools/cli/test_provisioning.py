@@ -161,7 +161,7 @@ def test_a_unit_that_fails_is_told_and_the_line_goes_on_and_ends_with_1(make, or
         (("--batch", "DS", "--count", "3"), "--count goes with --watch"),
         (("--batch", "DS", "--watch"), "say how many with --count"),
         (("--batch", "DS", "--receipts", "nowhere"), "nowhere is not a folder"),
-        (("--serial", "DEV 1", "--pin", "random"), "no spaces"),
+        (("--serial", "DEV 1", "--pin", "random"), "1 to 20 of the characters"),
     ],
 )
 def test_options_that_make_no_order_are_refused_before_anything_starts(make, tmp_path, arguments, said):

@@ -69,9 +69,9 @@ def test_the_environment_may_name_the_module_instead(picodsc, home, address, mon
     monkeypatch.setenv("PICODSC_MASTER_KEY", address)
     assert picodsc("station", "init").out.splitlines()[1] == f"master key: {address}"
     assert [path.name for path in home.iterdir() if "master" in path.name] == []
-    assert picodsc("station", "audit").code == 0
+    assert picodsc("inventory", "audit").code == 0
     monkeypatch.delenv("PICODSC_MASTER_KEY")
-    ended = picodsc("station", "audit")
+    ended = picodsc("inventory", "audit")
     assert ended.code == 2
     assert "PICODSC_MASTER_KEY" in ended.err
 
@@ -147,7 +147,7 @@ def test_the_pin_is_changed_with_the_modules_own_tool(picodsc, address, words):
     ended = picodsc("station", "passphrase", "--passphrase-file", words)
     assert ended.code == 2
     assert "change the module's PIN with the module's own tool" in ended.err
-    assert "passphrase changed" not in picodsc("station", "history").out
+    assert "passphrase changed" not in picodsc("inventory", "history").out
 
 
 def test_rotate_moves_the_master_key_into_a_module(picodsc, home, address, words, tmp_path, monkeypatch):
@@ -163,7 +163,7 @@ def test_rotate_moves_the_master_key_into_a_module(picodsc, home, address, words
     assert not (home / "master.key").exists()
     assert versions(home) == {2}
     monkeypatch.delenv(NAMED_IN)
-    assert f"kept {address}, version 2" in picodsc("station", "history").out
+    assert f"kept {address}, version 2" in picodsc("inventory", "history").out
     again = picodsc("station", "rotate", "--to", address)
     assert again.code == 2
     assert "already" in again.err

@@ -3,7 +3,7 @@
 import pytest
 
 from dsc.protocol import messages
-from dsc.protocol.errors import WeakPinError
+from dsc.protocol.errors import MessageError, WeakPinError
 from dsc.protocol.frames import encode_frame
 from fakes.station_bench import PIN, BrokenOffError, DumbUnit, StationBench, wanted
 from host_tools.inventory import TokenState
@@ -160,7 +160,7 @@ def test_a_serial_that_another_token_has_is_refused_before_the_unit_makes_keys(i
     [
         (wanted("DS-1", pin="1234"), WeakPinError),
         (wanted("DS-1", user=" j.doe"), FieldError),
-        (wanted("DS 1"), FieldError),
+        (wanted("DS 1"), MessageError),
         (wanted(prefix="NO"), UnknownBatchError),
     ],
 )
