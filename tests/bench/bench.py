@@ -13,6 +13,7 @@ import emulator_speed
 import on_entropy
 import on_kdf
 import on_pico
+import on_station
 import on_vault
 import on_wear
 from oath import _ocra as oath_ocra
@@ -139,6 +140,12 @@ def wear_table():
     return figures_table("wear: erases of the most worn sector of the vault", on_wear.figures())
 
 
+def station_table():
+    """A blank emulated Pico made a token, by steps."""
+    title = "station: a blank emulated Pico becomes a token in soft mode, in the chip's own time"
+    return figures_table(title, on_station.figures())
+
+
 def figures_table(title, figures):
     """Figures beside their references."""
     made = table(
@@ -198,6 +205,7 @@ TABLES = {
     "vault": vault_table,
     "entropy": entropy_table,
     "wear": wear_table,
+    "station": station_table,
     "emulators": emulators_table,
 }
 
