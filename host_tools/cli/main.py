@@ -13,6 +13,7 @@ from dsc.version import VERSION
 from host_tools.cli import (
     codes,
     demo,
+    keys,
     provisioning,
     signing,
     simulate,
@@ -50,6 +51,7 @@ app.command()(support.unlock)
 station.app.command()(provisioning.provision)
 station.app.command()(provisioning.resolve)
 app.add_typer(station.app, name="station")
+app.add_typer(keys.app, name="keys")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -65,17 +65,19 @@ def append(
     session: Session, at: datetime, actor: str, event: str, serial: str | None = None, **detail: Detail
 ) -> None:
     """Write an entry, in the transaction of what it tells: there is neither without the other."""
+    session.add(_entry(head(session), at, actor, event, serial, detail))
+    session.flush()
+
+
+def append_all(
+    session: Session, at: datetime, actor: str, event: str, entries: Iterable[tuple[str, dict[str, Detail]]]
+) -> None:
+    """Write one entry for each serial and its detail, as `append` does, without looking the head up each time."""
     before = head(session)
-    row = AuditRow(
-        sequence=before.sequence + 1,
-        at=at.astimezone(UTC),
-        actor=actor,
-        event=event,
-        serial=serial,
-        detail=json.dumps(detail, sort_keys=True, ensure_ascii=False),
-    )
-    row.hash = _hash(row, before.hash)
-    session.add(row)
+    for serial, detail in entries:
+        row = _entry(before, at, actor, event, serial, detail)
+        session.add(row)
+        before = Head(row.sequence, row.hash)
     session.flush()
 
 
@@ -115,6 +117,21 @@ def entries(session: Session, serial: str | None = None) -> Iterator[Entry]:
         query = query.where(AuditRow.serial == serial)
     for row in session.scalars(query):
         yield Entry(row.sequence, row.at, row.actor, row.event, row.serial, json.loads(row.detail))
+
+
+def _entry(
+    before: Head, at: datetime, actor: str, event: str, serial: str | None, detail: dict[str, Detail]
+) -> AuditRow:
+    row = AuditRow(
+        sequence=before.sequence + 1,
+        at=at.astimezone(UTC),
+        actor=actor,
+        event=event,
+        serial=serial,
+        detail=json.dumps(detail, sort_keys=True, ensure_ascii=False),
+    )
+    row.hash = _hash(row, before.hash)
+    return row
 
 
 def _hash(row: AuditRow, before: bytes) -> bytes:

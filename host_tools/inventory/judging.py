@@ -13,6 +13,7 @@ from dsc.crypto.hashes import DIGEST_SIZE
 from dsc.crypto.memory import equal, wipe
 from dsc.crypto.ocra import Suite
 from host_tools.inventory.errors import ResponseFormatError, UnverifiableError
+from host_tools.inventory.recording import PIN_HASH_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.store import Inventory
@@ -40,22 +41,28 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What PIN and duress PIN of a credential open; the latter only where it has one."""
+    """What PIN and duress PIN of a credential open; the latter only where it has one.
+
+    `pin_hash` is that of an imported credential whose PIN enters the responses.
+    """
 
     real: bytearray = field(repr=False)
     alarm: bytearray | None = field(repr=False)
+    pin_hash: bytearray | None = field(default=None, repr=False)
 
 
 @contextmanager
 def keys_of(inventory: Inventory, credential: Credential) -> Iterator[Keys]:
     """The credential's keys, wiped at the end. Raises UnwrapError, UnknownCredentialError."""
     real = inventory.key(credential)
-    alarm = None
+    alarm = pin_hash = None
     try:
         alarm = inventory.alarm_key(credential)
-        yield Keys(real, alarm)
+        if credential.has_pin_hash:
+            pin_hash = inventory.secret(credential, PIN_HASH_ROLE)
+        yield Keys(real, alarm, pin_hash)
     finally:
-        wipe(real, alarm)
+        wipe(real, alarm, pin_hash)
 
 
 def judged(
@@ -101,10 +108,10 @@ def window(counter: int, size: int = LOOK_AHEAD + 1) -> range:
     return range(counter, min(counter + size, LAST_COUNTER))
 
 
-def usable_suite(text: str) -> Suite:
+def usable_suite(text: str, *, has_pin_hash: bool = False) -> Suite:
     """The suite, if its responses can be computed from what is known here; raises UnverifiableError."""
     suite = Suite.parse(text)
-    if suite.pin_algorithm is not None:
+    if suite.pin_algorithm is not None and not has_pin_hash:
         raise UnverifiableError(suite.text, "its responses contain a PIN hash, and none is kept")
     if suite.session_length is not None:
         raise UnverifiableError(suite.text, "its responses contain session data, which is not known here")

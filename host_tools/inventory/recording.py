@@ -21,6 +21,7 @@ SERVER_ROLE = "server"
 UNLOCK_ROLE = "unlock"
 LETTER_PIN_ROLE = "letter_pin"
 ORDERED_PIN_ROLE = "ordered_pin"
+PIN_HASH_ROLE = "pin_hash"  # of a credential that was imported, and whose PIN enters the responses
 CHALLENGE_KEY_LENGTH = 32
 
 
@@ -76,6 +77,7 @@ def credential_row(custody: KeyCustody, version: int, serial: str, new: NewCrede
         server_id=None if new.server_id is None else bytes(new.server_id),
         form=form_to_json(new.form) if new.form else None,
         sign_index=0,
+        possession_only=new.possession_only,
         keys=keys,
     )
 
@@ -123,4 +125,6 @@ def credential_of(row: CredentialRow) -> Credential:
         server_id=row.server_id,
         form=form_from_json(row.form) if row.form is not None else (),
         sign_index=row.sign_index,
+        possession_only=row.possession_only,
+        has_pin_hash="-P" in row.login_suite and any(key.role == PIN_HASH_ROLE for key in row.keys),
     )

@@ -51,6 +51,8 @@ class Credential:
 
     `kind` is "ocra", "hotp" or "totp". `form` is what a transaction is made of, if it signs any; `sign_index` counts
     the references issued for them. `server_id` is the token's id of the server key, if its logins are mutual.
+    `possession_only` is None where nobody said whether a PIN opens it; `has_pin_hash` is true of an imported one whose
+    PIN enters the responses.
     """
 
     serial: str
@@ -65,6 +67,8 @@ class Credential:
     server_id: bytes | None = None
     form: tuple[Field, ...] = ()
     sign_index: int = 0
+    possession_only: bool | None = None
+    has_pin_hash: bool = False
 
     @property
     def name(self) -> str:
@@ -79,6 +83,7 @@ class NewCredential:
     The suites are OCRA suites, pairwise different; a credential of plain codes has its method as `login_suite`.
     `counter` is the first one that the token will use. `alarm_key` is what the duress PIN opens. `server_id` (16 bytes)
     and `server_key` are those of mutual mode. `form` is what the token asks for when it signs, labels in NFC.
+    `possession_only` says whether the token uses it without a PIN.
     """
 
     id: bytes
@@ -92,6 +97,7 @@ class NewCredential:
     server_id: bytes | None = None
     server_key: bytearray | None = field(default=None, repr=False)
     form: tuple[Field, ...] = ()
+    possession_only: bool | None = None
 
     def __post_init__(self) -> None:
         """Raises FieldError for what could not be used later."""

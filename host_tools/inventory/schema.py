@@ -105,6 +105,7 @@ class CredentialRow(Base):
     form: Mapped[str | None] = mapped_column(Text)
     sign_index: Mapped[int] = mapped_column(BigInteger, server_default="0")
     last_step: Mapped[int | None] = mapped_column(BigInteger)
+    possession_only: Mapped[bool | None]
 
     token: Mapped[TokenRow] = relationship(back_populates="credentials")
     keys: Mapped[list[WrappedKeyRow]] = relationship(

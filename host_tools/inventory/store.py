@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import getpass
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Self
@@ -174,7 +174,7 @@ class Inventory:
             row.firmware_version, row.build = firmware_version, build
             row.created_at, row.sealed_at = self.now(), None
             move(row, TokenState.IN_DOUBT)
-            version = _newest_key(session)
+            version = self.newest_key(session)
             if pin is not None:
                 role = LETTER_PIN_ROLE if letter else ORDERED_PIN_ROLE
                 row.secrets.append(wrapped_for_token(self._custody, version, serial, role, pin))
@@ -328,6 +328,18 @@ class Inventory:
         """Write into the audit log what the transaction does."""
         audit.append(session, self.now(), self._actor, event, serial, **detail)
 
+    def note_each(
+        self, session: Session, event: str, entries: Iterable[tuple[str, dict[str, Detail]]]
+    ) -> None:
+        """The same for many: one entry for each serial and its detail."""
+        audit.append_all(session, self.now(), self._actor, event, entries)
+
+    def newest_key(self, session: Session) -> int:
+        """The version of the master key that new keys go under."""
+        return (
+            session.scalars(select(MasterKeyRow.version).order_by(MasterKeyRow.version.desc())).first() or 0
+        )
+
     def reading(self) -> AbstractContextManager[Session]:
         """A consistent view of the tables."""
         return self._database.reading()
@@ -341,7 +353,7 @@ class Inventory:
         checked_serial(serial)
         row = _token_row(session, serial)
         if row is None:
-            _check_issued(session, serial)
+            check_issued(session, serial)
             row = TokenRow(
                 serial=serial,
                 board="",
@@ -362,7 +374,7 @@ class Inventory:
         if row is None:
             nearest = _nearest(serial, session.scalars(select(TokenRow.serial)).all())
             try:
-                _check_issued(session, serial)
+                check_issued(session, serial)
             except SerialFormError as error:
                 raise SerialFormError(serial, error.reason, nearest) from None
             raise UnknownSerialError(serial, nearest)
@@ -403,10 +415,6 @@ def _create(location: Location, new: Ask | None, ask: Ask | None) -> None:
         custody.close()
 
 
-def _newest_key(session: Session) -> int:
-    return session.scalars(select(MasterKeyRow.version).order_by(MasterKeyRow.version.desc())).first() or 0
-
-
 def _token_row(session: Session, serial: str) -> TokenRow | None:
     return session.scalar(select(TokenRow).where(TokenRow.serial == serial))
 
@@ -426,7 +434,7 @@ def _nearest(serial: str, known: Sequence[str]) -> list[str]:
     return sorted(alike, key=slips.__getitem__)[:3]
 
 
-def _check_issued(session: Session, serial: str) -> None:
+def check_issued(session: Session, serial: str) -> None:
     """Raises SerialFormError for what has a batch's prefix and was not issued from it."""
     prefix, dash, _ = serial.partition("-")
     row = session.get(BatchRow, prefix) if dash else None

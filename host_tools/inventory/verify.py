@@ -130,7 +130,7 @@ def login_suite(credential: Credential) -> Suite:
     """The suite that the credential answers challenges with; raises UnverifiableError if it answers none."""
     if credential.kind != "ocra":
         raise UnverifiableError(credential.login_suite, "its codes answer no challenge")
-    return usable_suite(credential.login_suite)
+    return usable_suite(credential.login_suite, has_pin_hash=credential.has_pin_hash)
 
 
 def issue_row(
@@ -200,7 +200,7 @@ def _judge(
     suite: Suite, keys: Keys, question: str, given: bytes, row: CredentialRow | None, now: datetime
 ) -> Verdict:
     def compute(key: bytearray, factor: Factor) -> str:
-        return respond(suite, key, question, counter=factor[0], timestamp=factor[1])
+        return respond(suite, key, question, counter=factor[0], pin_hash=keys.pin_hash, timestamp=factor[1])
 
     return judged_and_counted(keys, suite, compute, given, row, now)
 

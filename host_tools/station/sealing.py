@@ -114,6 +114,7 @@ def _recorded(spec: CredentialSpec, keys: KeySet) -> NewCredential:
         server_id=bytes(keys.server_id) or None,
         server_key=keys.server_key or None,
         form=spec.form,
+        possession_only=spec.kind == "open",
     )
 
 

@@ -1,4 +1,4 @@
-"""A token's whole life: its user, who made it, the build of its firmware; and which challenge told of an alarm."""
+"""A token's whole life: its user, who made it, the build of its firmware; which challenge told of an alarm; PINs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def upgrade() -> None:
     )
     op.add_column("tokens", sa.Column("build", sa.String(64), server_default="", nullable=False))
     op.add_column("challenges", sa.Column("alarm", sa.Boolean))
+    op.add_column("credentials", sa.Column("possession_only", sa.Boolean))
     op.create_index("ix_tokens_state", "tokens", ["state"])
     op.create_index("ix_tokens_user", "tokens", ["user"])
     op.create_index("ix_tokens_uid", "tokens", ["uid"])

@@ -1,0 +1,153 @@
+"""Tokens that others made, recorded for verifying their codes: all that can be taken, in one transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from host_tools.inventory.audit import Detail
+from host_tools.inventory.custody import Place
+from host_tools.inventory.errors import CredentialInUseError, FieldError, InventoryError, SerialInUseError
+from host_tools.inventory.recording import PIN_HASH_ROLE, credential_row
+from host_tools.inventory.rows import NewCredential, checked_serial
+from host_tools.inventory.schema import BatchRow, CredentialRow, TokenRow, WrappedKeyRow
+from host_tools.inventory.states import TokenState
+from host_tools.inventory.store import Inventory, check_issued
+
+LONGEST_NAME = 64  # characters of a manufacturer and of a model
+AT_ONCE = 500  # serials in one query
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedKey:
+    """A credential of another maker's token. `pin_hash` is that of a PIN that enters the responses.
+
+    `place` says where it stands in the file it came from. The caller wipes the secrets.
+    """
+
+    serial: str
+    manufacturer: str
+    model: str
+    credential: NewCredential
+    pin_hash: bytearray | None = field(default=None, repr=False)
+    place: str = ""
+
+
+def record_imported(
+    inventory: Inventory,
+    keys: Sequence[ImportedKey],
+    *,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[tuple[ImportedKey, InventoryError | None]]:
+    """Record what can be recorded, as sealed tokens without uid; each key with what stood in its way, or None.
+
+    All in one transaction. The keys of one serial are the credentials of one token. A serial or credential that is in
+    the inventory stays as it is (SerialInUseError, CredentialInUseError); a serial that looks like one of a batch of
+    ours must have been issued (SerialFormError). With `dry_run` nothing is written.
+    """
+    by_serial: dict[str, list[ImportedKey]] = defaultdict(list)
+    for key in keys:
+        by_serial[key.serial].append(key)
+    found: dict[int, InventoryError | None] = {}
+    done = 0
+    with inventory.writing() as session:
+        version = inventory.newest_key(session)
+        taken = _taken(session, TokenRow.serial, list(by_serial))
+        ids = [key.credential.id for key in keys]
+        seen = _taken(session, CredentialRow.credential_id, ids) | _taken(
+            session, CredentialRow.server_id, ids
+        )
+        prefixes = set(session.scalars(select(BatchRow.prefix)))
+        entries: list[tuple[str, dict[str, Detail]]] = []
+        for serial, group in by_serial.items():
+            row = None
+            refusal = _refusal(session, serial, taken, prefixes)
+            for key in group:
+                found[id(key)] = refusal or _refusal_of_key(key, group[0], seen)
+                done += 1
+                if found[id(key)] is not None:
+                    continue
+                seen.add(key.credential.id)
+                if not dry_run:
+                    row = row or _token_row(inventory, key)
+                    row.credentials.append(_credential_row(inventory, version, key))
+            if row is not None:
+                session.add(row)
+                detail: dict[str, Detail] = {
+                    "manufacturer": row.manufacturer,
+                    "credentials": len(row.credentials),
+                }
+                entries.append((serial, detail))
+            progress(done, len(keys))
+        session.flush()
+        inventory.note_each(session, "imported", entries)
+    return [(key, found[id(key)]) for key in keys]
+
+
+def _taken(session: Session, column: InstrumentedAttribute[Any], values: Sequence[str | bytes]) -> set[Any]:
+    """Which of the values are in the column already."""
+    return {
+        value
+        for start in range(0, len(values), AT_ONCE)
+        for value in session.scalars(select(column).where(column.in_(values[start : start + AT_ONCE])))
+    }
+
+
+def _refusal(session: Session, serial: str, taken: set[str], prefixes: set[str]) -> InventoryError | None:
+    try:
+        checked_serial(serial)
+        if serial in taken:
+            raise SerialInUseError(serial)
+        if serial.partition("-")[0] in prefixes:
+            check_issued(session, serial)
+    except InventoryError as error:
+        return error
+    return None
+
+
+def _refusal_of_key(key: ImportedKey, first: ImportedKey, seen: set[bytes]) -> InventoryError | None:
+    for name, value in (("manufacturer", key.manufacturer), ("model", key.model)):
+        if len(value) > LONGEST_NAME or not (value or "-").isprintable():
+            return FieldError(name, f"a {name} has at most {LONGEST_NAME} printable characters")
+    if key.manufacturer != first.manufacturer:
+        return FieldError("manufacturer", f"another token with this serial is of {first.manufacturer}")
+    if key.credential.id in seen:
+        return CredentialInUseError(key.credential.id)
+    return None
+
+
+def _token_row(inventory: Inventory, key: ImportedKey) -> TokenRow:
+    now = inventory.now()
+    return TokenRow(
+        serial=key.serial,
+        manufacturer=key.manufacturer,
+        board=key.model,
+        uid=b"",
+        firmware_version="",
+        mode="soft",
+        state=TokenState.SEALED.value,
+        created_at=now,
+        sealed_at=now,
+    )
+
+
+def _credential_row(inventory: Inventory, version: int, key: ImportedKey) -> CredentialRow:
+    row = credential_row(inventory.custody, version, key.serial, key.credential)
+    if key.pin_hash is not None:
+        place = Place(key.serial, key.credential.id, PIN_HASH_ROLE)
+        wrapped = inventory.custody.wrap(key.pin_hash, place, version)
+        row.keys.append(
+            WrappedKeyRow(
+                role=PIN_HASH_ROLE,
+                key_version=wrapped.version,
+                nonce=wrapped.nonce,
+                ciphertext=wrapped.ciphertext,
+            )
+        )
+    return row

@@ -1,0 +1,1 @@
+"""Key files that go to and come from other people's systems."""
