@@ -13,6 +13,7 @@ from host_tools.station.errors import (
     BrokenEntropyError,
     GarbledAnswerError,
     NoAnswerError,
+    SilentUnitError,
     TokenRefusedError,
     UnexpectedAnswerError,
 )
@@ -32,8 +33,11 @@ class Conversation:
         self._reader = FrameReader()
 
     def identify(self) -> messages.Identity:
-        """Ask the token who it is; its word proves nothing."""
-        payload = self._ask(messages.HELLO, messages.encode_hello(), messages.IDENTITY)
+        """Ask the token who it is; its word proves nothing. Raises SilentUnitError if it is none that answers."""
+        try:
+            payload = self._ask(messages.HELLO, messages.encode_hello(), messages.IDENTITY)
+        except NoAnswerError as error:
+            raise SilentUnitError(error.waited_for) from None
         return _read(messages.decode_identity, payload)
 
     def provision(self, order: orders.Provision) -> tuple[list[orders.KeySet], bytearray]:

@@ -36,6 +36,13 @@ class NoAnswerError(StationError):
         self.waited_for = waited_for
 
 
+class SilentUnitError(NoAnswerError):
+    """The unit has not answered the first message; a sealed one never does."""
+
+    def __str__(self) -> str:
+        return "the unit does not answer the station: it is sealed already, or does not run the firmware"
+
+
 class UnexpectedAnswerError(StationError):
     """The token answered with another message; both are message numbers."""
 
