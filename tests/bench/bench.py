@@ -13,6 +13,7 @@ import emulator_speed
 import on_entropy
 import on_kdf
 import on_pico
+import on_pskc
 import on_station
 import on_vault
 import on_wear
@@ -146,6 +147,11 @@ def station_table():
     return figures_table(title, on_station.figures())
 
 
+def pskc_table():
+    """Key files, written and read."""
+    return figures_table("PSKC: keys out and back in, processor time", on_pskc.figures())
+
+
 def figures_table(title, figures):
     """Figures beside their references."""
     made = table(
@@ -206,6 +212,7 @@ TABLES = {
     "entropy": entropy_table,
     "wear": wear_table,
     "station": station_table,
+    "pskc": pskc_table,
     "emulators": emulators_table,
 }
 
