@@ -5,6 +5,7 @@ The processes are forks of one that has loaded everything already; `python -m fa
 
 from __future__ import annotations
 
+import enum
 import json
 import os
 import signal
@@ -15,14 +16,14 @@ import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from sqlalchemy import URL
 
 from host_tools.inventory import Inventory, Location
 from host_tools.inventory.location import parsed_address
 from host_tools.station.desk import taken
-from host_tools.station.ordering import Order
+from host_tools.station.ordering import DEFAULT_SUITE, CredentialSpec, Order
 from host_tools.station.provision import Wanted, provision
 from host_tools.station.sealing import Step
 from host_tools.station.units import simulated
@@ -34,6 +35,14 @@ PREFIX = "DS"
 ENDED = "ended"
 
 
+class Kind(enum.StrEnum):
+    """What is made: how its PIN comes, and what it shows."""
+
+    ORDERED = "ordered PIN"
+    LETTER = "PIN by letter"
+    CODES = "ordered PIN, plain codes"
+
+
 @dataclass(frozen=True)
 class Kill:
     """To be killed so many seconds after a step began; or None: at its very beginning, before any of it is done."""
@@ -43,7 +52,7 @@ class Kill:
 
 
 class KillableStation:
-    """Units that are there, made tokens of by the station's own code, with PINs by letter or by order."""
+    """Makes tokens of units that are there, by the station's own code."""
 
     def __init__(self, location: Location) -> None:
         address = location.database
@@ -56,13 +65,13 @@ class KillableStation:
             text=True,
         )
 
-    def make(self, folder: Path, pin: str, *, letter: bool, kill: Kill | None = None) -> dict[str, float]:
+    def make(self, folder: Path, pin: str, kind: Kind, kill: Kill | None = None) -> dict[str, float]:
         """Provision the unit in the folder; where it came to: place -> when it began (seconds, monotonic).
 
         Raises RuntimeError if it fails without having been killed.
         """
         held = kill.place if kill is not None and kill.after is None else None
-        self._say({"folder": str(folder), "pin": pin, "letter": letter, "held": held})
+        self._say({"folder": str(folder), "pin": pin, "kind": kind, "held": held})
         process = int(self._heard())
         seen: dict[str, float] = {}
         killed = False
@@ -130,9 +139,15 @@ def _make(location: Location, given: dict[str, str]) -> None:
             signal.pause()
 
     look(OPEN)
-    keep: Literal["letter", "sealed"] = "letter" if given["letter"] else "sealed"
+    kind = Kind(given["kind"])
+    login = "HOTP-SHA1-6" if kind is Kind.CODES else DEFAULT_SUITE
     order = Order(
-        "X", bytearray(given["pin"].encode()), rounds=1, must_change=bool(given["letter"]), keep_pin=keep
+        "X",
+        bytearray(given["pin"].encode()),
+        (CredentialSpec(login=login),),
+        rounds=1,
+        must_change=kind is Kind.LETTER,
+        keep_pin="letter" if kind is Kind.LETTER else "sealed",
     )
     with (
         Inventory.open(location, create=False) as inventory,

@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 
 from fakes.desk import Desk
-from fakes.killable_station import DONE, PLACES, PREFIX, Kill, KillableStation
+from fakes.killable_station import DONE, PLACES, PREFIX, Kill, KillableStation, Kind
 from host_tools.engines.errors import TokenInUseError
 from host_tools.engines.image_lock import ImageLock
 from host_tools.engines.open import open_engine
@@ -19,9 +19,10 @@ from host_tools.inventory import Inventory, Location, TokenState
 from host_tools.inventory.audit import EMPTY, Head
 from host_tools.inventory.issuing import begin_batch
 from host_tools.inventory.pins import hand_over_letter_pin, has_letter_pin
+from host_tools.inventory.plain_codes import verify_code
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.units import tokens_of_unit
-from host_tools.inventory.verify import Verdict, answer, issue_challenge
+from host_tools.inventory.verify import IssuedChallenge, Verdict, answer, issue_challenge
 from host_tools.simulator.folder import TokenFolder
 from host_tools.station import resolve
 from host_tools.station.errors import SealedLetterError
@@ -58,15 +59,15 @@ class Floor:
         runs = []
         for number in range(WHOLE):
             unit = TokenFolder.new_blank(self.folder / f"whole-{number}", "simulated")
-            seen = list(self.station.make(unit.path, PIN, letter=False).items())
+            seen = list(self.station.make(unit.path, PIN, Kind.ORDERED).items())
             assert [place for place, _ in seen] == [*PLACES, DONE]
             runs.append([after - begun for (_, begun), (_, after) in itertools.pairwise(seen)])
         return {place: median(took) for place, *took in zip(PLACES, *runs, strict=True)}
 
-    def kill_and_settle(self, name: str, kill: Kill, *, letter: bool) -> None:
+    def kill_and_settle(self, name: str, kind: Kind, kill: Kill) -> None:
         """One unit: its making is killed, what is left is looked at, and the operator goes on."""
         unit = TokenFolder.new_blank(self.folder / name, "simulated")
-        places = self.station.make(unit.path, PIN, letter=letter, kill=kill)
+        places = self.station.make(unit.path, PIN, kind, kill)
         self.reached[list(places)[-1]] += 1
         wait_until_gone(unit)
         with Inventory.open(self.location, create=False) as inventory:
@@ -78,18 +79,10 @@ class Floor:
             assert (known, seen) in LEGAL
             self.found[known, seen] += 1
             if (known, seen) == (TokenState.IN_DOUBT, SEALED):
-                if letter:
-                    with pytest.raises(SealedLetterError):
-                        resolve.ask(inventory, tokens[0].serial)
-                    reset(unit)
-                    seen = looks(unit)
-                    assert seen == BLANK
-                else:
-                    asked = resolve.ask(inventory, tokens[0].serial)
-                    assert resolve.judge(inventory, asked, login(unit, asked.question)) is Verdict.ACCEPTED
+                seen = settle(inventory, unit, tokens[0].serial, kind)
             if seen == BLANK:
-                self.station.make(unit.path, PIN, letter=letter)
-            agree(inventory, unit, tokens[0].serial if tokens else None, letter=letter)
+                self.station.make(unit.path, PIN, kind)
+            agree(inventory, unit, tokens[0].serial if tokens else None, kind)
             self.head = inventory.check_audit(self.head)
 
 
@@ -115,13 +108,28 @@ def looks(unit: TokenFolder) -> str:
     return BLANK if "FACTORY" in text else SEALED
 
 
-def login(unit: TokenFolder, question: str, *, letter: bool = False) -> str:
-    """A PIN that came by letter is typed twice when it is typed first."""
+def settle(inventory: Inventory, unit: TokenFolder, serial: str, kind: Kind) -> str:
+    """What an operator does with a sealed unit in doubt; what it looks like then."""
+    if kind is not Kind.LETTER:
+        asked = resolve.ask(inventory, serial)
+        question = asked.question if isinstance(asked, IssuedChallenge) else None
+        assert resolve.judge(inventory, asked, login(unit, question)) is Verdict.ACCEPTED
+        return SEALED
+    with pytest.raises(SealedLetterError):
+        resolve.ask(inventory, serial)
+    reset(unit)
+    assert looks(unit) == BLANK
+    return BLANK
+
+
+def login(unit: TokenFolder, question: str | None, *, letter: bool = False) -> str:
+    """The response, or without a question the next code. A PIN from a letter is typed twice when it is typed first."""
     with open_engine("cpython", unit.unit()) as engine:
         desk = Desk(engine)
-        if letter:
-            desk.type(PIN)
-        return desk.login(PIN, question) or ""
+        for keys in (PIN, PIN if letter else None, question):
+            if keys is not None:
+                desk.type(keys)
+        return desk.do("read RESPONSE") or ""
 
 
 def reset(unit: TokenFolder) -> None:
@@ -135,22 +143,27 @@ def reset(unit: TokenFolder) -> None:
         desk.do("wait 2s")
 
 
-def agree(inventory: Inventory, unit: TokenFolder, kept: str | None, *, letter: bool) -> None:
+def agree(inventory: Inventory, unit: TokenFolder, kept: str | None, kind: Kind) -> None:
     """The unit is one sealed token, by the serial that it was given first, and its key is the inventory's."""
     (token,) = tokens_of_unit(inventory, unit.uid)
     assert token.state is TokenState.SEALED
     assert kept in (None, token.serial)
+    letter = kind is Kind.LETTER
     assert has_letter_pin(inventory, token.serial) == letter
     if letter:
         pins = []
         hand_over_letter_pin(inventory, token.serial, lambda pin: pins.append(pin.decode()))
         assert pins == [PIN]
-    challenge = issue_challenge(inventory, token.serial)
-    response = login(unit, challenge.question, letter=letter)
-    assert answer(inventory, token.serial, challenge.question, response) is Verdict.ACCEPTED
+    if kind is Kind.CODES:
+        assert verify_code(inventory, token.serial, login(unit, None)) is Verdict.ACCEPTED
+    else:
+        question = issue_challenge(inventory, token.serial).question
+        response = login(unit, question, letter=letter)
+        assert answer(inventory, token.serial, question, response) is Verdict.ACCEPTED
     events = Counter(entry.event for entry in inventory.history(token.serial))
     assert events["serial issued"] == events["sealed"] == 1
     assert events["in doubt"] == 1 + events["blank"]
+    assert events["ordered PIN forgotten"] == (not letter)
 
 
 def shares(counts, names) -> str:
@@ -168,21 +181,24 @@ def location(request, tmp_path):
     return place
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_killed_at_random_moments_a_unit_and_the_inventory_agree_or_are_settled(
     location, tmp_path, counted, request
 ):
     chance = random.Random(SEED)
+    kinds = itertools.cycle(
+        Kind
+    )  # as many as go into TURNS, and not into the places: each comes at each place
     kills = [(turn, place, chance.random()) for turn in range(TURNS) for place in PLACES]
     with KillableStation(location) as station:
         floor = Floor(location, station, tmp_path)
         seconds = floor.step_seconds()
         for number, (turn, place, part) in enumerate(kills):
-            kill = Kill(place, None if turn == 0 else part * seconds[place])
+            kind, kill = next(kinds), Kill(place, None if turn == 0 else part * seconds[place])
             try:
-                floor.kill_and_settle(f"unit-{number}", kill, letter=number % 4 == 3)
+                floor.kill_and_settle(f"unit-{number}", kind, kill)
             except BaseException as error:
-                error.add_note(f"kill {number} of seed {SEED}: {kill}")
+                error.add_note(f"kill {number} of seed {SEED}: {kill}, {kind}")
                 raise
     where = request.node.callspec.params["location"]
     counted(
