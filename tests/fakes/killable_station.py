@@ -13,10 +13,9 @@ import subprocess
 import sys
 import time
 import traceback
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import URL
 
@@ -70,7 +69,9 @@ class KillableStation:
 
         Raises RuntimeError if it fails without having been killed.
         """
-        held = kill.place if kill is not None and kill.after is None else None
+        held = [] if kill is None else [DONE]  # where it waits for its end: no kill comes too late
+        if kill is not None and kill.after is None:
+            held.append(kill.place)
         self._say({"folder": str(folder), "pin": pin, "kind": kind, "held": held})
         process = int(self._heard())
         seen: dict[str, float] = {}
@@ -78,8 +79,9 @@ class KillableStation:
         while not (line := self._heard()).startswith(ENDED):
             seen[line] = time.monotonic()
             if kill is not None and line == kill.place:
-                time.sleep(kill.after or 0)
-                with suppress(ProcessLookupError):  # it had ended already
+                try:
+                    time.sleep(kill.after or 0)
+                finally:
                     os.killpg(process, signal.SIGKILL)
                 killed = True
         if line != f"{ENDED} 0" and not killed:
@@ -120,7 +122,7 @@ def serve(location: Location) -> None:
         _tell(f"{ENDED} {os.waitstatus_to_exitcode(status)}")
 
 
-def _end(location: Location, order: dict[str, str]) -> None:
+def _end(location: Location, order: dict[str, Any]) -> None:
     """Do it, and end this process."""
     try:
         _tell(str(os.getpid()))
@@ -132,10 +134,10 @@ def _end(location: Location, order: dict[str, str]) -> None:
     os._exit(0)
 
 
-def _make(location: Location, given: dict[str, str]) -> None:
+def _make(location: Location, given: dict[str, Any]) -> None:
     def look(place: str) -> None:
         _tell(place)
-        if place == given["held"]:
+        if place in given["held"]:
             signal.pause()
 
     look(OPEN)
