@@ -30,6 +30,19 @@ COMMANDS = {
     ("page",): ("credential",),
     ("confirm",): ("credential", "alarm"),
     ("unlock",): (),
+    ("keys", "export"): (
+        "out",
+        "state",
+        "all",
+        "format",
+        "key-file",
+        "new-key",
+        "passphrase-file",
+        "in-clear",
+        "skip",
+    ),
+    ("keys", "import"): ("key-file", "passphrase-file", "dry-run", "json"),
+    ("keys", "otpauth"): ("credential", "png", "svg", "yes"),
     ("demo",): ("engine",),
 }
 

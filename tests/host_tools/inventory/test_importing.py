@@ -111,3 +111,9 @@ def test_a_dry_run_says_the_same_and_writes_nothing(inventory):
     told = [type(error) for _, error in record_imported(inventory, keys, dry_run=True)]
     assert (inventory.serials(), inventory.history()) == ([], [])
     assert told == [type(error) for _, error in record_imported(inventory, keys)]
+
+
+def test_the_first_key_that_is_taken_says_what_the_token_is(inventory):
+    record_imported(inventory, [imported(number=1, model="x" * 65), imported(number=2, model="T2")])
+    assert inventory.token("ZZ1").board == "T2"
+    assert [one.id[0] for one in inventory.credentials("ZZ1")] == [2]

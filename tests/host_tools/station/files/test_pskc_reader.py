@@ -322,3 +322,8 @@ def test_whatever_is_done_to_a_file_it_is_read_or_refused_by_name(data):
 
 
 SAMPLES = [clear(), encrypted(), card("DECIMAL", b"1234"), encrypted(fields=("secret", "counter"))]
+
+
+def test_the_id_of_a_credential_is_frozen():
+    ids = [read_pskc(clear(id=one), Protection()).keys[0].credential.id.hex() for one in ("AB" * 16, "5")]
+    assert ids == ["ab" * 16, "ba38cd96a6fe7150d4e5be17816c0c48"]

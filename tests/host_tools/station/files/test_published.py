@@ -61,6 +61,8 @@ def test_what_is_taken_has_the_secret_that_python_pskc_reads(folder):
             reading = read_pskc(content, protection(example), NOW)
         except KeyFileError:
             continue
+        if not reading.keys:
+            continue
         plain = PSKC(str(folder / example.name))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
