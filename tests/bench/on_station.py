@@ -74,4 +74,4 @@ def figures(rounds: int = 0) -> Iterator[Figure]:
     (_, *begun), (_, *ended) = watch.begun[0], watch.begun[-1]
     whole_ms, host_ms = (end - begin for begin, end in zip(begun, ended, strict=True))
     yield Figure(WHOLE, whole_ms, "ms", HOST, host_ms)
-    yield Figure(f"{', '.join(OWN)}, which take the unit no time", own, "ms here", WHOLE, whole_ms)
+    yield Figure(f"of it the inventory's: {', '.join(OWN)}", own, "ms here", WHOLE, whole_ms)
