@@ -429,8 +429,8 @@ class _Maker:
                 look,
                 firmware="written and read back" if self._flashed else "as the token says",
                 on_identity=self._compare,
+                on_serial=self._desk.named,
             )
-        self._desk.named(receipt.token.serial)
         if self._receipts is not None:
             (self._receipts / f"{receipt.token.serial}.json").write_text(receipt.as_json() + "\n", "utf-8")
         return receipt

@@ -48,13 +48,10 @@ class NoAnswerError(StationError):
 
 
 class SilentUnitError(NoAnswerError):
-    """The unit said nothing at all."""
+    """The unit has not answered the first message; a sealed one never does."""
 
-    def __init__(self, waited_for: str) -> None:
-        super().__init__(waited_for)
-        self.args = (
-            "the unit does not answer: a blank token does, and says so on its display; a sealed one never does",
-        )
+    def __str__(self) -> str:
+        return "the unit does not answer: a blank token does, and says so on its display; a sealed one never does"
 
 
 class UnexpectedAnswerError(StationError):

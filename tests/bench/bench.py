@@ -14,6 +14,8 @@ import on_entropy
 import on_inventory
 import on_kdf
 import on_pico
+import on_pskc
+import on_station
 import on_vault
 import on_wear
 from oath import _ocra as oath_ocra
@@ -145,6 +147,17 @@ def inventory_table():
     return figures_table(f"the inventory, {on_inventory.DEVICES:,} devices in SQLite", on_inventory.figures())
 
 
+def station_table():
+    """A blank emulated Pico made a token, by steps."""
+    title = "station: a blank emulated Pico becomes a token in soft mode, in the chip's own time"
+    return figures_table(title, on_station.figures())
+
+
+def pskc_table():
+    """Key files, written and read."""
+    return figures_table("PSKC: keys out and back in, processor time", on_pskc.figures())
+
+
 def figures_table(title, figures):
     """Figures beside their references."""
     made = table(
@@ -205,6 +218,8 @@ TABLES = {
     "entropy": entropy_table,
     "wear": wear_table,
     "inventory": inventory_table,
+    "station": station_table,
+    "pskc": pskc_table,
     "emulators": emulators_table,
 }
 

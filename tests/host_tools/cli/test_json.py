@@ -16,7 +16,8 @@ OTHERS = {
 }  # fmt: skip
 READING = {
     "inventory audit", "inventory history", "inventory list", "inventory search", "inventory show",
-    "keys import", "page", "resync", "station batch", "station provision", "station resolve", "vault inspect", "verify", "verify-signature",
+    "keys import", "page", "resync", "station batch", "station provision",
+    "station resolve", "vault inspect", "verify", "verify-signature",
 }  # fmt: skip
 
 

@@ -10,9 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
 
-from fakes.postgres_server import MissingServerError, PostgresServer
 from fakes.soft_hsm import MissingSoftHsmError, OddHsm, SoftHsm
 from host_tools.inventory import Inventory, Location, NewCredential, Token
 
@@ -80,23 +78,6 @@ def record(inventory: Inventory) -> Callable[..., Token]:
         )
 
     return record
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server."""
-    try:
-        server = PostgresServer()
-    except MissingServerError as error:
-        pytest.skip(str(error))
-    with server:
-        yield server
-
-
-@pytest.fixture
-def database(postgres: PostgresServer) -> URL:
-    """The address of an empty database in PostgreSQL."""
-    return postgres.new_database()
 
 
 @pytest.fixture

@@ -1,20 +1,26 @@
 """The station's side of the link, against tokens that answer well, badly, late or not at all."""
 
+from contextlib import closing
+
 import pytest
 
 from dsc.protocol import messages, orders
 from dsc.protocol.frames import FrameReader, encode_frame
 from dsc.protocol.records import KIND_PIN, MODE_SOFT
+from fakes.units import sealed_unit
 from host_tools.engines.errors import FirmwareStoppedError
+from host_tools.engines.open import open_engine
 from host_tools.station.conversation import PATIENCE_MS, Conversation, key_length, wipe_keys
 from host_tools.station.errors import (
     BrokenEntropyError,
     GarbledAnswerError,
     NoAnswerError,
     OtherProtocolError,
+    SilentUnitError,
     TokenRefusedError,
     UnexpectedAnswerError,
 )
+from host_tools.station.units import EngineUnit
 
 SUITE = "OCRA-1:HOTP-SHA256-8:QN06"
 
@@ -70,6 +76,14 @@ def test_silence_ends_in_an_error_that_names_what_was_missed(fake, talk):
     with pytest.raises(NoAnswerError, match="did not answer with SEALED"):
         talk.commit()
     assert fake.time == PATIENCE_MS
+
+
+def test_a_sealed_unit_never_answers_and_the_error_says_that_it_may_be_one(tmp_path):
+    with (
+        closing(EngineUnit(open_engine("cpython", sealed_unit(tmp_path)))) as unit,
+        pytest.raises(SilentUnitError, match="a sealed one never does"),
+    ):
+        Conversation(unit).identify()
 
 
 def test_garbage_is_silence(fake, talk):
