@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 
 import paper_pictures
+import station_pictures
 from dsc.ui import texts
 from flows import frames, guide, letter_screens
 from flows.flow import FLOWS
@@ -75,7 +76,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             login_picture.draw(Path(folder), IMAGES / "login.png")
         print("docs/images/login.png")
-    except EngineMissingError as error:
+        print(f"{len(station_pictures.draw())} pictures of the station's session")
+    except (EngineMissingError, station_pictures.NoTmuxError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
