@@ -10,7 +10,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from dsc.version import VERSION
-from host_tools.cli import codes, demo, signing, simulate, station, support, token, vault, verify
+from host_tools.cli import codes, demo, operators, signing, simulate, station, support, token, vault, verify
 from host_tools.cli.exits import INTERRUPTED, end_unforeseen
 
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
@@ -37,6 +37,7 @@ app.command()(support.page)
 app.command()(support.confirm)
 app.command()(support.unlock)
 app.add_typer(station.app, name="station")
+app.add_typer(operators.app, name="operator")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
 
