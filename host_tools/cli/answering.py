@@ -75,12 +75,11 @@ def response_to(
 
 def typed(what: str, default: str = "") -> str | None:
     """What was typed, or came from standard input; the default, or None without one, if nothing was."""
-    try:
-        given = str(typer.prompt(what, default=default, show_default=bool(default), err=True)).strip()
-    except typer.Abort:
+    typer.echo(f"{what} [{default}]: " if default else f"{what}: ", err=True, nl=False)
+    line = sys.stdin.readline()
+    if not line.endswith("\n"):  # nobody typed it
         typer.echo(err=True)
-        given = default
-    return given or None
+    return line.strip() or default or None
 
 
 def refuse(error: InventoryError) -> NoReturn:

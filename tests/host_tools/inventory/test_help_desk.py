@@ -125,7 +125,7 @@ def test_three_changes_are_confirmed_in_any_24_hours(inventory, seal, clock):
         confirm(inventory, "DS-1001", NUMBER)
         clock.advance(hours=2)
     call(inventory)
-    with pytest.raises(DailyLimitError, match="3 confirmations were given .* at 2026-11-24 12:00 UTC"):
+    with pytest.raises(DailyLimitError, match=r"3 confirmations were given .* at 2026-11-24 12:00 UTC"):
         confirm(inventory, "DS-1001", NUMBER)
     clock.advance(hours=18)
     call(inventory)
