@@ -91,8 +91,9 @@ class HelpDesk(Desk):
 
     def __init__(self):
         super().__init__()
-        self.wrong, self.unanswered, self.confirmed = [], [], []
-        self.success, self.forgiven = None, START - DAY
+        self.wrong, self.against = [], []  # since a success; since that or an identification
+        self.unanswered, self.confirmed = [], []
+        self.forgiven = START - DAY
         self.session = None  # when, and with which key
         self.open = None  # a challenge, and when it expires
 
@@ -101,9 +102,10 @@ class HelpDesk(Desk):
             self.unanswered.append(self.open[1])
             self.open = None
 
-    def failures(self, since):
-        late = [one for one in self.unanswered if since is None or one > since]
-        bad = [
+    def counting(self, since):
+        """When challenges expired that nobody answered, of those that count as failures."""
+        late = [one for one in self.unanswered if one > since]
+        return [
             one
             for one in late
             if any(
@@ -111,18 +113,17 @@ class HelpDesk(Desk):
                 for begin in late
             )
         ]
-        return [one for one in self.wrong if since is None or one[1] > since] + [("", one) for one in bad]
 
     def refusal(self):
         """The error that anything meets now."""
         self.lapse()
-        times = sorted(at for _, at in self.failures(None))
+        times = sorted(self.wrong + self.counting(START - DAY))
         if any(
             last - first < DAY and self.now < last + DAY
             for first, last in zip(times, times[9:], strict=False)
         ):
             return LockedError
-        if len(self.failures(self.forgiven)) >= 30:
+        if len(self.against + self.counting(self.forgiven)) >= 30:
             return BlockedError
         return None
 
@@ -144,21 +145,34 @@ class HelpDesk(Desk):
             self.now += timedelta(minutes=3)
 
     @rule(times=st.integers(1, 11))
-    def callers_who_guess(self, times):
+    def some_callers_guess(self, times):
+        self.guess(times)
+
+    def guess(self, times):
         for _ in range(times):
             question = self.ask()
             if question is not None:
                 with pytest.raises(WrongResponseError):
                     authenticate(self.inventory, "DS-1", self.response(1, question, b"?" * 32))
-                self.wrong.append(("", self.now))
+                self.wrong.append(self.now)
+                self.against.append(self.now)
                 self.open = None
+
+    @rule(days=st.integers(1, 4))
+    def callers_who_guess_nine_times_a_day(self, days):
+        for _ in range(days):
+            self.guess(9)
+            self.now += timedelta(hours=25)
 
     @rule(key=st.sampled_from([KEYS[1], ALARM]))
     def its_owner_calls(self, key):
+        self.call(key)
+
+    def call(self, key):
         question = self.ask()
         if question is not None:
             authenticate(self.inventory, "DS-1", self.response(1, question, key))
-            self.wrong, self.unanswered, self.open = [], [], None
+            self.wrong, self.against, self.unanswered, self.open = [], [], [], None
             self.session, self.forgiven = (self.now, key), self.now
 
     @rule(key=st.sampled_from([KEYS[1], ALARM]))
@@ -171,10 +185,21 @@ class HelpDesk(Desk):
     def its_owner_is_identified(self):
         identify(self.inventory, "DS-1", "in person")
         self.lapse()
-        self.forgiven = self.now
+        self.against, self.forgiven = [], self.now
+
+    @rule(
+        key=st.sampled_from([KEYS[1], ALARM]), wait=st.sampled_from([0, 9, 10, 11]), times=st.integers(1, 4)
+    )
+    def its_owner_calls_for_changes(self, key, wait, times):
+        self.call(key)
+        self.now += timedelta(minutes=wait)
+        self.confirm(times)
 
     @rule(times=st.integers(1, 4))
     def a_change_is_to_be_confirmed(self, times):
+        self.confirm(times)
+
+    def confirm(self, times):
         for _ in range(times):
             expected = self.refusal()
             if expected is None and sum(one > self.now - DAY for one in self.confirmed) >= 3:
@@ -241,5 +266,5 @@ class TwoOperators(Desk):
 TestHelpDesk = HelpDesk.TestCase
 TestTwoOperators = TwoOperators.TestCase
 TestHelpDesk.settings = TestTwoOperators.settings = settings(
-    deadline=None, max_examples=15, stateful_step_count=30
+    deadline=None, max_examples=8, stateful_step_count=20
 )
