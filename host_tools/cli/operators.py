@@ -184,7 +184,7 @@ def requests(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the requests that wait for a second operator, or for their use.
+    """Print what waits for a second operator, or was approved.
 
     Times are UTC. With --json, one object a line.
 
