@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from host_tools.cli.agreeing import OperatorOption, allowed_to_export
+from host_tools.cli.answering import ChallengeOption, ResponseOption, refuse
 from host_tools.cli.exits import FAILED, USAGE, stop
 from host_tools.cli.opening import from_file, opened
 from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial
@@ -44,6 +46,9 @@ def enrol(
     realm: Annotated[
         str | None, typer.Option("--realm", metavar="NAME", help="The user's realm, if not the default one.")
     ] = None,
+    operator: OperatorOption = None,
+    challenge: ChallengeOption = False,
+    response: ResponseOption = None,
 ) -> None:
     """Enrol a token at a privacyIDEA server.
 
@@ -72,6 +77,7 @@ def enrol(
     try:
         with opened() as inventory, PrivacyIdea(server, ca_file) as there:
             inventory.credential(serial, credential)
+            allowed_to_export(inventory, [serial], "privacyidea", there.host, operator, challenge, response)
             password = _password(admin, there.host, password_file)
             try:
                 there.sign_in(admin, password)
@@ -80,7 +86,9 @@ def enrol(
             known_as = enrolment.enrol(inventory, serial, there, credential, owner)
     except EnrolmentError as error:
         stop(error, FAILED)
-    except (InventoryError, StationError) as error:
+    except InventoryError as error:
+        refuse(error)
+    except StationError as error:
         stop(error, USAGE)
     typer.echo(f"{there.host} has the token, as {known_as}")
 

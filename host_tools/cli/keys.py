@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from dsc.crypto.memory import wipe
+from host_tools.cli.agreeing import OperatorOption, allowed_to_export
+from host_tools.cli.answering import ChallengeOption, ResponseOption, refuse
 from host_tools.cli.enrol import enrol
 from host_tools.cli.exits import FAILED, USAGE, note, stop
 from host_tools.cli.opening import from_file, new_passphrase, opened
@@ -71,6 +73,9 @@ def export_keys(
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave out what may not go, instead of making no file.")
     ] = False,
+    operator: OperatorOption = None,
+    challenge: ChallengeOption = False,
+    response: ResponseOption = None,
 ) -> None:
     """Write login keys into a file for another server.
 
@@ -81,7 +86,8 @@ def export_keys(
     accepted already. Whoever has the keys of a token in soft mode and gets hold of the token can find out its PIN.
 
     Credentials with a duress PIN don't go: the other server would not know of it. Never in the file are alarm keys,
-    server keys and unlock secrets. The audit log names every key that went.
+    server keys and unlock secrets. The audit log names every key that went. Where 'picodsc operator policy' says
+    so, two operators are needed: --operator asks, another approves, then this is given once more.
 
     \b
     Example:
@@ -114,6 +120,7 @@ def export_keys(
             wanted = _selected(inventory, serials, state)
             if not wanted:
                 stop("there is no such token", FAILED)
+            allowed_to_export(inventory, wanted, form, out.name, operator, challenge, response)
             with _keys_to_go(inventory, wanted) as (keys, refusals):
                 if form == PRIVACYIDEA:
                     count, fingerprint = _write_csv(inventory, out, keys, refusals, skip)
@@ -121,7 +128,9 @@ def export_keys(
                     _report(refusals, skip)
                     with _encrypting(key_file, new_key, passphrase_file) as protection:
                         count, fingerprint = _write_pskc(inventory, out, keys, protection)
-    except (InventoryError, KeyFileError) as error:
+    except InventoryError as error:
+        refuse(error)
+    except KeyFileError as error:
         stop(error, USAGE)
     typer.echo(f"{_counted(count, 'key')} in {out}\nSHA-256: {fingerprint}")
 
@@ -187,6 +196,9 @@ def otpauth(
         Path | None, typer.Option("--svg", metavar="FILE", help="Write the QR code into an SVG file.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Show the key without asking.")] = False,
+    operator: OperatorOption = None,
+    challenge: ChallengeOption = False,
+    response: ResponseOption = None,
 ) -> None:
     """Show a credential of plain codes as a QR code.
 
@@ -212,19 +224,23 @@ def otpauth(
     try:
         with opened() as inventory:
             wanted = inventory.credential(checked_serial(serial), credential)
+            path = png or svg
+            place = "the terminal" if path is None else path.name
+            allowed_to_export(inventory, [wanted.serial], "otpauth", place, operator, challenge, response)
             with _keys_to_go(inventory, [wanted.serial], wanted.id) as (keys, refusals):
                 if refusals:
                     stop(refusals[0], FAILED)
                 code = segno.make(otpauth_uri(keys[0]), error="m")
                 if not yes:
                     typer.confirm("The key will be seen by whoever sees this. Go on?", abort=True, err=True)
-                path = png or svg
                 if path is None:
                     note_exported(inventory, keys, "otpauth")
                     code.terminal(compact=True)
                     return
                 write_key_file(inventory, path, keys, "otpauth", _picture(code, "png" if png else "svg"))
-    except (InventoryError, KeyFileError) as error:
+    except InventoryError as error:
+        refuse(error)
+    except KeyFileError as error:
         stop(error, USAGE)
     typer.echo(f"the QR code is in {path}")
 

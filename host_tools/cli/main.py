@@ -16,6 +16,7 @@ from host_tools.cli import (
     demo,
     inventory,
     keys,
+    operators,
     paper,
     provisioning,
     signing,
@@ -58,6 +59,7 @@ station.app.command()(paper.letter)
 app.add_typer(station.app, name="station")
 app.add_typer(keys.app, name="keys")
 app.add_typer(inventory.app, name="inventory")
+app.add_typer(operators.app, name="operator")
 app.add_typer(vault.app, name="vault")
 app.command()(demo.demo)
 app.command()(completion.completion)

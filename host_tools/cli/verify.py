@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from host_tools.cli.answering import IdentifiedOption, as_text, refuse
 from host_tools.cli.exits import FAILED, OK, USAGE, stop
 from host_tools.cli.opening import opened
 from host_tools.cli.options import CredentialOption, JsonOption, SerialArgument, checked_serial
@@ -75,27 +76,33 @@ def resync(
     first: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
     second: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
     credential: CredentialOption = None,
+    identified_by: IdentifiedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find a token's counter again, by two codes.
 
     For a token whose plain codes were shown too often without being used. SERIAL is the token's; the two CODEs
     are those that it showed one after the other. They are looked for among the next 1,000. Prints and ends as
-    'picodsc verify' does; then the code after these two is the next one accepted.
+    'picodsc verify' does; then the code after these two is the next one accepted. What is not found counts as a
+    failure: ten in a row lock the credential for a day, 30 without a success block the token until its user was
+    identified.
 
     \b
     Example:
       picodsc resync DS-1001 "755 224" "287 082"
     """
     serial = checked_serial(serial)
+    from host_tools.inventory import help_desk
     from host_tools.inventory.errors import InventoryError
     from host_tools.inventory.plain_codes import resynchronise
 
     try:
         with opened() as inventory:
+            if identified_by is not None:
+                help_desk.identify(inventory, serial, as_text(identified_by), credential)
             verdict = resynchronise(inventory, serial, first, second, credential)
     except InventoryError as error:
-        stop(error, USAGE)
+        refuse(error)
     _end(verdict, as_json=as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from dsc.crypto.memory import wipe
+from host_tools.inventory import four_eyes
+from host_tools.inventory.audit import Detail
 from host_tools.inventory.custody import Place, WrappedKey
 from host_tools.inventory.errors import InventoryError
 from host_tools.inventory.recording import ALARM_ROLE, LOGIN_ROLE, PIN_HASH_ROLE, credential_of
@@ -102,6 +105,29 @@ def exported_keys(
         yield keys, refusals
     finally:
         wipe(*(each.key for each in keys))
+
+
+def export_detail(serials: Sequence[str], way: str, to: str) -> tuple[str | None, dict[str, Detail]]:
+    """What two operators agree on, where they have to: the token, if it is one, and what goes which way and where.
+
+    The tokens are bound by the hash of their serials, in order; `to` is the file's name, or the server's.
+    """
+    chosen = sorted(set(serials))
+    together = hashlib.sha256("\n".join(chosen).encode("ascii")).hexdigest()
+    detail: dict[str, Detail] = {"way": way, "to": to, "tokens": len(chosen), "serials_sha256": together}
+    return chosen[0] if len(chosen) == 1 else None, detail
+
+
+def allow_export(inventory: Inventory, serials: Sequence[str], way: str, to: str) -> None:
+    """Use up the approval of exactly this export, where two operators are needed; before any key is read.
+
+    Raises OperatorsNeededError.
+    """
+    subject, detail = export_detail(serials, way, to)
+    with inventory.writing() as session:
+        agreed = four_eyes.spend(inventory, session, four_eyes.KEY_EXPORT, subject, detail)
+        if agreed:
+            inventory.note(session, "key export agreed", subject, **detail, **agreed)
 
 
 def note_exported(inventory: Inventory, keys: Sequence[ExportedKey], way: str, fingerprint: str = "") -> None:

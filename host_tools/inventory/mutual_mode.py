@@ -10,6 +10,7 @@ from dsc.crypto.ocra import Suite, mutual
 from host_tools.inventory.errors import ChallengeFormatError, ChallengeNotOpenError, UnverifiableError
 from host_tools.inventory.judging import (
     Factor,
+    Keys,
     Verdict,
     as_response,
     judged_and_counted,
@@ -19,13 +20,16 @@ from host_tools.inventory.judging import (
 )
 from host_tools.inventory.recording import SERVER_ROLE
 from host_tools.inventory.rows import Credential
+from host_tools.inventory.schema import ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
 from host_tools.inventory.verify import (
     CHALLENGE_LIFETIME,
+    Before,
     as_question,
     issue_row,
     login_suite,
     open_challenge,
+    use_up,
 )
 
 
@@ -49,13 +53,14 @@ def answer_page(
     client_question: str,
     credential_id: bytes | str | None = None,
     lifetime: timedelta = CHALLENGE_LIFETIME,
+    before: Before | None = None,
 ) -> AnsweredPage:
     """The next challenge of the credential's sequence, and the server's code over (token's number, challenge).
 
     The token's number has the suite's full length and is not divisible by 16, as those that tokens draw; spaces and
     dashes are ignored. The code is made with the server key, which knows no PIN, so that it is the same whether PIN or
-    duress PIN will be typed. Raises ChallengeFormatError, UnverifiableError, SequenceExhaustedError,
-    AllowanceSpentError, QuestionLengthError, and what `Inventory.credential` raises.
+    duress PIN will be typed. `before` is that of `verify.issue_row`. Raises ChallengeFormatError, UnverifiableError,
+    SequenceExhaustedError, AllowanceSpentError, QuestionLengthError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     login, server = _suites(credential)
@@ -64,7 +69,7 @@ def answer_page(
         raise ChallengeFormatError(
             f"the {login.question_length} digits that the token shows, a number not divisible by 16"
         )
-    issued = issue_row(inventory, credential, login, lifetime, asked)
+    issued = issue_row(inventory, credential, login, lifetime, asked, before)
     timestamp = None if server.time_step is None else int(issued.issued_at.timestamp())
     key = inventory.secret(credential, SERVER_ROLE)
     try:
@@ -95,17 +100,28 @@ def verify_mutual(
         row = inventory.credential_row(session, credential)
         now = inventory.now()
         issued = open_challenge(session, row, question, now, mutual=True)
-        client_question = issued.client_question
-        if client_question is None:
-            raise ChallengeNotOpenError("unknown")
+        return _judge_mutual(login, keys, row, issued, given, now)
 
-        def compute(key: bytearray, factor: Factor) -> str:
-            return mutual(login, key, question, client_question, counter=factor[0], timestamp=factor[1])
 
-        verdict = judged_and_counted(keys, login, compute, given, row, now)
-        issued.used_at = now
-        issued.accepted = verdict.accepted
-        return verdict
+def judge_issued_mutual(
+    credential: Credential, keys: Keys, row: CredentialRow, issued: ChallengeRow, response: str, now: datetime
+) -> Verdict:
+    """Judge the response to an open challenge of `answer_page`, and use it up. Raises ResponseFormatError."""
+    login, _ = _suites(credential)
+    return _judge_mutual(login, keys, row, issued, as_response(login, response), now)
+
+
+def _judge_mutual(
+    login: Suite, keys: Keys, row: CredentialRow, issued: ChallengeRow, given: bytes, now: datetime
+) -> Verdict:
+    client_question = issued.client_question
+    if client_question is None:
+        raise ChallengeNotOpenError("unknown")
+
+    def compute(key: bytearray, factor: Factor) -> str:
+        return mutual(login, key, issued.question, client_question, counter=factor[0], timestamp=factor[1])
+
+    return use_up(issued, judged_and_counted(keys, login, compute, given, row, now), now)
 
 
 def _suites(credential: Credential) -> tuple[Suite, Suite]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from dsc.crypto.memory import equal
 from dsc.protocol.plain import Method, code
+from host_tools.inventory import failures
 from host_tools.inventory.errors import UnverifiableError
 from host_tools.inventory.judging import (
     LOOK_FAR,
@@ -63,8 +64,8 @@ def resynchronise(
     """Find the counter again of a token whose key was pressed too often: by two codes that follow one another.
 
     They are looked for within 1,000 counters from the stored one (RFC 4226 section 7.4 and appendix E.4), which then
-    moves past both. Two codes, because one would be found by chance too often in such a window. Raises what
-    `verify_code` raises.
+    moves past both. Two codes, because one would be found by chance too often in such a window. A pair that is not
+    found counts as a failure, one that is as a success. Raises LockedError, BlockedError, and what `verify_code` does.
     """
     credential = inventory.credential(serial, credential_id)
     method = _method(credential)
@@ -73,11 +74,18 @@ def resynchronise(
     pair = as_code(method.digits, first), as_code(method.digits, second)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
         row = inventory.credential_row(session, credential)
+        now = inventory.now()
+        failures.refuse(session, row, now)
         counters = window(row.counter, RESYNCHRONISE_WITHIN + 1)
         verdict, counter = _consecutive(keys, method, pair, counters)
         if counter is not None:
             row.counter = counter + 2
             row.counter_unsure = False
+        failures.count(session, row, now, success=verdict.accepted)
+        event = "counter found" if verdict.accepted else "counter not found"
+        inventory.note(session, event, serial, credential=credential.id.hex())
+        if verdict is Verdict.ALARM:
+            inventory.note(session, "alarm", serial, credential=credential.id.hex())
         return verdict
 
 

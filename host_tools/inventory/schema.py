@@ -1,4 +1,4 @@
-"""The inventory's tables (schema version 4), for SQLAlchemy's typed ORM."""
+"""The inventory's tables (schema version 5), for SQLAlchemy's typed ORM."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # In bytes' order, which PostgreSQL has to be told: so an index finds what begins alike.
 SERIAL = String(32).with_variant(String(32, collation="C"), "postgresql")
 
@@ -189,6 +189,73 @@ class ChallengeRow(Base):
     accepted: Mapped[bool | None]
     client_question: Mapped[str | None] = mapped_column(String(64))
     alarm: Mapped[bool | None]
+
+
+class AttemptRow(Base):
+    """One thing that counts for or against a credential; `kind` is one of `failures.Kind`."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class ConfirmationRow(Base):
+    """One PIN change that was confirmed; neither number nor answer."""
+
+    __tablename__ = "confirmations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class UnlockRow(Base):
+    """One unlock code that was told, by its number; of the secret that it was made of."""
+
+    __tablename__ = "unlock_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    secret_id: Mapped[int] = mapped_column(ForeignKey("token_secrets.id", ondelete="CASCADE"), index=True)
+    n: Mapped[int] = mapped_column(Unsigned64)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class OperatorRow(Base):
+    """One operator, and the credential that he answers with; it is not tied to the token's row, and outlives it."""
+
+    __tablename__ = "operators"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    serial: Mapped[str] = mapped_column(String(32), unique=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+
+
+class PolicyRow(Base):
+    """One action that needs two operators."""
+
+    __tablename__ = "four_eyes"
+
+    action: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class RequestRow(Base):
+    """One action that an operator asked for; `detail` is JSON of all that it is, `digest` what is compared."""
+
+    __tablename__ = "requests"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    action: Mapped[str] = mapped_column(String(32))
+    serial: Mapped[str | None] = mapped_column(String(32))
+    detail: Mapped[str] = mapped_column(Text)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    requested_by: Mapped[str] = mapped_column(String(64))
+    requested_at: Mapped[datetime] = mapped_column(UtcTime)
+    approved_by: Mapped[str | None] = mapped_column(String(64))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class BatchRow(Base):

@@ -5,6 +5,7 @@ What else a token shows is judged by `plain_codes`, `mutual_mode` and `signing`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -45,6 +46,9 @@ __all__ = [
 ]
 
 CHALLENGE_LIFETIME = timedelta(minutes=3)
+
+# Told of the time, in the transaction that issues: may refuse, or give a challenge that is to be shown instead.
+Before = Callable[[Session, CredentialRow, datetime], ChallengeRow | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,7 @@ def answer(
         row = inventory.credential_row(session, credential)
         now = inventory.now()
         issued = open_challenge(session, row, question, now, mutual=False)
-        verdict = _judge(suite, keys, question, given, row, now)
-        issued.used_at = now
-        issued.accepted = verdict.accepted
-        return verdict
+        return use_up(issued, _judge(suite, keys, question, given, row, now), now)
 
 
 # The following is for the modules of this package.
@@ -143,8 +144,9 @@ def issue_row(
     suite: Suite,
     lifetime: timedelta,
     client_question: str | None = None,
+    before: Before | None = None,
 ) -> ChallengeRow:
-    """The row of the next challenge, written; raises as `issue_challenge` does."""
+    """The row of the next challenge, written; raises as `issue_challenge` and `before` do."""
     if suite.question_format != "N":
         raise UnverifiableError(suite.text, "challenges are issued for numeric questions (QN) only")
     secret = inventory.secret(credential, CHALLENGE_ROLE)
@@ -156,17 +158,19 @@ def issue_row(
         with inventory.writing() as session:
             row = inventory.credential_row(session, credential)
             issued_at = inventory.now()
-            challenge = ChallengeRow(
-                position=row.challenge_index,
-                question=sequence.question(row.challenge_index),
-                issued_at=issued_at,
-                expires_at=issued_at + lifetime,
-                client_question=client_question,
-            )
-            row.challenges_due = allowance.paid(row.challenges_due, issued_at)
-            row.challenge_index += 1
-            row.challenges.append(challenge)
-            session.flush()
+            challenge = None if before is None else before(session, row, issued_at)
+            if challenge is None:
+                challenge = ChallengeRow(
+                    position=row.challenge_index,
+                    question=sequence.question(row.challenge_index),
+                    issued_at=issued_at,
+                    expires_at=issued_at + lifetime,
+                    client_question=client_question,
+                )
+                row.challenges_due = allowance.paid(row.challenges_due, issued_at)
+                row.challenge_index += 1
+                row.challenges.append(challenge)
+                session.flush()
             session.expunge(challenge)
             return challenge
     finally:
@@ -188,6 +192,23 @@ def open_challenge(
     if not issued.issued_at <= now < issued.expires_at:
         raise ChallengeNotOpenError("expired")
     return issued
+
+
+def use_up(issued: ChallengeRow, verdict: Verdict, now: datetime) -> Verdict:
+    """The challenge has had its answer, right or wrong; returns the verdict."""
+    issued.used_at = now
+    issued.accepted = verdict.accepted
+    issued.alarm = verdict is Verdict.ALARM
+    return verdict
+
+
+def judge_issued(
+    credential: Credential, keys: Keys, row: CredentialRow, issued: ChallengeRow, response: str, now: datetime
+) -> Verdict:
+    """Judge the response to an open challenge of `issue_challenge`, and use it up. Raises ResponseFormatError."""
+    suite = login_suite(credential)
+    given = as_response(suite, response)
+    return use_up(issued, _judge(suite, keys, issued.question, given, row, now), now)
 
 
 def as_question(suite: Suite, text: str) -> str:

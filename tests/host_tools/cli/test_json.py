@@ -10,13 +10,13 @@ OTHERS = {
     "confirm", "unlock",
     "inventory assign", "inventory backup", "inventory destroy", "inventory export", "inventory release",
     "inventory restore", "inventory return", "inventory ship",
-    "keys enrol", "keys export", "keys otpauth",
+    "operator add", "operator approve", "operator remove", "keys enrol", "keys export", "keys otpauth",
     "station init", "station label", "station letter", "station passphrase", "station rotate",
     "token forget", "token new",
 }  # fmt: skip
 READING = {
     "inventory audit", "inventory history", "inventory list", "inventory search", "inventory show",
-    "keys import", "page", "resync", "station batch", "station provision",
+    "keys import", "operator list", "operator policy", "operator requests", "page", "resync", "station batch", "station provision",
     "station resolve", "vault inspect", "verify", "verify-signature",
 }  # fmt: skip
 

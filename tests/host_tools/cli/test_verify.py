@@ -141,6 +141,16 @@ def test_two_codes_that_are_not_found_print_rejected_and_exit_1(picodsc, record)
     assert (ended.out, ended.code) == ("rejected\n", 1)
 
 
+def test_ten_pairs_that_are_not_found_lock_the_credential(picodsc, record):
+    record(login_suite=HOTP)
+    for _ in range(10):
+        assert picodsc("resync", "DS-1001", *codes(2000, 2)).code == 1
+    ended = picodsc("resync", "DS-1001", *codes(0, 2))
+    assert (ended.out, ended.code) == ("", 1)
+    assert "locked after 10 failures in a row" in ended.err
+    assert "counter not found" in picodsc("station", "history").out
+
+
 @pytest.mark.parametrize("arguments", [("DS-1001", "123", "123456"), ("DS-9", "123456", "123456")])
 def test_resync_says_what_keeps_it_from_judging(picodsc, record, arguments):
     record(login_suite=HOTP)

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import URL
 
 from fakes.soft_hsm import MissingSoftHsmError, OddHsm, SoftHsm
 from host_tools.inventory import Inventory, Location, NewCredential, Token
@@ -81,6 +83,18 @@ def record(inventory: Inventory) -> Callable[..., Token]:
 
 
 @pytest.fixture
+def seal(inventory: Inventory, record: Callable[..., Token]) -> Callable[..., Token]:
+    """Records a token as `record` does, and has it sealed: it is in somebody's hands."""
+
+    def seal(serial: str = "DS-1001", number: int = 1, **options: Any) -> Token:
+        record(serial, number, **options)
+        into: Inventory = options.get("into", inventory)
+        return into.mark_sealed(serial)
+
+    return seal
+
+
+@pytest.fixture
 def soft_hsm(tmp_path: Path) -> Iterator[SoftHsm]:
     """A PKCS#11 module with the token `station`."""
     try:
@@ -119,16 +133,19 @@ def start(location: Location) -> Iterator[Callable[..., subprocess.Popen[str]]]:
         "from pathlib import Path\n"
         "from host_tools.inventory import Inventory, Location, NewCredential\n"
         "from host_tools.inventory.verify import issue_challenge, verify_response, answer\n"
-        "inventory = Inventory.open(Location(Path(sys.argv[1]), Path(sys.argv[2])))\n"
+        "from host_tools.inventory.location import parsed_address\n"
+        "inventory = Inventory.open(Location(parsed_address(sys.argv[1]), Path(sys.argv[2])))\n"
         "def record(serial, identity):\n"
         "    new = NewCredential(id=identity, label='Login', key=bytearray(identity * 2))\n"
         "    inventory.record_in_doubt(serial, board='b', uid=b'u', firmware_version='0',\n"
         "                              credentials=[new])\n"
     )
 
-    def start(code: str) -> subprocess.Popen[str]:
+    def start(code: str, at: Location = location) -> subprocess.Popen[str]:
+        database = at.database
+        address = database.render_as_string(hide_password=False) if isinstance(database, URL) else database
         process = subprocess.Popen(
-            [sys.executable, "-c", opening + code, str(location.database), str(location.master_key)],
+            [sys.executable, "-c", opening + code, str(address), str(at.master_key)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -144,12 +161,12 @@ def start(location: Location) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 @pytest.fixture
-def race(start: Callable[..., subprocess.Popen[str]]) -> Callable[[str, int], list[list[str]]]:
+def race(start: Callable[..., subprocess.Popen[str]], location: Location) -> Callable[..., list[list[str]]]:
     """Lets processes run the same code at once, all with the inventory open; the words that each of them printed."""
 
-    def race(body: str, workers: int) -> list[list[str]]:
+    def race(body: str, workers: int, at: Location = location) -> list[list[str]]:
         processes = [
-            start("print('ready', flush=True); sys.stdin.readline()\n" + body) for _ in range(workers)
+            start("print('ready', flush=True); sys.stdin.readline()\n" + body, at) for _ in range(workers)
         ]
         for process in processes:
             assert process.stdout is not None

@@ -10,7 +10,7 @@ from fakes import units, verified_unit
 from fakes.desk import Desk
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory, Location
-from host_tools.inventory.support import confirm_pin_change
+from host_tools.inventory.help_desk import confirm
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.station.make import Order, make_token
 from simulated.flash import Flash
@@ -52,7 +52,7 @@ def answer_demand(desk, inventory, old=PIN, new=NEW):
         desk.type(pin)
     number = desk.screen.large
     desk.do("press OK")
-    desk.type(confirm_pin_change(inventory, SERIAL, number))
+    desk.type(confirm(inventory, SERIAL, number))
 
 
 def verdict(desk, inventory, pin):
@@ -68,6 +68,8 @@ def test_after_a_confirmed_change_the_inventory_accepts_the_new_pins_responses_a
     boot, inventory, _ = made
     with boot() as engine:
         desk = Desk(engine)
+        assert verdict(desk, inventory, PIN) is Verdict.ACCEPTED
+        again(desk)
         change(desk, inventory)
         desk.do('expect "The new PIN is set."')
         again(desk)
@@ -81,6 +83,8 @@ def test_after_a_mistyped_old_pin_the_old_one_is_in_force(made):
     before = flash.read_bytes()
     with boot() as engine:
         desk = Desk(engine)
+        assert verdict(desk, inventory, PIN) is Verdict.ACCEPTED
+        again(desk)
         change(desk, inventory, old="729460")
         desk.do('expect "Wrong. Tries left: 2"\nhold C 2s')
         assert verdict(desk, inventory, PIN) is Verdict.ACCEPTED

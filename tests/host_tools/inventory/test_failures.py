@@ -1,0 +1,187 @@
+"""What counts against a credential and its token: ten in a row, thirty in all, challenges that nobody answered."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from host_tools.inventory import failures
+from host_tools.inventory.desk_errors import BlockedError, LockedError
+from host_tools.inventory.failures import DAY, counting, locked_until
+from host_tools.inventory.schema import CredentialRow
+from host_tools.inventory.verify import issue_challenge
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+HOURS = st.lists(st.integers(0, 24 * 5 * 4), max_size=30).map(
+    lambda quarters: [START + timedelta(minutes=15 * quarter) for quarter in quarters]
+)
+
+
+def at(*hours):
+    return [START + timedelta(hours=hour) for hour in hours]
+
+
+def test_ten_failures_within_a_day_lock_until_a_day_after_the_last():
+    times = at(*range(10))
+    assert locked_until(times[:9], times[9]) is None
+    assert locked_until(times, times[9]) == times[9] + DAY
+    assert locked_until(times, times[9] + DAY - timedelta(seconds=1)) == times[9] + DAY
+    assert locked_until(times, times[9] + DAY) is None
+
+
+def test_ten_failures_over_more_than_a_day_lock_nothing():
+    times = at(0, *range(16, 24), 24)
+    assert locked_until(times, times[-1]) is None
+    assert locked_until(at(0.1, *range(16, 24), 24), times[-1]) == times[-1] + DAY
+
+
+def test_a_failure_right_after_a_lock_is_the_first_of_the_next_ten():
+    times = at(*[0] * 10)
+    assert locked_until([*times, times[-1] + DAY], times[-1] + DAY) is None
+
+
+def test_a_clock_that_was_set_back_ends_no_lock():
+    times = at(*range(10))
+    assert locked_until(times, START - timedelta(days=3)) == times[9] + DAY
+
+
+@given(HOURS, st.integers(0, 24 * 7))
+def test_a_lock_is_what_its_words_say(times, hours):
+    now = START + timedelta(hours=hours)
+    ends = [
+        last + DAY
+        for last in times
+        if sum(last - DAY < one <= last for one in times) >= 10 and now < last + DAY
+    ]
+    assert locked_until(times, now) == max(ends, default=None)
+
+
+@given(HOURS)
+def test_of_unanswered_challenges_those_count_that_are_ten_within_a_day(times):
+    ordered = sorted(times)
+    expected = [
+        one
+        for one in ordered
+        if any(sum(begin <= other < begin + DAY for other in ordered) >= 10 for begin in ordered
+               if begin <= one < begin + DAY)
+    ]  # fmt: skip
+    assert counting(times) == expected
+
+
+def count(inventory, *outcomes, serial="DS-1001", credential=None):
+    for success in outcomes:
+        with inventory.writing() as session:
+            row = inventory.credential_row(session, inventory.credential(serial, credential))
+            failures.count(session, row, inventory.now(), success=success)
+
+
+def refuse(inventory, serial="DS-1001"):
+    with inventory.reading() as session:
+        failures.refuse(
+            session, inventory.credential_row(session, inventory.credential(serial)), inventory.now()
+        )
+
+
+def identified(inventory, serial="DS-1001"):
+    with inventory.writing() as session:
+        row = inventory.credential_row(session, inventory.credential(serial))
+        failures.identified(session, row, inventory.now())
+
+
+def test_a_success_begins_the_count_anew(inventory, seal):
+    seal()
+    count(inventory, *[False] * 9, True, *[False] * 9)
+    refuse(inventory)
+    count(inventory, False)
+    with pytest.raises(LockedError, match="10 failures in a row, until 2026-11-24 12:00 UTC"):
+        refuse(inventory)
+
+
+def test_one_credential_s_lock_is_not_another_s(inventory, seal):
+    seal()
+    seal("DS-1002", 2)
+    count(inventory, *[False] * 10)
+    refuse(inventory, "DS-1002")
+
+
+def test_thirty_failures_without_a_success_block_until_the_user_was_identified(inventory, seal, clock):
+    seal()
+    for _ in range(29):
+        clock.advance(hours=9)
+        count(inventory, False)
+        refuse(inventory)
+    clock.advance(hours=9)
+    count(inventory, False)
+    with pytest.raises(BlockedError, match="30 failures without a success"):
+        refuse(inventory)
+    clock.advance(days=1000)
+    with pytest.raises(BlockedError):
+        refuse(inventory)
+    identified(inventory)
+    refuse(inventory)
+
+
+def test_identification_does_not_end_a_lock(inventory, seal):
+    seal()
+    count(inventory, *[False] * 10)
+    identified(inventory)
+    with pytest.raises(LockedError):
+        refuse(inventory)
+
+
+def test_a_token_s_credentials_share_the_thirty(inventory, seal, clock):
+    from host_tools.inventory import NewCredential
+
+    new = [
+        NewCredential(id=bytes([place]) * 16, label=label, key=bytearray(bytes([place]) * 32))
+        for place, label in ((1, "Login"), (2, "Mail"))
+    ]
+    inventory.record_in_doubt("DS-1001", board="b", uid=b"u", firmware_version="0", credentials=new)
+    for turn in range(30):
+        with inventory.reading() as session:
+            credential = inventory.credential("DS-1001", "Mail")
+            failures.refuse(session, inventory.credential_row(session, credential), inventory.now())
+        count(inventory, False, credential=("Login", "Mail")[turn % 2])
+        clock.advance(hours=9)
+    with inventory.reading() as session:
+        row = inventory.credential_row(session, inventory.credential("DS-1001", "Mail"))
+        with pytest.raises(BlockedError):
+            failures.refuse(session, row, inventory.now())
+    count(inventory, True, credential="Login")
+    with inventory.reading() as session:
+        row = inventory.credential_row(session, inventory.credential("DS-1001", "Mail"))
+        assert failures.standing(session, row, inventory.now()).token_failures == 0
+
+
+def test_ten_challenges_that_nobody_answered_lock_as_ten_failures(inventory, seal, clock):
+    seal()
+    for _ in range(9):
+        issue_challenge(inventory, "DS-1001")
+    clock.advance(minutes=3)
+    count(inventory, False)
+    refuse(inventory)
+    issue_challenge(inventory, "DS-1001")
+    refuse(inventory)
+    clock.advance(minutes=3)
+    with pytest.raises(LockedError, match="11 failures"):
+        refuse(inventory)
+
+
+def test_failures_after_a_clock_was_set_back_count_all_the_same(inventory, seal, clock):
+    seal()
+    count(inventory, True)
+    clock.advance(hours=-5)
+    count(inventory, *[False] * 10)
+    with pytest.raises(LockedError):
+        refuse(inventory)
+
+
+def test_what_counted_goes_with_the_token(inventory, seal):
+    seal()
+    count(inventory, *[False] * 10)
+    inventory.forget("DS-1001")
+    seal()
+    with inventory.reading() as session:
+        assert session.query(CredentialRow).count() == 1
+    refuse(inventory)

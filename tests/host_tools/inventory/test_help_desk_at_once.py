@@ -1,0 +1,46 @@
+"""Twenty desks at once: the third confirmation, and the one approval, go to exactly one of them."""
+
+from dsc.crypto.ocra import Suite, respond
+from host_tools.inventory import Inventory, NewCredential, four_eyes, governing
+from host_tools.inventory.asking import ask
+from host_tools.inventory.help_desk import authenticate, confirm
+
+LOGIN = Suite.parse("OCRA-1:HOTP-SHA256-8:QN06")
+WORK = """
+from host_tools.inventory import four_eyes
+from host_tools.inventory.desk_errors import DailyLimitError, OperatorsNeededError
+from host_tools.inventory.help_desk import confirm
+try:
+    print(confirm(inventory, "DS-1", "12345679"))
+except DailyLimitError:
+    print("limit")
+try:
+    print(four_eyes.require(inventory, "key-export", None, {"file": "f"})["request"])
+except OperatorsNeededError:
+    print("needed")
+"""
+
+
+def test_of_twenty_at_once_one_wins(anywhere, race):
+    def response(number):
+        return respond(LOGIN, bytes([number]) * 32, ask(inventory, f"DS-{number}").question)
+
+    with Inventory.open(anywhere) as inventory:
+        for number in (1, 2, 3):
+            new = NewCredential(id=bytes([number]) * 16, label="Login", key=bytearray(bytes([number]) * 32))
+            inventory.record_in_doubt(
+                f"DS-{number}", board="b", uid=b"u", firmware_version="0", credentials=[new]
+            )
+            inventory.mark_sealed(f"DS-{number}")
+        governing.add_operator(inventory, "alice", "DS-2")
+        governing.add_operator(inventory, "bob", "DS-3")
+        governing.turn_on(inventory, four_eyes.KEY_EXPORT)
+        detail = {"file": "f"}
+        asked = four_eyes.request(inventory, four_eyes.KEY_EXPORT, None, detail, "alice", response(2))
+        four_eyes.approve(inventory, asked.id, "bob", response(3))
+        authenticate(inventory, "DS-1", response(1))
+        told = {confirm(inventory, "DS-1", "12345679") for _ in range(2)}
+        confirmations, approvals = zip(*race(WORK, 20, anywhere), strict=True)
+        assert sorted(confirmations) == [*told, *["limit"] * 19]
+        assert sorted(approvals) == [str(asked.id), *["needed"] * 19]
+        inventory.check_audit()
