@@ -14,7 +14,7 @@ from dsc.crypto.ocra import Suite
 from dsc.protocol.plain import Method, is_plain
 from host_tools.inventory import allowance
 from host_tools.inventory.challenges import LENGTHS, question_count
-from host_tools.inventory.schema import BatchRow, ChallengeRow, CredentialRow, TokenRow
+from host_tools.inventory.schema import BatchRow, ChallengeRow, CredentialRow, RequestRow, TokenRow
 
 AT_ONCE: Final = 1000  # rows in one statement
 
@@ -43,6 +43,8 @@ def settle(session: Session, then: datetime, now: datetime) -> Open:
     session.execute(update(CredentialRow).where(signs).values(spent_references=CredentialRow.sign_index))
     closed = session.execute(update(ChallengeRow).where(ChallengeRow.used_at.is_(None)).values(used_at=now))
     session.execute(update(BatchRow).values(stopped=True))
+    # What two operators agreed on may have been done already.
+    session.execute(update(RequestRow).where(RequestRow.used_at.is_(None)).values(used_at=now))
     exhausted: list[str] = []
     unsure = 0
     suites = select(CredentialRow.login_suite, CredentialRow.sign_suite).distinct()

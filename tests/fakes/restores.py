@@ -19,7 +19,7 @@ from host_tools.inventory.restoring import restore
 from host_tools.inventory.verify import issue_challenge
 
 SERIAL = "DS-1001"
-# What migration 4 has added.
+# What migrations 4 and 5 have added: columns of older tables, and whole tables.
 LATER = {
     "tokens": {"user", "manufacturer", "reference", "build"},
     "challenges": {"alarm"},
@@ -32,6 +32,7 @@ LATER = {
     },
     "serial_batches": {"stopped"},
 }
+NEW_TABLES = {"attempts", "confirmations", "four_eyes", "operators", "requests", "unlock_codes"}
 
 
 def a_life_with_restores(folder: Path, steps: Iterable[tuple[str, int]], at_once: int) -> list[str]:
@@ -87,8 +88,13 @@ def as_schema(path: Path, version: int, custody: KeyCustody) -> None:
             ),
         )
         places: list[int] = []
+        skipped = False
         kinds: list[str] = []
         for line in lines:
+            if isinstance(line, dict):
+                skipped = line["table"] in NEW_TABLES
+            if skipped:
+                continue
             if isinstance(line, dict):
                 names = [name for name in line["columns"] if name not in LATER.get(line["table"], set())]
                 places = [list(line["columns"]).index(name) for name in names]

@@ -16,7 +16,8 @@ OTHERS = {
 }  # fmt: skip
 READING = {
     "inventory audit", "inventory history", "inventory list", "inventory search", "inventory show",
-    "keys import", "operator list", "operator policy", "operator requests", "page", "resync", "station batch", "station provision",
+    "keys import", "operator list", "operator policy", "operator requests", "page", "resync", "station batch",
+    "station provision",
     "station resolve", "vault inspect", "verify", "verify-signature",
 }  # fmt: skip
 

@@ -71,7 +71,7 @@ def test_an_unlock_code_needs_two_who_answer_with_their_tokens(picodsc, rule, an
     digits = unlock_code(SECRET, "DS-1001", 1).decode()
     ended = picodsc(*UNLOCK)
     assert (ended.out.replace(" ", ""), ended.err, ended.code) == (digits + "\n", "", 0)
-    assert "operators alice, bob, request 1" in picodsc("station", "history", "DS-1001").out
+    assert "operators alice, bob, request 1" in picodsc("inventory", "history", "DS-1001").out
     assert picodsc(*UNLOCK, "--again").code == 2
 
 
@@ -187,3 +187,37 @@ def test_no_inventory_is_made_for_a_reader(picodsc, home):
     for command in ("list", "policy", "requests"):
         assert picodsc("operator", command).code == 2
     assert not home.exists()
+
+
+def test_keys_leave_when_two_have_agreed_on_exactly_these_and_this_file(picodsc, rule, answered, tmp_path):
+    key = tmp_path / "bank.key"
+    export = ("keys", "export", "DS-1001", "--new-key", key, "--out", tmp_path / "bank.pskc")
+    assert picodsc(*export).code == 2
+    assert not key.exists()
+    answered("alice", *export)
+    answered("bob", "operator", "approve", "1")
+    other = ("keys", "export", "DS-1001", "ALICE", "--new-key", key, "--out", tmp_path / "bank.pskc")
+    elsewhere = ("keys", "export", "DS-1001", "--new-key", key, "--out", tmp_path / "mine.pskc")
+    for command in (other, elsewhere):
+        ended = picodsc(*command)
+        assert (ended.code, "key-export needs two operators" in ended.err) == (2, True)
+    ended = picodsc(*export)
+    assert (ended.err, ended.code) == ("", 0)
+    history = picodsc("inventory", "history", "DS-1001").out
+    assert "key export agreed  DS-1001  operators alice, bob, request 1, " in history
+    (tmp_path / "bank.pskc").unlink()
+    key.unlink()
+    assert picodsc(*export).code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("keys", "otpauth", "DS-1001", "--yes"),
+        ("keys", "enrol", "DS-1001", "--server", "https://127.0.0.1:1", "--admin", "olga"),
+    ],
+)
+def test_no_key_leaves_another_way_without_the_second_operator(picodsc, rule, command):
+    ended = picodsc(*command)
+    assert (ended.out, ended.code) == ("", 2)
+    assert "key-export needs two operators" in ended.err

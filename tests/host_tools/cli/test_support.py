@@ -122,7 +122,7 @@ def test_under_duress_the_alarm_key_answers_and_nothing_else_is_different(picods
     seal(alarm_key=bytearray(ALARM))
     ended = picodsc("confirm", "DS-1001", NUMBER, "--credential", "Login", "--response", asked(ALARM))
     assert (ended.out, ended.err) == (grouped(confirmation(ALARM, "DS-1001", NUMBER)), "")
-    assert " alarm " in picodsc("station", "history").out
+    assert " alarm " in picodsc("inventory", "history").out
 
 
 def test_a_token_that_checks_the_page_is_shown_its_code_first(picodsc, seal):
@@ -174,7 +174,7 @@ def test_how_the_user_was_identified_is_asked_for_and_needed(picodsc, locked):
     assert "--identified-by" in ended.err
     ended = picodsc("unlock", "DS-1001", "1", stdin="known voice\n")
     assert ended.out == grouped(unlock_code(SECRET, "DS-1001", 1).decode())
-    assert "identified_by known voice" in picodsc("station", "history").out
+    assert "identified_by known voice" in picodsc("inventory", "history").out
 
 
 def test_a_code_out_of_step_needs_a_word_of_its_own(picodsc, locked):

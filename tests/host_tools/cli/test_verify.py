@@ -148,7 +148,7 @@ def test_ten_pairs_that_are_not_found_lock_the_credential(picodsc, record):
     ended = picodsc("resync", "DS-1001", *codes(0, 2))
     assert (ended.out, ended.code) == ("", 1)
     assert "locked after 10 failures in a row" in ended.err
-    assert "counter not found" in picodsc("station", "history").out
+    assert "counter not found" in picodsc("inventory", "history").out
 
 
 @pytest.mark.parametrize("arguments", [("DS-1001", "123", "123456"), ("DS-9", "123456", "123456")])

@@ -53,7 +53,7 @@ from host_tools.inventory.key_file import KeyFile
 from host_tools.inventory.plain_codes import resynchronise, verify_code
 from host_tools.inventory.restoring import check_backup, restore
 from host_tools.inventory.rotation import rotate
-from host_tools.inventory.schema import CredentialRow, MasterKeyRow
+from host_tools.inventory.schema import SCHEMA_VERSION, CredentialRow, MasterKeyRow
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.signing import expected_signature, issue_reference, verify_signature
 from host_tools.inventory.verify import Verdict, answer, issue_challenge, verify_response
@@ -90,11 +90,16 @@ def backed_up(anywhere, clock, record, file):
 
 
 def content(location: Location, tmp_path: Path, clock) -> list[str]:
-    """All rows, without when and how they were written down."""
+    """All rows but the audit log's, which tells of backups: without when and how they were written down."""
     path = tmp_path / f"content-{os.urandom(4).hex()}"
     with Inventory.open(location, now=clock) as inventory:
         back_up(inventory, path)
-    return path.read_text().splitlines()[1:-1]
+    rows, table = [], ""
+    for line in path.read_text().splitlines()[1:-1]:
+        table = json.loads(line)["table"] if line.startswith("{") else table
+        if table != "audit_log":
+            rows.append(line)
+    return rows
 
 
 def test_a_backup_has_everything_and_no_master_key(backed_up, location, file, clock):
@@ -213,7 +218,7 @@ def test_the_log_tells_of_the_restore_and_a_later_head_is_no_part_of_it(
         (lambda text: "no backup\n", ForeignBackupError, "is not a picodsc backup"),
         (lambda text: "", ForeignBackupError, "is not a picodsc backup"),
         (lambda text: text.replace('"picodsc backup":1', '"picodsc backup":2', 1), NewerBackupError, "later"),
-        (lambda text: text.replace('"schema":4', '"schema":5', 1), NewerBackupError, "later"),
+        (lambda text: text.replace(f'"schema":{SCHEMA_VERSION}', '"schema":99', 1), NewerBackupError, "later"),
         (lambda text: text.replace('"sealed"', '"shipped"', 1), DamagedBackupError, "other content"),
         (lambda text: text[: len(text) // 2], DamagedBackupError, "cut off"),
         (lambda text: text[: text.rindex('{"rows"')], DamagedBackupError, "cut off, or missing"),
@@ -230,7 +235,7 @@ def test_a_file_that_is_not_what_was_written_is_refused_and_nothing_replaced(
     with pytest.raises(error, match=told):
         restore(where, file, kept=tmp_path / "kept", now=clock)
     assert not (tmp_path / "kept").exists()
-    assert content(where, tmp_path, clock)[: len(before) - 40] == before[: len(before) - 40]
+    assert content(where, tmp_path, clock) == before
 
 
 def test_a_change_that_fits_its_digest_is_noticed_for_want_of_the_master_key(

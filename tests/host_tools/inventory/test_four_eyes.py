@@ -3,8 +3,9 @@
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
-from host_tools.inventory import four_eyes, governing
+from host_tools.inventory import Inventory, four_eyes, governing
 from host_tools.inventory.asking import ask
+from host_tools.inventory.backup import back_up
 from host_tools.inventory.desk_errors import (
     LockedError,
     OperatorInUseError,
@@ -26,6 +27,7 @@ from host_tools.inventory.four_eyes import KEY_EXPORT, UNLOCK
 from host_tools.inventory.help_desk import unlock, unlock_detail
 from host_tools.inventory.lifecycle import assign, make_blank, ship, take_back
 from host_tools.inventory.operators import operators
+from host_tools.inventory.restoring import restore
 from host_tools.inventory.schema import RequestRow
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -314,3 +316,14 @@ def test_a_name_that_would_be_misread_in_the_log_is_refused(inventory, seal, nam
 def test_who_is_no_operator_is_not_removed(inventory, team):
     with pytest.raises(UnknownOperatorError):
         governing.remove_operator(inventory, "mallory")
+
+
+def test_what_two_had_agreed_on_before_a_backup_is_asked_for_anew(
+    inventory, policy, location, tmp_path, clock
+):
+    agree(inventory, KEY_EXPORT, None, DETAIL)
+    back_up(inventory, tmp_path / "monday.picodsc")
+    inventory.close()
+    restore(location, tmp_path / "monday.picodsc", kept=tmp_path / "kept", now=clock)
+    with Inventory.open(location, now=clock) as opened, pytest.raises(OperatorsNeededError):
+        four_eyes.require(opened, KEY_EXPORT, None, DETAIL)
