@@ -14,6 +14,7 @@ from host_tools.cli import (
     codes,
     completion,
     demo,
+    doubts,
     inventory,
     keys,
     operators,
@@ -53,7 +54,7 @@ app.command()(support.page)
 app.command()(support.confirm)
 app.command()(support.unlock)
 station.app.command()(provisioning.provision)
-station.app.command()(provisioning.resolve)
+station.app.command()(doubts.resolve)
 station.app.command()(paper.label)
 station.app.command()(paper.letter)
 app.add_typer(station.app, name="station")
