@@ -4,21 +4,10 @@ import sqlite3
 
 import pytest
 
-from fakes.soft_hsm import PIN, MissingSoftHsmError, SoftHsm
+from fakes.soft_hsm import PIN
 from host_tools.cli.opening import NAMED_IN, PIN_NAMED_IN
 
 WORDS = "correct horse battery"
-
-
-@pytest.fixture
-def soft_hsm(tmp_path):
-    """A PKCS#11 module with the token `station`."""
-    try:
-        module = SoftHsm(tmp_path / "softhsm")
-    except MissingSoftHsmError as error:
-        pytest.skip(str(error))
-    with module:
-        yield module
 
 
 @pytest.fixture

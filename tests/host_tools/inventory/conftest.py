@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import URL
 
-from fakes.soft_hsm import MissingSoftHsmError, OddHsm, SoftHsm
 from host_tools.inventory import Inventory, Location, NewCredential, Token
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -92,28 +91,6 @@ def seal(inventory: Inventory, record: Callable[..., Token]) -> Callable[..., To
         return into.mark_sealed(serial)
 
     return seal
-
-
-@pytest.fixture
-def soft_hsm(tmp_path: Path) -> Iterator[SoftHsm]:
-    """A PKCS#11 module with the token `station`."""
-    try:
-        module = SoftHsm(tmp_path / "softhsm")
-    except MissingSoftHsmError as error:
-        pytest.skip(str(error))
-    with module:
-        yield module
-
-
-@pytest.fixture
-def odd_hsm(tmp_path: Path) -> Iterator[OddHsm]:
-    """A PKCS#11 module that misbehaves when it is told to."""
-    try:
-        module = OddHsm(tmp_path / "odd")
-    except MissingSoftHsmError as error:
-        pytest.skip(str(error))
-    with module:
-        yield module
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
