@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -28,8 +29,9 @@ from host_tools.cli import (
     vault,
     verify,
 )
-from host_tools.cli.exits import INTERRUPTED, end_unforeseen
+from host_tools.cli.exits import INTERRUPTED, USAGE, end_unforeseen, stop
 
+DATABASE_NAMED_IN: Final = "PICODSC_DATABASE"  # of the environment
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
 
 app = typer.Typer(
@@ -72,13 +74,53 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _database(context: typer.Context, address: str | None) -> None:
+    """Have the commands find the inventory there, as if PICODSC_DATABASE said so; for this one command."""
+    if address is None:
+        return
+    from sqlalchemy import URL
+
+    from host_tools.inventory.errors import AddressError
+    from host_tools.inventory.location import parsed_address
+
+    try:
+        parsed = parsed_address(address)
+    except AddressError as error:
+        stop(error, USAGE)
+    if isinstance(parsed, URL) and parsed.password is not None:
+        stop(
+            "others can see a password in --database: leave it out, and keep it in a file that PGPASSFILE names",
+            USAGE,
+        )
+    before = os.environ.get(DATABASE_NAMED_IN)
+    os.environ[DATABASE_NAMED_IN] = address
+
+    def put_back() -> None:
+        if before is None:
+            del os.environ[DATABASE_NAMED_IN]
+        else:
+            os.environ[DATABASE_NAMED_IN] = before
+
+    context.call_on_close(put_back)
+
+
 @app.callback()
 def options(
-    version: Annotated[
+    context: typer.Context,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--database",
+            metavar="ADDRESS",
+            help="The inventory's database: a file, or postgresql://USER@HOST/NAME.  [default: $PICODSC_DATABASE]",
+        ),
+    ] = None,
+    _version_asked: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Make, use and verify picodsc security tokens."""
+    _database(context, database)
 
 
 def main() -> None:

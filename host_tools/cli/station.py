@@ -50,9 +50,10 @@ def init(
 ) -> None:
     """Make an inventory, and its master key under a passphrase.
 
-    It is made in $PICODSC_HOME or the user's own folders; $PICODSC_DATABASE says another place for the database,
-    such as postgresql://USER@HOST/DATABASE, a database that is there and empty. The master key's file is not in
-    the database: keep a copy of each, and not both in one place. Whoever forgets the passphrase has lost all keys.
+    It is made in $PICODSC_HOME or the user's own folders; $PICODSC_DATABASE, or 'picodsc --database' before any
+    command, says another place for the database, such as postgresql://USER@HOST/NAME, which is there and empty.
+    The master key's file is not in the database: keep a copy of each, and not both in one place. Whoever forgets
+    the passphrase has lost all keys.
 
     A hardware module keeps the master key with --master-key, or where $PICODSC_MASTER_KEY is such an address. Its
     user PIN is asked for, or is in the file that $PICODSC_MODULE_PIN_FILE names. Whoever loses the module has lost

@@ -162,3 +162,35 @@ def test_no_inventory_is_made_for_a_reader(picodsc, home):
     for command in ("rotate", "batch"):
         assert picodsc("station", command).code == 2
     assert not home.exists()
+
+
+def test_the_database_is_where_the_option_before_the_command_says(picodsc, home, tmp_path, monkeypatch):
+    monkeypatch.setenv("PICODSC_DATABASE", str(tmp_path / "first.db"))
+    assert picodsc("--database", tmp_path / "other.db", "station", "init", "--clear").code == 0
+    assert [path.name for path in tmp_path.glob("*.db")] == ["other.db"]
+    assert picodsc("--database", tmp_path / "other.db", "station", "batch", "DS").code == 0
+    assert picodsc("inventory", "list").code == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://olga:verysecret@db.example/picodsc", "others can see a password in --database"),
+        ("mysql://db.example/picodsc", "there are no inventories at mysql:// addresses"),
+    ],
+)
+def test_an_address_that_can_not_be_used_is_refused_and_no_password_is_told(picodsc, home, address, said):
+    ended = picodsc("--database", address, "inventory", "list")
+    assert (ended.out, ended.code) == ("", 2)
+    assert said in ended.err
+    assert "verysecret" not in ended.err
+
+
+def test_stations_share_a_database_by_its_address(picodsc, home, database):
+    address = database.set(password=None).render_as_string()
+    assert picodsc("--database", address, "station", "init", "--clear").code == 0
+    assert (
+        picodsc("--database", address, "station", "batch", "DS").out
+        == "the first serial will be DS-0000014\n"
+    )
+    assert not (home / "inventory.db").exists()
