@@ -30,6 +30,12 @@ def note(message: object) -> None:
     typer.echo(f"picodsc: note: {message}", err=True)
 
 
+def tell_notes(error: BaseException) -> None:
+    """Say what is to be known of an interruption: its notes."""
+    for one in getattr(error, "__notes__", ()):
+        note(one)
+
+
 def reason(error: OSError) -> str:
     """What the operating system refused, in lower case: "no such file", "no space left on device"."""
     if isinstance(error, FileNotFoundError):

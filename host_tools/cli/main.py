@@ -29,7 +29,7 @@ from host_tools.cli import (
     vault,
     verify,
 )
-from host_tools.cli.exits import INTERRUPTED, USAGE, end_unforeseen, stop
+from host_tools.cli.exits import INTERRUPTED, USAGE, end_unforeseen, stop, tell_notes
 
 DATABASE_NAMED_IN: Final = "PICODSC_DATABASE"  # of the environment
 SIGNALLED: Final = 128  # shells add this to the number of the signal that ended a command
@@ -134,7 +134,8 @@ def main() -> None:
     completion.answer_shells()
     try:
         app()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        tell_notes(error)
         sys.exit(INTERRUPTED)
     except OSError as error:
         end_unforeseen(error)

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from host_tools.cli.exits import USAGE, note, stop
+from dsc.crypto.memory import wipe
+from host_tools.cli.exits import USAGE, note, stop, tell_notes
 from host_tools.cli.station_units import one_units
 
 if TYPE_CHECKING:
     from dsc.protocol import messages
-    from host_tools.inventory import Inventory
+    from host_tools.inventory import Inventory, Token
     from host_tools.station.desk import Desk
     from host_tools.station.line import Outcome, Tally
     from host_tools.station.receipt import Receipt
@@ -47,23 +48,40 @@ class Maker:
 
     def work(self, recipes: list[Recipe], *, endless: bool, count: int | None) -> int:
         """How many units failed."""
+        from host_tools.inventory.issuing import check_batch
         from host_tools.station import line
 
+        for prefix in sorted({recipe.prefix for recipe in recipes if recipe.prefix is not None}):
+            check_batch(self._inventory, prefix)
         made = line.made_before(self._inventory, recipes) if recipes[0].line else {}
-        for number, serial in made.items():
-            note(f"the order of line {number} is token {serial} already")
-        left = [recipe for recipe in recipes if recipe.line not in made]
         tally = line.Tally(time.monotonic())
+        for number, token in made.items():
+            tally.failed += self._in_doubt(number, token)
+        left = [recipe for recipe in recipes if recipe.line not in made]
         try:
             for outcome in line.run(_so_many(left, endless, count), self._make, one_units()):
                 tally.add(outcome)
                 self._tell(outcome, tally)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             if not self._watch:
                 raise
+            tell_notes(error)
         if self._watch:
             self._sum_up(tally)
         return tally.failed
+
+    def _in_doubt(self, number: int, token: Token) -> bool:
+        """Tell that an order has its token already; whether that one is in doubt."""
+        from host_tools.inventory import TokenState
+
+        if token.state is not TokenState.IN_DOUBT:
+            note(f"the order of line {number} is token {token.serial} already")
+            return False
+        note(
+            f"the order of line {number} is token {token.serial}, which is in doubt: settle it by 'picodsc station "
+            f"resolve {token.serial}', or provision its unit again"
+        )
+        return True
 
     def _make(self, recipe: Recipe) -> Receipt:
         from host_tools.station.desk import taken
@@ -72,19 +90,39 @@ class Maker:
         if self._watch:
             note("plug in the next blank unit …")
         pin = bytearray() if self._watch else _first_pin(recipe)
-        with taken(self._desk.wait() if self._watch else self._desk.one()) as unit, self._progress() as look:
-            receipt = provision(
-                self._inventory,
-                unit,
-                recipe.wanted(pin or _first_pin(recipe)),
-                look,
-                firmware="written and read back" if self._flashed else "as the token says",
-                on_identity=self._compare,
-                on_serial=self._desk.named,
-            )
-        if self._receipts is not None:
-            (self._receipts / f"{receipt.token.serial}.json").write_text(receipt.as_json() + "\n", "utf-8")
-        return receipt
+        try:
+            with (
+                taken(self._desk.wait() if self._watch else self._desk.one()) as unit,
+                self._progress() as look,
+            ):
+                pin = pin or _first_pin(recipe)
+                return provision(
+                    self._inventory,
+                    unit,
+                    recipe.wanted(pin),
+                    look,
+                    firmware="written and read back" if self._flashed else "as the token says",
+                    on_identity=self._compare,
+                    on_serial=self._desk.named,
+                )
+        finally:
+            wipe(pin)
+
+    def _write(self, receipt: Receipt) -> None:
+        """Keep the receipt; the token is made, whether that can be done or not."""
+        from host_tools.inventory.errors import InventoryError
+        from host_tools.inventory.private_files import create_private
+
+        if self._receipts is None:
+            return
+        path = self._receipts / f"{receipt.token.serial}.json"
+        try:
+            if create_private(path, lambda draft: _fill(draft, receipt)):
+                return
+            reason = "there is such a file already"
+        except InventoryError as error:
+            reason = str(error)
+        note(f"the receipt of token {receipt.token.serial} was not written: {path}: {reason}")
 
     def _compare(self, identity: messages.Identity) -> None:
         """Tell in what the unit's firmware, by its own word, is another than what is here."""
@@ -122,6 +160,7 @@ class Maker:
     def _tell(self, outcome: Outcome, tally: Tally) -> None:
         receipt = outcome.receipt
         if receipt is not None:
+            self._write(receipt)
             if self._as_json:
                 typer.echo(receipt.as_json())
             token = receipt.token
@@ -157,6 +196,10 @@ class Maker:
 
     def _sum_up(self, tally: Tally) -> None:
         note(f"the line has ended: {tally.made} made, {tally.failed} failed")
+
+
+def _fill(draft: Path, receipt: Receipt) -> None:
+    draft.write_text(receipt.as_json() + "\n", "utf-8")
 
 
 def _so_many(recipes: list[Recipe], endless: bool, count: int | None) -> Iterator[Recipe]:

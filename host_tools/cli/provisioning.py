@@ -152,13 +152,14 @@ def provision(
     if receipts is not None and not receipts.is_dir():
         stop(f"{receipts} is not a folder", USAGE)
     from host_tools.inventory.errors import InventoryError
+    from host_tools.station.errors import StationError
 
     failed = 0
     try:
         with opened(create=True) as inventory:
             maker = Maker(inventory, desk, receipts, watch=watch, flashed=flash, image=image, as_json=as_json)
             failed = maker.work(recipes, endless=watch and orders is None, count=count)
-    except InventoryError as error:
+    except (InventoryError, StationError) as error:
         stop(error, USAGE)
     finally:
         _wipe(recipes)

@@ -36,6 +36,15 @@ def begin_batch(inventory: Inventory, batch: Batch, first: int = 1) -> None:
         inventory.note(session, "batch begun", prefix=batch.prefix, digits=batch.digits, first=first)
 
 
+def check_batch(inventory: Inventory, prefix: str) -> None:
+    """Find out whether serials of this batch can be issued.
+
+    Raises UnknownBatchError, BatchStoppedError, BatchSpentError.
+    """
+    with inventory.reading() as session:
+        _next_of(_known(session, prefix))
+
+
 def issue_serial(inventory: Inventory, prefix: str) -> str:
     """The next serial of a batch, which is never issued again, whatever becomes of the token.
 
@@ -47,16 +56,20 @@ def issue_serial(inventory: Inventory, prefix: str) -> str:
 
 def _next(inventory: Inventory, session: Session, prefix: str) -> str:
     row = _known(session, prefix)
-    batch = Batch(row.prefix, row.digits)
-    if row.stopped:
-        raise BatchStoppedError(prefix, batch.serial(row.next_number))
-    if row.next_number not in batch.numbers:
-        raise BatchSpentError(prefix)
-    serial = batch.serial(row.next_number)
+    serial = _next_of(row)
     row.next_number += 1
     session.flush()
     inventory.note(session, "serial issued", serial)
     return serial
+
+
+def _next_of(row: BatchRow) -> str:
+    batch = Batch(row.prefix, row.digits)
+    if row.stopped:
+        raise BatchStoppedError(row.prefix, batch.serial(row.next_number))
+    if row.next_number not in batch.numbers:
+        raise BatchSpentError(row.prefix)
+    return batch.serial(row.next_number)
 
 
 def allot_serial(

@@ -209,3 +209,19 @@ class NoUnitError(StationError):
         )
         super().__init__(what)
         self.found = tuple(found)
+
+
+class OtherOrderError(StationError):
+    """An order's serial or reference is that of a token which was made by another order."""
+
+    def __init__(self, line: int, serial: str, reference: str | None, user: str | None) -> None:
+        was = ", ".join(
+            f"{name} {value!r}"
+            for name, value in (("reference", reference), ("user", user))
+            if value is not None
+        )
+        super().__init__(
+            f"line {line}: its token would be {serial}, which was made by another order ({was or 'by hand'})"
+        )
+        self.line = line
+        self.serial = serial

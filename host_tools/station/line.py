@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 
-from host_tools.inventory import Inventory, TokenState
+from host_tools.inventory import Inventory, Token, TokenState
+from host_tools.inventory.recording import token_of
 from host_tools.inventory.schema import TokenRow
+from host_tools.station.errors import OtherOrderError
 from host_tools.station.receipt import Receipt
 from host_tools.station.recipes import Recipe
 
@@ -63,12 +65,12 @@ def run(
             yield Outcome(recipe, clock() - begun, receipt)
 
 
-def made_before(inventory: Inventory, recipes: Iterable[Recipe]) -> dict[int, str]:
-    """Which orders of a list have their token already, in doubt or made: line -> serial.
+def made_before(inventory: Inventory, recipes: Iterable[Recipe]) -> dict[int, Token]:
+    """Which orders of a list have their token already, in doubt or made: line -> token.
 
-    An order is known by its reference, or by its serial.
+    An order is known by its reference, or by its serial. Raises OtherOrderError if that token was made by another one.
     """
-    made: dict[int, str] = {}
+    made: dict[int, Token] = {}
     with inventory.reading() as session:
         for recipe in recipes:
             if recipe.reference is None and recipe.serial is None:
@@ -81,8 +83,17 @@ def made_before(inventory: Inventory, recipes: Iterable[Recipe]) -> dict[int, st
                 )
                 if value is not None
             ]
-            query = select(TokenRow.serial).where(or_(*known), TokenRow.state.not_in(NOT_MADE))
-            serial = session.scalar(query.limit(1))
-            if serial is not None:
-                made[recipe.line] = serial
+            query = select(TokenRow).where(or_(*known), TokenRow.state.not_in(NOT_MADE))
+            for row in session.scalars(query.order_by(TokenRow.id)):
+                if not _is_of(row, recipe):
+                    raise OtherOrderError(recipe.line, row.serial, row.reference, row.user)
+                made[recipe.line] = token_of(row)
     return made
+
+
+def _is_of(row: TokenRow, recipe: Recipe) -> bool:
+    """Whether what the order says of its token is so. Whose it is now may have changed since."""
+    for wanted, found in ((recipe.serial, row.serial), (recipe.reference, row.reference)):
+        if None not in (wanted, found) and wanted != found:
+            return False
+    return recipe.reference is not None or recipe.user in (None, row.user)

@@ -107,7 +107,7 @@ def _recipes(name: str, rows: list[Row], default: Recipe) -> list[Recipe]:
             if isinstance(given, str) and given:
                 first = seen.setdefault((column, given.upper()), line)
                 if first != line:
-                    problems.append(Problem(line, f"{column} {given} stands in line {first} already"))
+                    problems.append(Problem(line, f"{column} {given!r} stands in line {first} already"))
     if not rows:
         problems.append(Problem(1, "there is no order in it"))
     if problems:
@@ -210,27 +210,47 @@ def _csv_rows(name: str, text: str) -> Iterator[Row]:
 
 
 def _check_header(name: str, line: int, names: list[str]) -> None:
-    for one in names:
+    for place, one in enumerate(names, 1):
         if one not in COLUMNS:
             raise OrderListError(
-                name, [Problem(line, f"there is no column {one!r}; there are {', '.join(COLUMNS)}")]
+                name,
+                [Problem(line, f"there is no column {_named(one, place)}; there are {', '.join(COLUMNS)}")],
             )
         if names.count(one) > 1:
             raise OrderListError(name, [Problem(line, f"the column {one} stands there twice")])
 
 
+def _named(column: str, place: int) -> str:
+    """A column's name, if it can be one; what stands there in its place may be a PIN."""
+    return (
+        repr(column)
+        if column.replace("_", "").isalpha() and column.isascii()
+        else f"like that of number {place}"
+    )
+
+
 def _yaml_rows(name: str, text: str) -> Iterator[Row]:
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
+    from ruamel.yaml.constructor import DuplicateKeyError
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.events import AliasEvent
 
     parser = YAML(typ="rt", pure=True)
     try:
+        for event in YAML(typ="rt", pure=True).parse(text):
+            if isinstance(event, AliasEvent):
+                raise OrderListError(
+                    name, [Problem(event.start_mark.line + 1, "an order has no aliases (*)")]
+                )
         found = parser.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line = 1 if mark is None else mark.line + 1
-        raise OrderListError(name, [Problem(line, f"this is not YAML: {error.problem}")]) from None
+        what = "a name stands there twice" if isinstance(error, DuplicateKeyError) else "this is not YAML"
+        raise OrderListError(
+            name, [Problem(line, what)]
+        ) from None  # the library's words may have a PIN in them
     except (YAMLError, ValueError, RecursionError):
         raise OrderListError(name, [Problem(1, "this is not YAML")]) from None
     if not isinstance(found, CommentedSeq):

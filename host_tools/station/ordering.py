@@ -10,6 +10,7 @@ from typing import Final, Literal
 from dsc.crypto.memory import wipe
 from dsc.crypto.ocra import Suite
 from dsc.protocol import orders
+from dsc.protocol.duress import check_delta
 from dsc.protocol.pin import check_pin
 from dsc.protocol.plain import Method, is_plain
 from dsc.protocol.records import KIND_OPEN, KIND_PIN, MODE_SOFT, MODE_VERIFIED
@@ -100,9 +101,11 @@ class Order:
 def check_order(order: Order) -> None:
     """Find out before anything is started what the token or the inventory would refuse.
 
-    Raises PinError, SameLabelError, SuiteError, MethodError, MessageError, FieldError.
+    Raises PinError, DeltaError, SameLabelError, SuiteError, MethodError, MessageError, FieldError.
     """
     check_pin(order.pin)
+    if order.duress:
+        check_delta(order.duress, len(order.pin))
     if len(set(order.names)) != len(order.names):
         raise SameLabelError(UNLABELLED)
     if order.user is not None:

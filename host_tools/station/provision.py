@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from dsc.protocol import messages
 from host_tools.engines.errors import EngineError
 from host_tools.inventory import Inventory, Token, TokenState
-from host_tools.inventory.errors import TokenStateError, UnknownSerialError
+from host_tools.inventory.errors import InventoryError, TokenStateError, UnknownSerialError
 from host_tools.inventory.issuing import allot_serial
 from host_tools.inventory.lifecycle import make_blank
 from host_tools.inventory.pins import has_letter_pin
@@ -89,8 +89,12 @@ def provision(
             look(Step.SETTLE)
             inventory.mark_sealed(serial)
         except BaseException as error:
-            if _in_doubt(inventory, serial) and isinstance(error, (StationError, EngineError)):
-                raise InDoubtError(serial, str(error)) from error
+            if not _may_be_sealed(inventory, serial):
+                raise
+            doubt = InDoubtError(serial, str(error) or type(error).__name__)
+            if isinstance(error, Exception):
+                raise doubt from error
+            error.add_note(str(doubt))  # whoever interrupted it is told, and it stays an interruption
             raise
         # It has proved itself. A token that can't be told to restart does so when it loses its power.
         look(Step.RESET)
@@ -124,8 +128,11 @@ def blank_again(inventory: Inventory, uid: bytes) -> list[Token]:
     return settled
 
 
-def _in_doubt(inventory: Inventory, serial: str) -> bool:
+def _may_be_sealed(inventory: Inventory, serial: str) -> bool:
+    """Whether the token is in doubt; also if the inventory can't tell any more."""
     try:
         return inventory.token(serial).state is TokenState.IN_DOUBT
     except UnknownSerialError:
         return False
+    except InventoryError:
+        return True

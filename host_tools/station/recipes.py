@@ -11,10 +11,12 @@ from dsc.crypto.memory import wipe
 from dsc.protocol.errors import WeakPinError
 from dsc.protocol.pin import PIN_MAX_DIGITS, PIN_MIN_DIGITS, check_pin
 from host_tools.inventory.errors import FieldError
+from host_tools.inventory.serials import Batch
 from host_tools.station.order_file import order_from_object
 from host_tools.station.provision import Wanted
 
 RANDOM_DIGITS: Final = 6
+LONGEST_REFERENCE: Final = 64  # characters
 STAND_IN_SERIAL: Final = "X"  # for the serial that the unit will get
 STAND_IN_PIN: Final = b"72947294"  # as far as its length goes: for a PIN that is not there yet
 
@@ -62,6 +64,12 @@ class Recipe:
 
     def check(self) -> None:
         """Find out now what could not be made later. Raises FieldError, OrderFileError, and as `Wanted.check`."""
+        if self.reference is not None and not (
+            1 <= len(self.reference) <= LONGEST_REFERENCE and self.reference.isprintable()
+        ):
+            raise FieldError("reference", f"a reference has 1 to {LONGEST_REFERENCE} printable characters")
+        if self.prefix is not None:
+            Batch(self.prefix)
         if (self.serial is None) == (self.prefix is None):
             raise FieldError("serial", "a token gets a serial, or the next one of a batch")
         if (self.pin_from is PinFrom.ORDER) != (self.pin is not None):

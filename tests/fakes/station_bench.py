@@ -17,7 +17,7 @@ from host_tools.station.units import simulated
 PIN = "7294"
 
 
-class BrokenOffError(Exception):
+class BrokenOffError(BaseException):
     """The station was killed, as far as a test can do that to itself."""
 
 

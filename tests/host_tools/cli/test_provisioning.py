@@ -140,7 +140,7 @@ def test_a_line_of_units_counts_what_it_makes(make):
 
 
 def test_a_unit_that_fails_is_told_and_the_line_goes_on_and_ends_with_1(make, orders):
-    listed = orders("serial,batch\nDEV-1,\n,NO\nDEV-3,\n")
+    listed = orders("serial,mode\nDEV-1,\nDEV-2,verified\nDEV-3,\n")
     ended = make("--orders", listed, "--pin", "random", "--watch")
     assert ended.code == 1
     assert "line 3: " in ended.err
@@ -222,3 +222,52 @@ def test_a_token_that_is_sealed_needs_no_settling(picodsc, make):
     ended = picodsc("station", "resolve", FIRST)
     assert ended.code == 2
     assert f"token {FIRST} is sealed, it must be in doubt for this" in ended.err
+
+
+# What is told, and what is not.
+
+
+def test_an_order_whose_token_is_in_doubt_is_told_and_ends_with_1(make, inventory, orders, tmp_path):
+    def broken_off(opened):
+        with pytest.raises(BrokenOffError):
+            StationBench(tmp_path / "first", opened).provision(
+                wanted(prefix="DS", reference="118"), stopped_at=Step.PROVE
+            )
+
+    inventory(broken_off)
+    listed = orders("reference,pin\n118,\n119,\n")
+    ended = make("--orders", listed, "--batch", "DS", "--pin", "random", "--watch")
+    assert ended.code == 1
+    assert f"the order of line 2 is token {FIRST}, which is in doubt: settle it by" in ended.err
+    assert "1 made, 1 failed" in ended.err
+
+
+def test_a_token_of_another_order_is_not_taken_for_this_one(make, orders, tmp_path):
+    make("--serial", "DEV-1", "--pin", "random", "--user", "j.doe")
+    for text in ("reference,serial\n118,DEV-1\n", "serial,user\nDEV-1,carol\n"):
+        if "reference" in text:
+            make("--orders", orders("reference,serial\n117,DEV-5\n"), "--pin", "random", into="other")
+            text = text.replace("DEV-1", "DEV-5")
+        ended = make("--orders", orders(text), "--pin", "random", into="again")
+        assert ended.code == 2
+        assert "which was made by another order" in ended.err
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_batch_that_there_is_not_is_told_before_anything_starts(make, orders, tmp_path):
+    ended = make("--orders", orders("user,batch\nj.doe,DS\nr.roe,NO\n"), "--pin", "random", "--watch")
+    assert ended.code == 2
+    assert "NO" in ended.err
+    assert not (tmp_path / "unit").exists()
+
+
+def test_a_receipt_that_can_not_be_written_does_not_end_the_line(make, tmp_path):
+    folder = tmp_path / "receipts"
+    folder.mkdir()
+    (folder / f"{FIRST}.json").write_text("precious")
+    ended = make("--batch", "DS", "--pin", "random", "--receipts", folder, "--watch", "--count", "2")
+    assert ended.code == 0
+    assert f"the receipt of token {FIRST} was not written" in ended.err
+    assert (folder / f"{FIRST}.json").read_text() == "precious"
+    (second,) = [path for path in folder.iterdir() if path.name != f"{FIRST}.json"]
+    assert second.stat().st_mode & 0o777 == 0o600

@@ -7,7 +7,7 @@ from dsc.protocol.errors import MessageError, WeakPinError
 from dsc.protocol.frames import encode_frame
 from fakes.station_bench import PIN, BrokenOffError, DumbUnit, StationBench, wanted
 from host_tools.inventory import TokenState
-from host_tools.inventory.errors import FieldError, SerialInUseError, UnknownBatchError
+from host_tools.inventory.errors import FieldError, InventoryBusyError, SerialInUseError, UnknownBatchError
 from host_tools.inventory.issuing import begin_batch
 from host_tools.inventory.lifecycle import assign
 from host_tools.inventory.pins import has_letter_pin
@@ -182,6 +182,27 @@ def test_what_breaks_off_after_the_record_says_that_the_token_is_in_doubt_and_wh
     with pytest.raises(InDoubtError, match="picodsc station resolve DS-1") as broke_off:
         provision(inventory, unit, wanted("DS-1"))
     assert isinstance(broke_off.value.__cause__, NoAnswerError)
+
+
+def test_whatever_breaks_off_after_the_record_says_so(inventory, unit, monkeypatch):
+    def busy(serial):
+        raise InventoryBusyError("inventory.db", 30)
+
+    monkeypatch.setattr(inventory, "mark_sealed", busy)
+    with pytest.raises(InDoubtError, match="DS-1 is in doubt") as broke_off:
+        provision(inventory, unit, wanted("DS-1"))
+    assert isinstance(broke_off.value.__cause__, InventoryBusyError)
+
+
+def test_who_interrupts_it_after_the_record_is_told_so(inventory, unit):
+    def look(step):
+        if step is Step.PROVE:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        provision(inventory, unit, wanted("DS-1"), look)
+    (told,) = interrupted.value.__notes__
+    assert "DS-1 is in doubt" in told
 
 
 def test_a_token_that_stays_on_usb_is_told_of(inventory, unit):
