@@ -163,7 +163,8 @@ def export(
     """Write what is not secret into a file.
 
     For other programs: CSV, a line for each credential, or JSON, an array of tokens, as the file's name ends. No
-    key is in it; users' names are.
+    key is in it; users' names are. In CSV, ' is put before a cell that begins with = + - @ or a tab, which a
+    spreadsheet would compute; read JSON where every character counts.
 
     \b
     Example:

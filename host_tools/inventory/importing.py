@@ -49,7 +49,8 @@ def record_imported(
 
     All in one transaction. The keys of one serial are the credentials of one token. A serial or credential that is in
     the inventory stays as it is (SerialInUseError, CredentialInUseError); a serial that looks like one of a batch of
-    ours must have been issued (SerialFormError). With `dry_run` nothing is written.
+    ours must have been issued (SerialFormError). Names that can't be, and other makers' keys of one serial, are refused
+    (FieldError). With `dry_run` nothing is written.
     """
     by_serial: dict[str, list[ImportedKey]] = defaultdict(list)
     for key in keys:
@@ -68,8 +69,9 @@ def record_imported(
         for serial, group in by_serial.items():
             refusal = _refusal(session, serial, taken, prefixes)
             token, credentials = None, []
+            maker = next((key.manufacturer for key in group if _refusal_of_names(key) is None), "")
             for key in group:
-                found[id(key)] = refusal or _refusal_of_key(key, group[0], seen)
+                found[id(key)] = refusal or _refusal_of_names(key) or _refusal_of_key(key, maker, seen)
                 done += 1
                 if found[id(key)] is None:
                     seen.add(key.credential.id)
@@ -106,12 +108,16 @@ def _refusal(session: Session, serial: str, taken: set[str], prefixes: set[str])
     return None
 
 
-def _refusal_of_key(key: ImportedKey, first: ImportedKey, seen: set[bytes]) -> InventoryError | None:
+def _refusal_of_names(key: ImportedKey) -> InventoryError | None:
     for name, value in (("manufacturer", key.manufacturer), ("model", key.model)):
         if len(value) > LONGEST_NAME or not (value or "-").isprintable():
             return FieldError(name, f"a {name} has at most {LONGEST_NAME} printable characters")
-    if key.manufacturer != first.manufacturer:
-        return FieldError("manufacturer", f"another token with this serial is of {first.manufacturer}")
+    return None
+
+
+def _refusal_of_key(key: ImportedKey, maker: str, seen: set[bytes]) -> InventoryError | None:
+    if key.manufacturer != maker:
+        return FieldError("manufacturer", f"another token with this serial is of {maker}")
     if key.credential.id in seen:
         return CredentialInUseError(key.credential.id)
     return None

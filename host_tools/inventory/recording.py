@@ -10,7 +10,7 @@ from dsc.crypto.seal import SECRET_SIZE
 from host_tools.inventory.custody import KeyCustody, Place
 from host_tools.inventory.errors import FieldError
 from host_tools.inventory.forms import form_from_json, form_to_json
-from host_tools.inventory.rows import MODES, Credential, NewCredential, Token, normalised_label
+from host_tools.inventory.rows import MODES, Credential, NewCredential, Token
 from host_tools.inventory.schema import CredentialRow, TokenRow, TokenSecretRow, WrappedKeyRow
 from host_tools.inventory.states import TokenState
 
@@ -67,7 +67,7 @@ def credential_row(custody: KeyCustody, version: int, serial: str, new: NewCrede
         wipe(challenge_key)
     return CredentialRow(
         credential_id=bytes(new.id),
-        label=normalised_label(new.label),
+        label=new.label,
         kind=new.kind,
         login_suite=new.login_suite,
         sign_suite=new.sign_suite,

@@ -81,9 +81,10 @@ class NewCredential:
     """A credential to be recorded. The inventory copies the keys (bytes, 16 to 128); the caller wipes them.
 
     The suites are OCRA suites, pairwise different; a credential of plain codes has its method as `login_suite`.
-    `counter` is the first one that the token will use. `alarm_key` is what the duress PIN opens. `server_id` (16 bytes)
-    and `server_key` are those of mutual mode. `form` is what the token asks for when it signs, labels in NFC.
-    `possession_only` says whether the token uses it without a PIN.
+    `label` becomes Unicode's NFC form, 1 to 64 characters of it. `counter` is the first one that the token will use.
+    `alarm_key` is what the duress PIN opens. `server_id` (16 bytes) and `server_key` are those of mutual mode. `form`
+    is what the token asks for when it signs, labels in NFC. `possession_only` says whether the token uses it without a
+    PIN.
     """
 
     id: bytes
@@ -100,12 +101,13 @@ class NewCredential:
     possession_only: bool | None = None
 
     def __post_init__(self) -> None:
-        """Raises FieldError for what could not be used later."""
+        """Has the label in NFC. Raises FieldError for what could not be used later."""
+        object.__setattr__(self, "label", normalised_label(self.label))
         for one in (self.id, self.server_id):
             if one is not None and len(one) != CREDENTIAL_ID_LENGTH:
                 raise FieldError("id", f"a credential id has {CREDENTIAL_ID_LENGTH} bytes, not {len(one)}")
         if not 1 <= len(self.label) <= 64 or not self.label.isprintable():
-            raise FieldError("label", "a credential's label has 1 to 64 printable characters")
+            raise FieldError("label", "a credential's label has 1 to 64 printable characters in NFC")
         for key in (self.key, self.alarm_key, self.server_key):
             if key is not None and len(key) not in KEY_LENGTHS:
                 raise FieldError("key", f"a key has 16 to 128 bytes, not {len(key)}")

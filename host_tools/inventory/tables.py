@@ -15,14 +15,16 @@ from host_tools.inventory.private_files import create_private
 from host_tools.inventory.rows import Credential, Token
 from host_tools.inventory.store import Inventory
 
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet computes
 Line = tuple[Token, tuple[Credential, ...]]
 
 
 def export(inventory: Inventory, path: Path, only: Filter | None = None) -> int:
     """Write all tokens, or those that the filter lets through, into a new file (mode 0600); returns how many.
 
-    The name's end says what it becomes: CSV has a line for each credential, JSON an array of tokens. Raises FieldError
-    (another end), FileInTheWayError, UnusableFileError.
+    The name's end says what it becomes: CSV has a line for each credential, JSON an array of tokens. In CSV, ' stands
+    before what a spreadsheet would take for a formula. Raises FieldError (another end), FileInTheWayError,
+    UnusableFileError.
     """
     write = WRITERS.get(path.suffix.lower())
     if write is None:
@@ -82,8 +84,13 @@ def _csv(file: TextIO, lines: Iterable[Line]) -> int:
             if writer is None:
                 writer = csv.DictWriter(file, row)
                 writer.writeheader()
-            writer.writerow(row)
+            writer.writerow({name: _as_text(value) for name, value in row.items()})
     return count
+
+
+def _as_text(value: str | int | None) -> str | int | None:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 
 def _json(file: TextIO, lines: Iterable[Line]) -> int:

@@ -22,13 +22,14 @@ Answer = Callable[[dict[str, str]], tuple[int, bytes] | None]
 class EnrolmentServer:
     """Runs from `with` on. `tokens` has the fields that each serial was made with, `calls` all that was asked for.
 
-    `lies` has, by path, a function that answers in place of the honest one.
+    `lies` has, by path, a function that answers in place of the honest one; `encoding` is what it says of its bodies.
     """
 
     def __init__(self, certified: Certified | None = None) -> None:
         self.tokens: dict[str, dict[str, str]] = {}
         self.calls: list[tuple[str, str, dict[str, str]]] = []
         self.lies: dict[str, Answer] = {}
+        self.encoding = ""
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._http.block_on_close = True
         scheme = "http"
@@ -111,6 +112,8 @@ def _handler(server: EnrolmentServer) -> type[BaseHTTPRequestHandler]:
                 return
             self.send_response(answer[0])
             self.send_header("Content-Length", str(len(answer[1])))
+            if server.encoding:
+                self.send_header("Content-Encoding", server.encoding)
             if 300 <= answer[0] < 400:
                 self.send_header("Location", "/elsewhere")
             self.end_headers()

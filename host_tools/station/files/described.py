@@ -14,7 +14,7 @@ from dsc.protocol.errors import MethodError
 from dsc.protocol.plain import Method
 from host_tools.inventory.errors import FieldError
 from host_tools.inventory.importing import ImportedKey
-from host_tools.inventory.rows import NewCredential
+from host_tools.inventory.rows import NewCredential, normalised_label
 
 UNKNOWN_MAKER: Final = "unknown"
 DEFAULT_STEP: Final = 30  # seconds (RFC 6238 section 5.2)
@@ -95,7 +95,7 @@ def imported(described: Described) -> ImportedKey:
     try:
         credential = NewCredential(
             id=credential_id(described),
-            label=(described.label or kind)[:64],
+            label=normalised_label(described.label or kind)[:64],
             key=described.secret,
             login_suite=method,
             counter=_counter(described, method),

@@ -84,7 +84,10 @@ class PrivacyIdea:
             raise SignInRefusedError(self.host, name, "it asks for more than a password")
         if value.get("role") != "admin":
             raise SignInRefusedError(self.host, name, "that is the account of a user")
-        self._client.headers["Authorization"] = value["token"]
+        session = value["token"]
+        if not session or not session.isascii() or not session.isprintable():
+            raise StrangeAnswerError(self.host, "it gives no session that could be sent back")
+        self._client.headers["Authorization"] = session
 
     def refuse_known(self, serial: str) -> None:
         """Raise EnrolledAlreadyError if this administrator sees a token of that serial, in upper case or lower.
@@ -93,8 +96,8 @@ class PrivacyIdea:
         """
         value = self._value(self._send("GET", "token/", {"serial": serial}))
         try:
-            known = [str(token["serial"]).casefold() for token in value["tokens"]]
-        except (KeyError, TypeError) as error:
+            known = [token["serial"].casefold() for token in value["tokens"]]
+        except (KeyError, TypeError, AttributeError) as error:
             raise StrangeAnswerError(self.host, "it does not list tokens") from error
         if serial.casefold() in known:
             raise EnrolledAlreadyError(self.host, serial)
@@ -111,8 +114,8 @@ class PrivacyIdea:
             raise OutcomeUnknownError(self.host, serial) from error.__cause__
         if self._value(answer, secret=sent) is not True:
             raise StrangeAnswerError(self.host, f"it does not say whether it made {serial}")
-        made = answer.json().get("detail", {}).get("otpkey", {}).get("value")
-        if isinstance(made, str) and not equal(made, _KEY_PREFIX + sent):
+        made = self._key_of(answer)
+        if made is not None and not (made.isascii() and equal(made, _KEY_PREFIX + sent)):
             raise OtherKeyError(self.host, serial)
 
     def move_counter(self, serial: str, counter: int, before: tuple[str, str]) -> None:
@@ -130,7 +133,7 @@ class PrivacyIdea:
         place = {"params": fields} if method == "GET" else {"data": fields}
         try:
             return self._client.request(method, path, **place)  # type: ignore[arg-type]
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             distrust = _distrust(error)
             if distrust is not None:
                 raise UntrustedServerError(self.host, distrust) from error
@@ -142,12 +145,12 @@ class PrivacyIdea:
         Raises ServerRefusedError, StrangeAnswerError.
         """
         try:
-            result = answer.json()["result"]
+            result = self._body(answer)["result"]
             if result["status"] is True:
                 return result["value"]
             refusal = result["error"]
             code, words = refusal.get("code"), str(refusal.get("message"))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise StrangeAnswerError(self.host, f"HTTP status {answer.status_code}, and no result") from error
         if secret and secret.casefold() in words.casefold():
             words = "in words that hold the key"
@@ -155,6 +158,25 @@ class PrivacyIdea:
         raise ServerRefusedError(
             self.host, answer.status_code, code if isinstance(code, int) else None, words
         )
+
+    def _key_of(self, answer: httpx.Response) -> str | None:
+        """The key that the server says a new token has, or None if it does not say. Raises StrangeAnswerError."""
+        found: Any = self._body(answer)
+        for name in ("detail", "otpkey", "value"):
+            if not isinstance(found, dict):
+                raise StrangeAnswerError(self.host, "what it says of the new token has another form")
+            if name not in found:
+                return None
+            found = found[name]
+        if not isinstance(found, str):
+            raise StrangeAnswerError(self.host, "the key that it says it made is no text")
+        return found
+
+    def _body(self, answer: httpx.Response) -> Any:
+        try:
+            return answer.json()
+        except (ValueError, RecursionError) as error:  # JSON may be nested deeper than Python reads
+            raise StrangeAnswerError(self.host, f"HTTP status {answer.status_code}, and no JSON") from error
 
 
 def _checked(address: str) -> httpx.URL:

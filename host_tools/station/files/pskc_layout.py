@@ -14,47 +14,31 @@ from host_tools.station.files.errors import HostileFileError, NotAKeyFileError
 DEEPEST: Final = 40  # elements inside one another
 _PACKAGES: Final = ("KeyPackage", "Device")  # RFC 6030, and its drafts
 _KEYS: Final = ("Key", "Secret")
-_CIPHERS: Final = ("EncryptionMethod", "EncryptionScheme")
-_VALUES: Final = ("PlainValue", "EncryptedValue", "ValueMAC", "ValueDigest", "Value")
+_VALUES: Final = {"PlainValue", "EncryptedValue", "Value"}  # drafts had the last, encrypted or not
+_MACS: Final = {"ValueMAC", "ValueDigest"}
 
 
 @dataclass(slots=True)
 class KeyPlace:
-    """Where a key stands, and how its values are given. Drafts had a form of their own, encrypted or not."""
+    """Where a key stands, how many of its values have an element for a MAC, and whether one is given in two ways."""
 
     line: int
-    in_draft_form: bool = False
-    secret_in_draft_form: bool = False
-    secret_in_clear: bool = False
-    encrypted: bool = False
-    without_mac: bool = False
+    macs: int = 0
     twofold: bool = False
 
 
 @dataclass(slots=True)
 class Layout:
-    """The keys in the order in which python-pskc has them, and how the file authenticates values.
-
-    Key wrap (kw-) has a check of its own; other ciphers have none.
-    """
+    """The keys in the order in which python-pskc has them. What python-pskc made of each value only it can tell."""
 
     places: list[KeyPlace] = field(default_factory=list)
-    has_mac: bool = False
-    has_ciphers_without_check: bool = False
+    has_encrypted: bool = False
     is_signed: bool = False
 
-    def tell_drafts(self, encrypted: bool) -> None:
-        """Values in the drafts' form are encrypted if the file names a cipher, and they have a MAC."""
-        for place in self.places:
-            if encrypted and place.in_draft_form:
-                place.encrypted = True
-            elif place.secret_in_draft_form:
-                place.secret_in_clear = True
-
     @property
-    def is_encrypted(self) -> bool:
-        """Whether any value is."""
-        return any(place.encrypted for place in self.places)
+    def has_mac(self) -> bool:
+        """Whether any value has."""
+        return any(place.macs for place in self.places)
 
 
 def layout_of(content: bytes) -> Layout:
@@ -95,7 +79,7 @@ class _Scan:
     def _doctype(self, *_: object) -> None:
         raise HostileFileError("declares a document type, with which entities grow", self._line)
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
+    def _start(self, name: str, _: dict[str, str]) -> None:
         local, depth = name.rpartition("}")[2], len(self._path)
         if depth >= DEEPEST:
             raise HostileFileError(f"has more than {DEEPEST} elements inside one another", self._line)
@@ -106,28 +90,19 @@ class _Scan:
         elif depth == 2 and self._path[1] in _PACKAGES and local in _KEYS:
             self._place = KeyPlace(self._line)
             self._packages[-1][1][local].append(self._place)
-        elif local == "Data" and attributes.get("Name", "").lower() == "secret":
-            local = "Secret"  # as drafts of RFC 6030 had it
-        elif local in _CIPHERS:
-            self._seen.has_ciphers_without_check |= "#kw-" not in attributes.get("Algorithm", "#kw-")
-        if self._values and local in _VALUES:
+        if self._values and local in _VALUES | _MACS:
             self._values[-1].add(local)
         self._path.append(local)
         self._values.append(set())
 
     def _end(self, _: str) -> None:
-        local, values, place = self._path.pop(), self._values.pop(), self._place
-        if place is None:
+        self._path.pop()
+        values = self._values.pop()
+        if self._place is None:
             return
-        mac = bool(values & {"ValueMAC", "ValueDigest"})
-        encrypted = "EncryptedValue" in values
-        place.in_draft_form |= "Value" in values and mac
-        place.secret_in_draft_form |= local == "Secret" and "Value" in values
-        self._seen.has_mac |= mac
-        place.encrypted |= encrypted
-        place.twofold |= len(values & {"PlainValue", "EncryptedValue", "Value"}) > 1
-        place.without_mac |= encrypted and not mac
-        place.secret_in_clear |= local == "Secret" and "PlainValue" in values
+        self._place.macs += not values.isdisjoint(_MACS)
+        self._seen.has_encrypted |= "EncryptedValue" in values
+        self._place.twofold |= len(values & _VALUES) > 1
         if len(self._path) == 2:
             self._place = None
 

@@ -26,6 +26,12 @@ from host_tools.station.files.errors import (
 )
 from host_tools.station.files.protection import Protection
 from host_tools.station.files.pskc_layout import KeyPlace, Layout, layout_of
+from host_tools.station.files.pskc_values import (
+    any_encrypted,
+    check_macs_are_there,
+    ciphers_have_check,
+    is_encrypted,
+)
 from host_tools.station.files.reading import NotTaken, Reading, printable
 
 MOST_ITERATIONS: Final = 10_000_000  # of PBKDF2: some seconds
@@ -44,15 +50,20 @@ def read_pskc(content: bytes, protection: Protection, now: datetime | None = Non
     """
     layout = layout_of(content)
     pskc = _parsed(content)
-    layout.tell_drafts(pskc.encryption.algorithm is not None)
+    secretly = protection.key is not None or protection.passphrase is not None
     reading = Reading()
     if layout.is_signed:
         reading.note("the file is signed, and the signature is not checked")
     with _old_ciphers():
-        _unlock(pskc, layout, protection)
-        _check_macs(pskc, layout, reading)
+        if layout.has_encrypted or any_encrypted(pskc):
+            _unlock(pskc, protection)
+            _check_macs(pskc, layout, reading)
+        elif secretly:
+            raise ProtectionError(
+                "nothing in this file is encrypted: whoever had it could read and change it; leave the key out"
+            )
         try:
-            _read_keys(pskc, layout, protection, now or datetime.now(UTC), reading)
+            _read_keys(pskc, layout, secretly, now or datetime.now(UTC), reading)
         except BaseException:
             reading.close()
             raise
@@ -71,14 +82,8 @@ def _parsed(content: bytes) -> PSKC:
     return pskc
 
 
-def _unlock(pskc: PSKC, layout: Layout, protection: Protection) -> None:
+def _unlock(pskc: PSKC, protection: Protection) -> None:
     derivation = pskc.encryption.derivation
-    if not layout.is_encrypted:
-        if protection.key is not None or protection.passphrase is not None:
-            raise ProtectionError(
-                "nothing in this file is encrypted: whoever had it could read and change it; leave the key out"
-            )
-        return
     if derivation.algorithm is None:
         if protection.key is None:
             raise ProtectionError("the file is encrypted with a pre-shared key: name its file by --key-file")
@@ -100,20 +105,17 @@ def _unlock(pskc: PSKC, layout: Layout, protection: Protection) -> None:
 
 def _check_macs(pskc: PSKC, layout: Layout, reading: Reading) -> None:
     """Every encrypted value has a MAC, or none has; and the key of MACs is decrypted once, and not for each."""
-    if not layout.is_encrypted:
-        return
     if pskc.mac.algorithm is None:
         if layout.has_mac:
             raise MacError("the file", "it has MACs, and does not say of which kind")
-        if layout.has_ciphers_without_check or "#kw-" not in (pskc.encryption.algorithm or ""):
+        if not ciphers_have_check(pskc):
             reading.note("nothing authenticates the encrypted values: whoever had the file could change them")
         return
-    for place in layout.places:
-        if place.without_mac:
-            raise MacError(f"line {place.line}", "a value has no MAC, and others have")
+    if pskc.mac.algorithm_key_length == 0:  # OpenSSL has hashes without digests
+        raise MacError("the file", "its MACs are of a kind that authenticates nothing")
     try:
         key = pskc.mac.key
-        pskc.mac.generate_mac(b"")
+        length = len(pskc.mac.generate_mac(b""))
     except DecryptionError as error:
         if str(error).startswith("Unsupported MAC algorithm"):
             raise MacError("the file", "its MACs are of a kind that is not known here") from error
@@ -122,18 +124,18 @@ def _check_macs(pskc: PSKC, layout: Layout, reading: Reading) -> None:
         raise WrongKeyError from error
     except _BROKEN as error:
         raise NotAKeyFileError("the key of its MACs cannot be read") from error
+    check_macs_are_there(pskc, layout, length)
     pskc.mac.key = key
 
 
-def _read_keys(pskc: PSKC, layout: Layout, protection: Protection, now: datetime, reading: Reading) -> None:
+def _read_keys(pskc: PSKC, layout: Layout, secretly: bool, now: datetime, reading: Reading) -> None:
     keys = pskc.keys
-    secretly = protection.key is not None or protection.passphrase is not None
-    pins = _Pins(keys)
+    pins = _Pins(keys, layout.places, secretly)
     for key, place in zip(keys, layout.places, strict=True):
         where = f"line {place.line}" + (f", key {printable(key.id)}" if key.id else "")
         described = None
         try:
-            _check_form(place, secretly)
+            _check_form(key, place, secretly)
             described = _described(key, where)
             if pins.enters_responses(key):
                 wipe(described.secret)
@@ -156,12 +158,13 @@ def _read_keys(pskc: PSKC, layout: Layout, protection: Protection, now: datetime
 class _Pins:
     """The PINs of a file that enter the responses of its other keys, by id."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], places: Sequence[KeyPlace], secretly: bool) -> None:
+        self._secretly = secretly
         self._needed = {key.policy.pin_key_id for key in keys if _pin_enters(key)}
-        self._keys: dict[str, list[Key]] = {}
-        for key in keys:
+        self._keys: dict[str, list[tuple[Key, KeyPlace]]] = {}
+        for key, place in zip(keys, places, strict=True):
             if self.enters_responses(key):
-                self._keys.setdefault(key.id or "", []).append(key)
+                self._keys.setdefault(key.id or "", []).append((key, place))
 
     def enters_responses(self, key: Key) -> bool:
         """Whether the key is such a PIN itself."""
@@ -174,7 +177,12 @@ class _Pins:
         found = self._keys.get(key.policy.pin_key_id or "", [])
         if len(found) != 1:
             raise NotForUsError("its PIN is a key of the file that is not there, or there twice")
-        pin = _value(found[0], "secret", where)
+        key_of_pin, place = found[0]
+        try:
+            _check_form(key_of_pin, place, self._secretly)
+        except NotForUsError as error:
+            raise NotForUsError(f"its PIN is not taken (line {place.line}): {error}") from error
+        pin = _value(key_of_pin, "secret", where)
         if not isinstance(pin, bytes):
             raise NotForUsError("the file has no secret for its PIN")
         return bytearray(pin)
@@ -191,10 +199,11 @@ def _pin_enters(key: Key) -> bool:
     return key.policy.pin_usage == "Algorithmic" and key.policy.pin_key_id is not None
 
 
-def _check_form(place: KeyPlace, secretly: bool) -> None:
+def _check_form(key: Key, place: KeyPlace, secretly: bool) -> None:
+    """Raises NotForUsError for a key that is not given as the file protects its keys."""
     if place.twofold:
         raise NotForUsError("a value is given in two ways")
-    if secretly and place.secret_in_clear:
+    if secretly and not is_encrypted(key, "secret") and key.secret is not None:
         raise NotForUsError(
             "its secret is in clear, in a file that is encrypted: anybody can have put it there"
         )

@@ -98,6 +98,24 @@ def test_names_that_cannot_be_are_refused(inventory, options):
     assert isinstance(error, FieldError)
 
 
+@pytest.mark.parametrize("maker", ["\x1b[2J" + "x" * 9, "x" * 65])
+def test_a_maker_s_name_that_cannot_be_is_in_no_message_and_names_no_token(inventory, maker):
+    keys = [imported(maker=maker), imported(number=2), imported(number=3, maker="Bcme")]
+    errors = [error for _, error in record_imported(inventory, keys)]
+    assert [type(error) for error in errors] == [FieldError, type(None), FieldError]
+    assert maker not in "".join(map(str, errors))
+    assert inventory.token("ZZ1").manufacturer == "Acme"
+
+
+def test_a_label_that_is_too_long_in_the_form_it_is_kept_in_is_refused(anywhere):
+    # U+0958 is two characters in NFC; SQLite counts nothing, PostgreSQL does.
+    with pytest.raises(FieldError, match="1 to 64"):
+        imported(label="\u0958" * 33)
+    with Inventory.open(anywhere) as inventory:
+        record_imported(inventory, [imported(label="\u0958" * 32)])
+        assert inventory.credential("ZZ1").label == "\u0915\u093c" * 32
+
+
 def test_one_serial_of_two_makers_is_one_token_of_the_first(inventory):
     errors = [
         error for _, error in record_imported(inventory, [imported(), imported(number=2, maker="Bcme")])

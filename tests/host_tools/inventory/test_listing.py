@@ -1,5 +1,6 @@
 """Tokens listed, searched and shown, in either kind of database."""
 
+import csv
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from host_tools.inventory import Inventory, NewCredential, TokenState
 from host_tools.inventory.backup_errors import FileInTheWayError
 from host_tools.inventory.errors import FieldError, UnknownSerialError
+from host_tools.inventory.importing import ImportedKey, record_imported
 from host_tools.inventory.issuing import begin_batch, issue_serial
 from host_tools.inventory.lifecycle import assign, make_blank
 from host_tools.inventory.listing import Filter, batches, details, search, tokens
@@ -145,6 +147,26 @@ def test_an_export_has_a_line_for_each_credential_or_an_object_for_each_token(st
     assert export(stock, tmp_path / "none.json", Filter(user="nobody")) == 0
     assert json.loads((tmp_path / "none.json").read_text()) == []
     assert (tmp_path / "t.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("beginning", "=+-@")
+def test_no_cell_of_an_export_is_a_formula_of_a_spreadsheet(stock, tmp_path, beginning):
+    text = f"{beginning}cmd|'/C calc'!A0"
+    names = {"manufacturer": f"{beginning}1+1", "model": f"{beginning}2", "serial": f"{beginning}3"}
+    credential = NewCredential(id=b"=" * 16, label=text, key=bytearray(32))
+    record_imported(stock, [ImportedKey(**names, credential=credential)])
+    assign(stock, names["serial"], text)
+    for name in ("t.csv", "t.json"):
+        assert export(stock, tmp_path / name, Filter(user=text)) == 1
+    with (tmp_path / "t.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["user"], row["credential_label"]) == (f"'{text}", f"'{text}")
+    assert {name: row[name] for name in ("manufacturer", "board", "serial")} == {
+        "manufacturer": f"'{beginning}1+1", "board": f"'{beginning}2", "serial": f"'{beginning}3",
+    }  # fmt: skip
+    assert not [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    (token,) = json.loads((tmp_path / "t.json").read_text())
+    assert (token["user"], token["credentials"][0]["label"]) == (text, text)
 
 
 def test_an_export_replaces_no_file_and_says_which_names_it_takes(stock, tmp_path):

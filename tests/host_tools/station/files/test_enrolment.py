@@ -1,5 +1,7 @@
 """Enrolments at a privacyIDEA server: what is sent, what is not, and what is said when it fails."""
 
+import gzip
+import json
 import logging
 from ipaddress import IPv4Address
 
@@ -339,7 +341,17 @@ def test_a_refusal_that_repeats_the_key_is_not_repeated(inventory, record, serve
 
 @pytest.mark.parametrize(
     "answer",
-    [(200, b"<html>"), (200, b"[]"), (200, b"{}"), (302, b""), (500, b'{"result": {"status": false}}')],
+    [
+        (200, b"<html>"),
+        (200, b"[]"),
+        (200, b"{}"),
+        (200, b'{"result": []}'),
+        (302, b""),
+        (500, b'{"result": {"status": false}}'),
+        (500, b'{"result": {"status": false, "error": []}}'),
+        (200, b"[" * 100_000),
+        (200, b'{"result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+    ],
 )
 @pytest.mark.parametrize("path", ["/auth", "/token/", "/token/init"])
 def test_what_is_not_privacyidea_is_told_apart(inventory, record, server, path, answer):
@@ -374,9 +386,44 @@ def test_a_server_that_does_not_say_whether_it_made_the_token_is_not_believed(
         enrol(inventory, SERIAL, client)
 
 
-def test_a_server_that_made_another_key_is_found_out(inventory, record, server, client):
+@pytest.mark.parametrize(
+    "detail", [None, [], "x", {"otpkey": None}, {"otpkey": ["value"]}, {"otpkey": {"value": 7}}]
+)
+def test_what_says_of_the_key_what_privacyidea_never_says_is_told_apart(
+    inventory, record, server, client, detail
+):
+    record(LOGIN)
+    body = {"result": {"status": True, "value": True}, "detail": detail}
+    server.lies["/token/init"] = lambda fields: (200, json.dumps(body).encode())
+    with pytest.raises(StrangeAnswerError, match="is not privacyIDEA"):
+        enrol(inventory, SERIAL, client)
+    assert [event for event, _ in events(inventory)] == ["key sent to"]
+
+
+@pytest.mark.parametrize("session", ["a\r\nsession", "sessiön", ""])
+def test_a_session_that_cannot_be_sent_is_told_apart_and_not_shown(server, session):
+    server.lies["/auth"] = lambda fields: done({"token": session, "role": "admin"})
+    with (
+        PrivacyIdea(server.address) as there,
+        pytest.raises(StrangeAnswerError, match="no session") as caught,
+    ):
+        there.sign_in(ADMIN, bytearray(PASSWORD.encode()))
+    assert "session" not in str(caught.value).replace("no session", "")
+
+
+def test_an_answer_that_cannot_be_unpacked_leaves_the_outcome_unknown(inventory, record, server, client):
+    record(LOGIN)
+    server.encoding = "gzip"
+    server.lies["/token/init"] = lambda fields: (200, b"no gzip")
+    server.lies["/token/"] = lambda fields: (200, gzip.compress(done({"tokens": []})[1]))
+    with pytest.raises(OutcomeUnknownError, match="look there whether"):
+        enrol(inventory, SERIAL, client)
+
+
+@pytest.mark.parametrize("made", ["seed://" + "ff" * 20, "", "\ud800"])
+def test_a_server_that_made_another_key_is_found_out(inventory, record, server, client, made):
     record("HOTP-SHA1-6")
-    server.lies["/token/init"] = lambda fields: done(True, otpkey={"value": "seed://" + "ff" * 20})
+    server.lies["/token/init"] = lambda fields: done(True, otpkey={"value": made})
     with pytest.raises(OtherKeyError, match="a key of its own"):
         enrol(inventory, SERIAL, client)
     assert [event for event, _ in events(inventory)] == ["key sent to"]

@@ -46,6 +46,11 @@ def test_each_line_that_cannot_be_taken_is_named_and_the_others_are_taken():
     assert all(word in one.reason for word, one in zip(words, reading.refused, strict=True))
 
 
+def test_a_label_is_cut_in_the_form_it_is_kept_in():
+    (key,) = read_csv(f"serial,key,type,label\nZZ1,{HEX},hotp,{chr(0x958) * 64}\n".encode()).keys
+    assert key.credential.label == "\u0915\u093c" * 32
+
+
 def test_what_would_act_on_a_terminal_is_not_shown():
     (refused,) = read_csv(f"Z\x1b[2J,{HEX},ta\x1b[1mn".encode()).refused
     assert "\x1b" not in str(refused)

@@ -156,7 +156,7 @@ def test_a_policy_with_rules_that_nobody_knows_forbids_the_key():
     assert "rules that are not known" in reasons(content)[0]
 
 
-def card(encoding, pin, suite="OCRA-1:HOTP-SHA1-6:QN08-PSHA1", **fields):
+def card(encoding, pin, suite="OCRA-1:HOTP-SHA1-6:QN08-PSHA1", key=None, **fields):
     pskc = PSKC()
     hotp(
         pskc, algorithm=OCRA, algorithm_suite=suite, **{
@@ -164,6 +164,8 @@ def card(encoding, pin, suite="OCRA-1:HOTP-SHA1-6:QN08-PSHA1", **fields):
         },
     )  # fmt: skip
     pskc.add_key(id="P1", algorithm=PIN, secret=pin)
+    if key is not None:
+        pskc.encryption.setup_preshared_key(key=key, algorithm="aes128-cbc")
     return written(pskc)
 
 
@@ -222,10 +224,13 @@ def test_of_a_file_that_lost_the_kind_of_its_macs_nothing_is_taken():
         read_pskc(content, opened())
 
 
+def without_macs(content):
+    macs = rb"<pskc:MACMethod.*</pskc:MACMethod>|<pskc:ValueMAC>[^<]+</pskc:ValueMAC>"
+    return re.sub(macs, b"", content, flags=re.DOTALL)
+
+
 def test_of_a_file_without_any_mac_it_is_said_that_anybody_could_change_it():
-    content = re.sub(rb"<pskc:MACMethod.*</pskc:MACMethod>|<pskc:ValueMAC>[^<]+</pskc:ValueMAC>", b"",
-                     encrypted(1), flags=re.DOTALL)  # fmt: skip
-    content = content.replace(b"<pskc:MACMethod", b"<pskc:Other")
+    content = without_macs(encrypted(1))
     reading = read_pskc(content, opened())
     assert "nothing authenticates" in reading.notes[0]
     with pytest.raises(WrongKeyError):
@@ -242,11 +247,121 @@ def test_a_secret_in_clear_is_not_taken_out_of_a_file_that_is_encrypted():
     assert "anybody can have put it there" in reading.refused[0].reason
 
 
+FORGED = base64.b64encode(b"x" * 20)
+DRAFT = b"<pskc:Value>%s</pskc:Value><pskc:ValueMAC>%s</pskc:ValueMAC>"
+
+
+def with_first(content, element, inside):
+    """The file with something else in the first of these elements."""
+    pattern = rb"(<pskc:%s>).*?(</pskc:%s>)" % (element, element)
+    return re.sub(pattern, lambda found: found[1] + inside + found[2], content, count=1, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("mac", [b"", b"AAAA", base64.b64encode(b"m" * 20)])
+def test_a_draft_s_value_in_clear_is_not_taken_for_an_encrypted_one(mac):
+    # python-pskc takes it as encrypted only if it knows of a cipher by then, and the first one stands in a later key.
+    content = with_first(encrypted(), b"Secret", DRAFT % (FORGED, mac))
+    with pytest.raises(MacError, match="nothing checks"):
+        read_pskc(content, opened())
+
+
+def test_where_nothing_has_a_mac_a_draft_s_value_in_clear_is_not_taken_either():
+    content = with_first(without_macs(encrypted()), b"Secret", b"<pskc:Value>" + FORGED + b"</pskc:Value>")
+    reading = read_pskc(content, opened())
+    assert [key.serial for key in reading.keys] == ["ZZ1"]
+    assert "anybody can have put it there" in reading.refused[0].reason
+
+
+@pytest.mark.parametrize("element", [b"Counter", b"TimeInterval"])
+@pytest.mark.parametrize("value", [b"PlainValue", b"Value"])
+def test_a_mac_that_nothing_checks_stands_beside_no_value_in_clear(element, value):
+    number = b"<pskc:%s>NQ==</pskc:%s><pskc:ValueMAC>AAAA</pskc:ValueMAC>" % (value, value)
+    content = encrypted(1)
+    if element == b"Counter":
+        content = with_first(content, element, number)
+    else:
+        content = content.replace(
+            b"<pskc:Counter>", b"<pskc:%s>%s</pskc:%s><pskc:Counter>" % (element, number, element)
+        )
+    with pytest.raises(MacError, match="line"):
+        read_pskc(content, opened())
+
+
+@pytest.mark.parametrize(
+    "mac",
+    [
+        b"<pskc:ValueMAC/>",
+        b"<pskc:ValueMAC> </pskc:ValueMAC>",
+        b"<pskc:ValueMAC>!</pskc:ValueMAC>",
+        b"<pskc:ValueMAC>AAAA</pskc:ValueMAC>",
+        b"<pskc:ValueDigest/>",
+    ],
+)
+@pytest.mark.parametrize("which", [0, 1, 3])
+def test_a_mac_that_is_empty_or_of_another_length_is_none(mac, which):
+    content = encrypted(fields=("secret", "counter"))
+    start, end = [found.span() for found in re.finditer(rb"<pskc:ValueMAC>[^<]+</pskc:ValueMAC>", content)][
+        which
+    ]
+    with pytest.raises(MacError, match=r"no MAC|not as long"):
+        read_pskc(content[:start] + mac + content[end:], opened())
+
+
+@pytest.mark.parametrize("mac", [b"", b"AAAA"])
+@pytest.mark.parametrize("hash_name", [b"null", b"shake-128"])
+def test_a_mac_of_no_length_authenticates_nothing(hash_name, mac):
+    # OpenSSL has hashes whose digests are empty.
+    content = encrypted(1).replace(b"#hmac-sha1", b"#hmac-" + hash_name)
+    content = re.sub(rb"<pskc:ValueMAC>[^<]+<", b"<pskc:ValueMAC>" + mac + b"<", content)
+    with pytest.raises(MacError, match="authenticates nothing"):
+        read_pskc(content, opened())
+
+
+def test_a_value_that_stands_there_twice_has_no_mac_too_many():
+    content = encrypted(1).replace(
+        b"</pskc:Secret>", b"</pskc:Secret><pskc:Secret><pskc:ValueMAC>AAAA</pskc:ValueMAC></pskc:Secret>"
+    )
+    with pytest.raises(MacError, match="nothing checks"):
+        read_pskc(content, opened())
+
+
+def test_a_cipher_without_check_is_told_whatever_else_its_name_says():
+    content = without_macs(encrypted(1)).replace(b"xmlenc#aes128-cbc", b"xmlenc#kw-x#aes128-cbc")
+    assert "nothing authenticates" in read_pskc(content, opened()).notes[0]
+
+
+@pytest.mark.parametrize("twofold", [False, True])
+def test_a_pin_in_clear_is_not_used_in_a_file_that_is_encrypted(twofold):
+    pin = b"<pskc:PlainValue>MTIzNA==</pskc:PlainValue>"
+    content = card("DECIMAL", b"1234", key=KEY)
+    first, found, second = content.partition(b'<pskc:Key Algorithm="%s"' % PIN.encode())
+    if twofold:
+        second = second.replace(b"<pskc:EncryptedValue>", pin + b"<pskc:EncryptedValue>")
+    else:
+        second = with_first(second, b"Secret", pin)
+    reading = read_pskc(without_macs(first + found + second), opened())
+    assert reading.keys == []
+    assert len(reading.refused) == 2
+
+
+def test_an_encrypted_pin_is_used():
+    (key,) = read_pskc(card("DECIMAL", b"1234", key=KEY), opened()).keys
+    assert bytes(key.pin_hash) == SHA1_OF_1234
+
+
+@pytest.mark.parametrize("inside", [b"<pskc:PlainValue>AAAA</pskc:PlainValue>", b"", b"<xenc:CipherData/>"])
+def test_a_key_of_macs_in_clear_is_not_taken(inside):
+    with pytest.raises(KeyFileError):
+        read_pskc(with_first(encrypted(), b"MACKey", inside), opened())
+
+
 def test_a_secret_that_is_given_twice_is_not_taken():
     content = encrypted(1).replace(
         b"<pskc:EncryptedValue>", b"<pskc:PlainValue>eA==</pskc:PlainValue><pskc:EncryptedValue>"
     )
-    assert reasons(content, opened()) == ["a value is given in two ways"]
+    with pytest.raises(MacError, match="nothing checks"):
+        read_pskc(content, opened())
+    assert reasons(without_macs(content), opened()) == ["a value is given in two ways"]
 
 
 def test_a_key_for_a_file_in_clear_is_refused_since_it_was_meant_to_be_encrypted():
