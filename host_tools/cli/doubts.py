@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from host_tools.cli.exits import USAGE, stop
+from host_tools.cli.exits import USAGE, note, stop
 from host_tools.cli.opening import opened
 from host_tools.cli.options import CredentialOption, checked_serial
 from host_tools.cli.station_units import SimulatedByOption, desk_at, one_units
@@ -61,7 +61,10 @@ def resolve(
 def _list_doubts(inventory: Inventory, *, as_json: bool) -> None:
     from host_tools.inventory.units import tokens_in_doubt
 
-    for token in tokens_in_doubt(inventory):
+    doubtful = tokens_in_doubt(inventory)
+    if not doubtful:
+        note("no token is in doubt")
+    for token in doubtful:
         if as_json:
             fields = {
                 "serial": token.serial,
@@ -99,6 +102,7 @@ def _ask_challenge(inventory: Inventory, serial: str, credential: str | None) ->
         typer.echo(f"Have the token show a code of {asked.label}.", err=True)
     else:
         typer.echo(f"challenge {asked.question}", err=True)
+        typer.echo("Type the token's PIN on it, OK, then the challenge, OK.", err=True)
     try:
         while True:
             response = _typed_response()

@@ -174,6 +174,7 @@ def import_keys(
             opened(create=not dry_run) as inventory,
             _bar("taking in") as progress,
         ):
+            _tell_if_exposed(file)
             taken = take_in(inventory, reading, dry_run=dry_run, progress=progress)
     except (InventoryError, KeyFileError) as error:
         stop(error, USAGE)
@@ -243,6 +244,16 @@ def otpauth(
     except KeyFileError as error:
         stop(error, USAGE)
     typer.echo(f"the QR code is in {path}")
+
+
+def _tell_if_exposed(file: Path) -> None:
+    from host_tools.inventory.errors import ExposedFileError
+    from host_tools.inventory.private_files import refuse_exposed
+
+    try:
+        refuse_exposed(file)
+    except ExposedFileError:
+        note(f"others can read {file}, and the keys if they are in clear or they have what opens them")
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -45,21 +47,25 @@ class Maker:
         self._flashed = flashed
         self._image = image
         self._as_json = as_json
+        self._typing = 0.0  # seconds
 
     def work(self, recipes: list[Recipe], *, endless: bool, count: int | None) -> int:
         """How many units failed."""
-        from host_tools.inventory.issuing import check_batch
+        from host_tools.inventory.issuing import check_batch, check_free
         from host_tools.station import line
 
         for prefix in sorted({recipe.prefix for recipe in recipes if recipe.prefix is not None}):
             check_batch(self._inventory, prefix)
         made = line.made_before(self._inventory, recipes) if recipes[0].line else {}
+        if sum(self._in_doubt(number, token) for number, token in made.items()):
+            stop("nothing was started: settle these first")
+        for recipe in recipes:
+            if recipe.line and recipe.serial is not None and recipe.line not in made:
+                check_free(self._inventory, recipe.serial)
         tally = line.Tally(time.monotonic())
-        for number, token in made.items():
-            tally.failed += self._in_doubt(number, token)
         left = [recipe for recipe in recipes if recipe.line not in made]
         try:
-            for outcome in line.run(_so_many(left, endless, count), self._make, one_units()):
+            for outcome in line.run(_so_many(left, endless, count), self._make, one_units(), self._clock):
                 tally.add(outcome)
                 self._tell(outcome, tally)
         except KeyboardInterrupt as error:
@@ -78,8 +84,8 @@ class Maker:
             note(f"the order of line {number} is token {token.serial} already")
             return False
         note(
-            f"the order of line {number} is token {token.serial}, which is in doubt: settle it by 'picodsc station "
-            f"resolve {token.serial}', or provision its unit again"
+            f"the order of line {number} is token {token.serial}, which is in doubt: 'picodsc station resolve "
+            f"{token.serial}' settles it, with --port if its unit is here and blank"
         )
         return True
 
@@ -89,24 +95,33 @@ class Maker:
 
         if self._watch:
             note("plug in the next blank unit …")
-        pin = bytearray() if self._watch else _first_pin(recipe)
+        pin = bytearray() if self._watch else self._first_pin(recipe)
         try:
-            with (
-                taken(self._desk.wait() if self._watch else self._desk.one()) as unit,
-                self._progress() as look,
-            ):
-                pin = pin or _first_pin(recipe)
-                return provision(
-                    self._inventory,
-                    unit,
-                    recipe.wanted(pin),
-                    look,
-                    firmware="written and read back" if self._flashed else "as the token says",
-                    on_identity=self._compare,
-                    on_serial=self._desk.named,
-                )
+            with taken(self._desk.wait() if self._watch else self._desk.one()) as unit:
+                pin = pin or self._first_pin(recipe)
+                with self._progress() as look:
+                    return provision(
+                        self._inventory,
+                        unit,
+                        recipe.wanted(pin),
+                        look,
+                        firmware="written and read back" if self._flashed else "as the token says",
+                        on_identity=self._compare,
+                        on_serial=self._desk.named,
+                    )
         finally:
             wipe(pin)
+
+    def _first_pin(self, recipe: Recipe) -> bytearray:
+        """The PIN of one token; whoever gets it wipes it. The time that somebody types it is not the unit's."""
+        begun = time.monotonic()
+        try:
+            return _first_pin(recipe)
+        finally:
+            self._typing += time.monotonic() - begun
+
+    def _clock(self) -> float:
+        return time.monotonic() - self._typing
 
     def _write(self, receipt: Receipt) -> None:
         """Keep the receipt; the token is made, whether that can be done or not."""
@@ -221,16 +236,21 @@ def _first_pin(recipe: Recipe) -> bytearray:
         return bytearray(recipe.pin)
     if recipe.pin_from is PinFrom.RANDOM:
         return random_pin(recipe.digits)
-    return _typed_pin()
+    whose = " of ".join(one for one in (recipe.serial, recipe.user) if one)
+    return _typed_pin(f"PIN for {whose}" if whose else "PIN")
 
 
-def _typed_pin() -> bytearray:
+def _typed_pin(asked: str) -> bytearray:
     from dsc.protocol.errors import ProtocolError
     from dsc.protocol.pin import check_pin
 
     while True:
         try:
-            typed: str = typer.prompt("PIN", hide_input=True, confirmation_prompt=True, err=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", getpass.GetPassWarning)
+                typed: str = typer.prompt(
+                    asked, hide_input=True, confirmation_prompt="The same again", err=True
+                )
         except typer.Abort:
             stop("no PIN was given; type it twice, or take --pin random", USAGE)
         pin = bytearray(typed.encode())

@@ -120,7 +120,7 @@ def provision(
     is settled by 'picodsc station resolve'.
 
     An order list has a line for each token, with any of: reference, user, serial, batch, pin (ask, random, or
-    digits), label, suite, sign, server, kind, language, mode, must_change, duress; what a line leaves out is as the
+    digits), label, suite, server, kind, language, mode, must_change, duress; what a line leaves out is as the
     options say. All of it is checked before anything starts. Orders that were made before are left out.
 
     \b
@@ -156,7 +156,7 @@ def provision(
 
     failed = 0
     try:
-        with opened(create=True) as inventory:
+        with opened() as inventory:
             maker = Maker(inventory, desk, receipts, watch=watch, flashed=flash, image=image, as_json=as_json)
             failed = maker.work(recipes, endless=watch and orders is None, count=count)
     except (InventoryError, StationError) as error:

@@ -219,7 +219,7 @@ def batch(
                 known = batches(inventory)
         else:
             wanted = Batch(prefix.upper(), digits)
-            with opened(create=True) as inventory:
+            with opened() as inventory:
                 begin_batch(inventory, wanted, first)
             known = [KnownBatch(wanted, first, stopped=False)]
     except InventoryError as error:

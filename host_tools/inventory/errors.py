@@ -23,9 +23,7 @@ class NoInventoryError(InventoryPlaceError):
     """There is no inventory yet, and the caller did not ask for one to be made."""
 
     def __init__(self, place: Path | str) -> None:
-        super().__init__(
-            place, f"there is no inventory at {place}: make a token first, with `picodsc token new`"
-        )
+        super().__init__(place, f"there is no inventory at {place}: `picodsc station init` makes one")
 
 
 class UnusableFileError(InventoryPlaceError):
@@ -168,6 +166,16 @@ class SerialInUseError(InventoryError):
         super().__init__(
             f"serial {serial} is in use by another token: choose another one, or, if that token was never "
             f"finished or is gone for good, free it with `picodsc token forget {serial}`"
+        )
+        self.serial = serial
+
+
+class IssuedSerialError(InventoryError):
+    """The serial is of a batch, and given once: its token can't be forgotten."""
+
+    def __init__(self, serial: str) -> None:
+        super().__init__(
+            f"serial {serial} is of a batch, and never given again: `picodsc inventory destroy {serial}` drops the keys"
         )
         self.serial = serial
 

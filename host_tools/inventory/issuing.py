@@ -45,6 +45,12 @@ def check_batch(inventory: Inventory, prefix: str) -> None:
         _next_of(_known(session, prefix))
 
 
+def check_free(inventory: Inventory, serial: str) -> None:
+    """Find out whether a unit can get this serial. Raises SerialInUseError, SerialFormError, FieldError."""
+    with inventory.reading() as session:
+        inventory.check_free(session, serial)
+
+
 def issue_serial(inventory: Inventory, prefix: str) -> str:
     """The next serial of a batch, which is never issued again, whatever becomes of the token.
 

@@ -20,6 +20,7 @@ from host_tools.inventory.errors import (
     AmbiguousCredentialError,
     CredentialInUseError,
     FieldError,
+    IssuedSerialError,
     NoInventoryError,
     NoUnlockError,
     SerialFormError,
@@ -234,10 +235,13 @@ class Inventory:
     def forget(self, serial: str) -> None:
         """Remove the token and its keys, whatever its state: its codes can never be verified again.
 
-        Its serial can be given once more. Raises UnknownSerialError.
+        Its serial can be given once more, so it must not be one of a batch.
+        Raises UnknownSerialError, IssuedSerialError.
         """
         with self.writing() as session:
             row = self.token_row(session, serial)
+            if row.manufacturer == OURS and session.get(BatchRow, serial.partition("-")[0]) is not None:
+                raise IssuedSerialError(serial)
             self.note(session, "forgotten", serial, state=row.state)
             session.delete(row)
         self._database.empty_log()
@@ -354,10 +358,8 @@ class Inventory:
 
     def take_serial(self, session: Session, serial: str) -> TokenRow:
         """The row of a serial that is blank, or was none yet. Raises SerialInUseError, SerialFormError, FieldError."""
-        checked_serial(serial)
-        row = _token_row(session, serial)
+        row = self.check_free(session, serial)
         if row is None:
-            check_issued(session, serial)
             row = TokenRow(
                 serial=serial,
                 board="",
@@ -368,6 +370,14 @@ class Inventory:
                 manufacturer=OURS,
             )
             session.add(row)
+        return row
+
+    def check_free(self, session: Session, serial: str) -> TokenRow | None:
+        """The row of a serial that is blank, None of one that was none yet. Raises as `take_serial`."""
+        checked_serial(serial)
+        row = _token_row(session, serial)
+        if row is None:
+            check_issued(session, serial)
         elif row.state != TokenState.BLANK:
             raise SerialInUseError(serial)
         return row

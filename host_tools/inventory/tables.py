@@ -48,6 +48,7 @@ def token_fields(token: Token) -> dict[str, str | None]:
         "serial": token.serial,
         "state": token.state.value,
         "user": token.user,
+        "reference": token.reference,
         "mode": token.mode,
         "board": token.board,
         "uid": token.uid.hex(),

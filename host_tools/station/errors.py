@@ -166,7 +166,7 @@ class UnitInUseError(StationError):
     def __init__(self, serial: str, state: str) -> None:
         super().__init__(
             f"by its unique id this unit is token {serial}, which is {state} in the inventory, and yet it is blank; if "
-            f"it was reset, `picodsc station resolve {serial}` says so to the inventory first"
+            f"it was reset, `picodsc station resolve {serial} --port usb` says so to the inventory first"
         )
         self.serial = serial
         self.state = state
@@ -189,8 +189,8 @@ class SealedLetterError(StationError):
 
     def __init__(self, serial: str) -> None:
         super().__init__(
-            f"the PIN of token {serial} is for a letter, and nobody here is to know it: reset the unit (hold C and D "
-            "while it gets power), plug it in, and provision it again"
+            f"the PIN of token {serial} is for a letter, and nobody here is to know it: reset the unit (hold * and D "
+            "for three seconds while it gets power, then type the four digits that it shows), and provision it again"
         )
         self.serial = serial
 

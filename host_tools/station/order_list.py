@@ -1,7 +1,7 @@
 """Lists of orders in CSV or YAML: read whole, and every mistake told with its line before anything starts.
 
 CSV has a header line of the names below, with commas or semicolons between; YAML is a list of mappings with the same
-names, and there `credentials` (a list, as in an order file) may stand in place of label, suite, sign, server, kind.
+names, and there `credentials` (a list, as in an order file) may stand in place of label, suite, server and kind.
 
     reference,user,batch,label,suite,pin,duress,language
     2026-118,j.doe,DS,Bank,OCRA-1:HOTP-SHA256-8:QN06,random,yes,de
@@ -26,7 +26,7 @@ from host_tools.station.order_file import OrderFileError
 from host_tools.station.recipes import PinFrom, Recipe
 
 LARGEST: Final = 16 * 1024 * 1024  # bytes of a list
-_CREDENTIAL: Final = {"label": "label", "suite": "login", "sign": "sign", "server": "server", "kind": "kind"}
+_CREDENTIAL: Final = {"label": "label", "suite": "login", "server": "server", "kind": "kind"}
 _WHOLE: Final = ("language", "mode")
 _SWITCHES: Final = ("must_change", "duress")
 _OWN: Final = ("reference", "user", "serial", "batch", "pin")

@@ -112,6 +112,8 @@ def check_order(order: Order) -> None:
         checked_user(order.user)
     if not order.credentials:
         raise FieldError("credentials", "a token has at least one credential")
+    if any(bool(spec.sign) != bool(spec.form) for spec in order.credentials):
+        raise FieldError("form", "a sign suite needs a form, and a form a sign suite")
     if order.must_change and not any(
         spec.kind == "pin" and not is_plain(spec.login) for spec in order.credentials
     ):

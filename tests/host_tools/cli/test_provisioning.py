@@ -238,8 +238,9 @@ def test_an_order_whose_token_is_in_doubt_is_told_and_ends_with_1(make, inventor
     listed = orders("reference,pin\n118,\n119,\n")
     ended = make("--orders", listed, "--batch", "DS", "--pin", "random", "--watch")
     assert ended.code == 1
-    assert f"the order of line 2 is token {FIRST}, which is in doubt: settle it by" in ended.err
-    assert "1 made, 1 failed" in ended.err
+    assert f"the order of line 2 is token {FIRST}, which is in doubt: 'picodsc station resolve" in ended.err
+    assert ended.err.endswith("nothing was started: settle these first\n")
+    assert not (tmp_path / "unit").exists()
 
 
 def test_a_token_of_another_order_is_not_taken_for_this_one(make, orders, tmp_path):
@@ -271,3 +272,26 @@ def test_a_receipt_that_can_not_be_written_does_not_end_the_line(make, tmp_path)
     assert (folder / f"{FIRST}.json").read_text() == "precious"
     (second,) = [path for path in folder.iterdir() if path.name != f"{FIRST}.json"]
     assert second.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_serial_with_a_slip_in_a_list_is_told_before_anything_starts(make, orders, tmp_path):
+    ended = make("--orders", orders("serial\nDEV-1\nDS-0000015\n"), "--pin", "random", "--watch")
+    assert ended.code == 2
+    assert "its check digit is wrong" in ended.err
+    assert not (tmp_path / "unit").exists()
+
+
+def test_without_an_inventory_none_is_made_unasked(picodsc, home, tmp_path):
+    for command in (("station", "batch", "DS"), ("station", "provision", "--batch", "DS", "--pin", "random")):
+        ended = picodsc(*command)
+        assert ended.code == 2
+        assert "`picodsc station init` makes one" in ended.err
+    assert not home.exists()
+
+
+def test_a_serial_of_a_batch_is_not_freed(picodsc, make):
+    make("--batch", "DS", "--pin", "random")
+    assert picodsc("inventory", "destroy", FIRST, "--yes").code == 0
+    ended = picodsc("token", "forget", FIRST, "--yes")
+    assert ended.code == 2
+    assert "never given again" in ended.err

@@ -139,7 +139,7 @@ def test_batches_tell_what_comes_next(stock):
 def test_an_export_has_a_line_for_each_credential_or_an_object_for_each_token(stock, tmp_path):
     assert export(stock, tmp_path / "t.csv") == 4
     lines = (tmp_path / "t.csv").read_text().splitlines()
-    assert lines[0].startswith("serial,state,user,mode,board,uid,")
+    assert lines[0].startswith("serial,state,user,reference,mode,board,uid,")
     assert [line.split(",")[0] for line in lines[1:]] == serials(tokens(stock))
     assert export(stock, tmp_path / "t.json", Filter(user="alice")) == 1
     (token,) = json.loads((tmp_path / "t.json").read_text())
