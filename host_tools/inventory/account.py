@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 from typing import Final
 
 LONGEST: Final = 64  # characters of an actor
@@ -11,6 +10,8 @@ LONGEST: Final = 64  # characters of an actor
 
 def this_user() -> str:
     """The name of the account that this process runs for, or `uid N` if it has none; the environment has no say."""
+    import pwd  # not on Windows, where programs that import this show tokens all the same
+
     number = os.getuid()
     try:
         name = pwd.getpwuid(number).pw_name

@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import IO, Final
 
@@ -83,6 +82,11 @@ def locked(path: Path) -> Iterator[None]:
     What is locked is an empty neighbour, `path` with .lock, which stays: `path` itself is replaced by each writing.
     Raises UnusableFileError.
     """
+    from fcntl import (
+        LOCK_EX,
+        flock,
+    )  # not on Windows, where programs that import this show tokens all the same
+
     neighbour = path.with_name(path.name + LOCK_SUFFIX)
     try:
         handle = os.open(neighbour, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)

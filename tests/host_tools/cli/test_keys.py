@@ -89,6 +89,16 @@ def test_a_passphrase_is_asked_for_or_in_a_file(picodsc, elsewhere, seal, secret
     assert elsewhere("inventory", "history").out == ""
 
 
+def test_a_short_passphrase_is_not_taken_from_a_file_either(picodsc, seal, secret_file, tmp_path):
+    seal()
+    out = tmp_path / "out.pskc"
+    for text in ("", "x" * 11):
+        ended = picodsc("keys", "export", "--out", out, "ds-1", "--passphrase-file", secret_file(text))
+        assert (ended.out, ended.code) == ("", 2)
+        assert f"has {len(text)} characters; take 12 or more" in ended.err
+        assert not out.exists()
+
+
 def test_a_pre_shared_key_may_be_typed(picodsc, elsewhere, seal, tmp_path):
     seal()
     out = tmp_path / "out.pskc"
