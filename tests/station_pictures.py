@@ -74,7 +74,6 @@ class Terminal:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PICODSC_HOME": str(folder / "home"),
             "PS1": PROMPT,
-            "LOGNAME": "olga",
         }
         words = [f"{name}={value}" for name, value in environment.items()]
         shell = ["env", *words, "bash", "--norc", "--noprofile"]

@@ -341,10 +341,8 @@ def _encrypting(
         protection = Protection(key=make_key_file(new_key))
     elif key_file is not None:
         protection = Protection(key=_key(key_file, (NEW_KEY_LENGTH,)))
-    elif passphrase_file is not None:
-        protection = Protection(passphrase=from_file(passphrase_file))
     else:
-        protection = Protection(passphrase=new_passphrase())
+        protection = Protection(passphrase=new_passphrase(passphrase_file))
     try:
         yield protection
     except BaseException:

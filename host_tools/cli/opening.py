@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
+from dsc.crypto.memory import wipe
 from host_tools.cli.exits import USAGE, reason, stop
 
 if TYPE_CHECKING:
@@ -52,8 +53,10 @@ def _asked(what: str, prompt: str, variable: str) -> bytearray:
     return bytearray(str(typer.prompt(prompt, hide_input=True, err=True)).encode())
 
 
-def new_passphrase() -> bytearray:
-    """A new one, which is asked for twice, and not taken if it is short."""
+def new_passphrase(path: Path | None = None) -> bytearray:
+    """A new one, from a file or asked for twice, and not taken if it is short; whoever gets it wipes it."""
+    if path is not None:
+        return _long_enough(path)
     while True:
         typed = str(
             typer.prompt("New passphrase", hide_input=True, confirmation_prompt="The same again", err=True)
@@ -66,17 +69,31 @@ def new_passphrase() -> bytearray:
 
 
 def from_file(path: Path) -> bytearray:
-    """What is in the file, without the end of its line. Ends the command if others may read it."""
+    """What is in the file, without the end of its line. Ends the command if others may read it, or it is theirs."""
     from host_tools.inventory.errors import ExposedFileError
     from host_tools.inventory.private_files import refuse_exposed
 
     try:
-        refuse_exposed(path)
-        content = bytearray(path.read_bytes())
+        with path.open("rb", buffering=0) as file:
+            refuse_exposed(path, file)
+            content = bytearray(file.readall())
     except ExposedFileError as error:
         stop(error, USAGE)
     except OSError as error:
         stop(f"can't read {path}: {reason(error)}", USAGE)
     while content and content[-1] in b"\r\n":
         del content[-1]
+    return content
+
+
+def _long_enough(path: Path) -> bytearray:
+    content = from_file(path)
+    characters = sum(byte & 0xC0 != 0x80 for byte in content)  # UTF-8: a character's other bytes are 10xxxxxx
+    if characters < SHORTEST:
+        wipe(content)
+        stop(
+            f"the new passphrase in {path} has {characters} characters; take {SHORTEST} or more, several words for "
+            "instance",
+            USAGE,
+        )
     return content

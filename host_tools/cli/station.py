@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +12,7 @@ import typer
 
 from dsc.crypto.memory import wipe
 from host_tools.cli.exits import USAGE, stop
-from host_tools.cli.opening import from_file, module_pin, new_passphrase, opened, passphrase
+from host_tools.cli.opening import module_pin, new_passphrase, opened, passphrase
 from host_tools.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def init(
                     "the master key is in a module: --clear and --passphrase-file are for one in a file",
                     USAGE,
                 )
-            word = None if clear or kept or in_module else _new(passphrase_file)()
+            word = None if clear or kept or in_module else new_passphrase(passphrase_file)
             try:
                 given = passphrase if word is None else lambda: bytearray(word)
                 new = None if word is None else given
@@ -107,7 +107,8 @@ def change_passphrase(
     """Change the passphrase of the master key.
 
     Keys and tokens stay what they are. Copies of the old file still open with the old passphrase: destroy them,
-    or rotate the master key. A master key in a module has a PIN instead, which the module's own tool changes.
+    or rotate the master key. If somebody else changes or rotates it before this is done, this is refused, and
+    changes nothing. A master key in a module has a PIN instead, which the module's own tool changes.
 
     \b
     Example:
@@ -128,14 +129,12 @@ def change_passphrase(
                     "own tool, such as `pkcs11-tool --login --change-pin`",
                     USAGE,
                 )
-            custody.change_passphrase(None if clear else _new(passphrase_file))
+            custody.change_passphrase(None if clear else lambda: new_passphrase(passphrase_file))
             with inventory.writing() as session:
-                inventory.note(session, "passphrase changed", protected=custody.is_protected)
+                inventory.note(session, "passphrase changed", protected=not clear)
     except InventoryError as error:
         stop(error, USAGE)
-    typer.echo(
-        "the passphrase is changed" if custody.is_protected else "the master key has no passphrase now"
-    )
+    typer.echo("the master key has no passphrase now" if clear else "the passphrase is changed")
 
 
 @app.command()
@@ -152,7 +151,9 @@ def rotate(
     """Replace the master key by a new one.
 
     Every key is wrapped anew. If this is interrupted, run it again: it goes on. Others may use the inventory
-    meanwhile. Make a copy of the master key's file afterwards; older copies open nothing of this inventory.
+    meanwhile, with commands that begin after this one; those that began before may fail, and are run again. Of two
+    that change the master key or its passphrase at once, one may be refused, and is run again. Make a copy of the
+    master key's file afterwards; older copies open nothing of this inventory.
 
     With --to, the master key goes from its file into a module; until all keys are under it, commands ask for both
     passphrase and PIN. The file is removed then. There is no way out of a module.
@@ -256,8 +257,3 @@ def _pointing(location: Location, text: str | None) -> Iterator[None]:
     finally:
         if not databases.is_there(location.database):
             forget_pointer(place)
-
-
-def _new(path: Path | None) -> Callable[[], bytearray]:
-    """What gives the new passphrase."""
-    return new_passphrase if path is None else lambda: from_file(path)

@@ -68,5 +68,8 @@ class KeyCustody(Protocol):
     def drop_versions(self, kept: int) -> None:
         """Forget all master keys but one, for good."""
 
+    def refresh(self) -> None:
+        """Look again at what is there; raises MasterKeyChangedError if that takes opening anew."""
+
     def close(self) -> None:
         """Forget the master keys until the next time."""

@@ -35,13 +35,17 @@ class UnusableFileError(InventoryPlaceError):
 
 
 class ExposedFileError(InventoryPlaceError):
-    """A secret file can be read or written by other users of this machine."""
+    """A secret file can be read or written by other users of this machine, or is one's (uid `owner`)."""
 
-    def __init__(self, place: Path, mode: int) -> None:
+    def __init__(self, place: Path, mode: int, owner: int | None = None) -> None:
         super().__init__(
-            place, f"{place} is open to other users (mode {mode:04o}, allowed is 0600): run `chmod 600` on it"
+            place,
+            f"{place} is open to other users (mode {mode:04o}, allowed is 0600): run `chmod 600` on it"
+            if owner is None
+            else f"{place} is another user's (uid {owner}), allowed is a file of your own or root's: copy it",
         )
         self.mode = mode
+        self.owner = owner
 
 
 class UnusableDatabaseError(InventoryPlaceError):

@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from dsc.crypto.memory import wipe
 from host_tools.inventory.custody import NONCE_LENGTH, TAG_LENGTH, Ask, Place, WrappedKey
+from host_tools.inventory.custody_errors import MasterKeyChangedError, MasterKeyClosedError
 from host_tools.inventory.errors import (
     DamagedMasterKeyError,
     ForgottenKeyError,
@@ -30,7 +32,14 @@ from host_tools.inventory.errors import (
     UnwrapError,
     WrongPassphraseError,
 )
-from host_tools.inventory.private_files import create_private, refuse_exposed, replace_private
+from host_tools.inventory.module_pointer import pointer
+from host_tools.inventory.private_files import (
+    create_private,
+    locked,
+    refuse_exposed,
+    remove,
+    replace_private,
+)
 
 MASTER_KEY_LENGTH: Final = 32
 FIRST_VERSION: Final = 1
@@ -47,7 +56,9 @@ LONGEST: Final = 4096
 class KeyFile:
     """Master keys in a file (mode 0600). Wrapping is AES-256-GCM with a random 96-bit nonce for each key.
 
-    NIST SP 800-38D, section 8.2.2.
+    NIST SP 800-38D, section 8.2.2. What writes the file or removes it does so under its lock, and only over what this
+    has read or written last: it raises MasterKeyChangedError if that is not what is there, and MasterKeyClosedError
+    after `close`.
     """
 
     def __init__(self, path: Path, ask: Ask | None = None) -> None:
@@ -60,6 +71,7 @@ class KeyFile:
         self._passphrase: bytearray | None = None
         self._keys: dict[int, bytearray] = {}
         content = _read(path)
+        self._known: bytes | None = _digest(content)
         try:
             if content.startswith(PLAIN_HEADER):
                 if len(content) != len(PLAIN_HEADER) + MASTER_KEY_LENGTH:
@@ -116,11 +128,14 @@ class KeyFile:
         return _opened(key, wrapped.nonce, wrapped.ciphertext, place.under(wrapped.version))
 
     def add_version(self) -> int:
-        """Put a new random master key into the file, beside the present one. Raises UnusableFileError."""
-        version = max(self._keys) + 1
+        """Put a new random master key into the file, beside the present one. Raises UnusableFileError.
+
+        And MasterKeyChangedError if the keys have begun to move into a module.
+        """
+        version = max(self._keys, default=0) + 1
         self._keys[version] = bytearray(os.urandom(MASTER_KEY_LENGTH))
         try:
-            self._write()
+            self._write(adding=True)
         except BaseException:
             wipe(self._keys.pop(version))
             raise
@@ -152,10 +167,38 @@ class KeyFile:
             raise
         wipe(before)
 
+    def refresh(self) -> None:
+        """Raises MasterKeyChangedError if the file was changed: it may have another passphrase now."""
+        with self.unchanged():
+            pass
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Hold the file's lock; nobody has changed the file. Raises MasterKeyChangedError, UnusableFileError."""
+        if self._known is None:
+            raise MasterKeyClosedError(self._path)
+        with locked(self._path):
+            try:
+                content = _read(self._path)
+            except MissingMasterKeyError:
+                raise MasterKeyChangedError(self._path) from None
+            try:
+                if _digest(content) != self._known:
+                    raise MasterKeyChangedError(self._path)
+            finally:
+                wipe(content)
+            yield
+
+    def remove(self) -> None:
+        """Remove the file and close: its keys are not needed any more. Raises UnusableFileError."""
+        with self.unchanged():
+            remove(self._path)
+        self.close()
+
     def close(self) -> None:
-        """Wipe the master keys; nothing can be wrapped or unwrapped afterwards."""
+        """Wipe the master keys; nothing can be wrapped, unwrapped or written afterwards."""
         wipe(*self._keys.values(), self._passphrase)
-        self._keys = {}
+        self._keys, self._passphrase, self._known = {}, None, None
 
     def _key(self, version: int) -> bytearray:
         try:
@@ -201,10 +244,15 @@ class KeyFile:
         finally:
             wipe(body)
 
-    def _write(self) -> None:
-        content = _content(self._keys, self._passphrase)
+    def _write(self, *, adding: bool = False) -> None:
+        content = None
         try:
-            replace_private(self._path, content)
+            with self.unchanged():
+                if adding and pointer(self._path) is not None:
+                    raise MasterKeyChangedError(self._path)
+                content = _content(self._keys, self._passphrase)
+                replace_private(self._path, content)
+                self._known = _digest(content)
         finally:
             wipe(content)
 
@@ -213,7 +261,7 @@ def _read(path: Path) -> bytearray:
     content = bytearray(LONGEST + 1)
     try:
         with path.open("rb", buffering=0) as file:
-            refuse_exposed(path)
+            refuse_exposed(path, file)
             length = file.readinto(content) or 0
         if length > LONGEST:
             raise DamagedMasterKeyError(path)
@@ -224,6 +272,11 @@ def _read(path: Path) -> bytearray:
         raise UnusableFileError(path, error.strerror or type(error).__name__) from error
     finally:
         wipe(content)
+
+
+def _digest(content: bytearray) -> bytes:
+    """What tells files apart, and nothing of the 256 random bits in one."""
+    return hashlib.sha256(content).digest()
 
 
 def _content(keys: dict[int, bytearray], passphrase: bytearray | None) -> bytearray:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from host_tools.inventory.errors import AddressError
 from host_tools.inventory.module_address import SCHEME, ModuleAddress
+from host_tools.inventory.server_address import refuse_secrets
 
 DATABASE_NAME = "inventory.db"
 MASTER_KEY_NAME = "master.key"
@@ -75,6 +76,7 @@ def parsed_address(text: str) -> Path | URL:
         raise AddressError("this is no address") from None
     if address.get_backend_name() != "postgresql":
         raise AddressError(f"there are no inventories at {address.drivername}:// addresses")
+    refuse_secrets(address)
     return address
 
 

@@ -24,7 +24,7 @@ def pointer(key_file: Path) -> ModuleAddress | None:
     path = _beside(key_file)
     try:
         with path.open("rb") as file:
-            refuse_exposed(path)
+            refuse_exposed(path, file)
             text = file.read(LONGEST).decode()
     except FileNotFoundError:
         return None

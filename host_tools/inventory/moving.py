@@ -12,7 +12,7 @@ from host_tools.inventory.errors import NoInventoryError
 from host_tools.inventory.location import Location
 from host_tools.inventory.module_address import ModuleAddress
 from host_tools.inventory.module_errors import MasterKeyPlaceError
-from host_tools.inventory.module_pointer import point, pointer
+from host_tools.inventory.module_pointer import pointer
 from host_tools.inventory.moving_keys import MovingKeys
 from host_tools.inventory.rotation import rotate
 from host_tools.inventory.store import Inventory
@@ -24,7 +24,8 @@ def opened_to_move(
     """The inventory with both its file and the module, ready for `rotate_all`; every command opens it so from now on.
 
     Raises MasterKeyPlaceError if its master key is in a module already, or on the way to another one, or if
-    PICODSC_MASTER_KEY says where it is; ModuleKeyThereError; and what `Inventory.open` and `custodies.both` do.
+    PICODSC_MASTER_KEY says where it is; ModuleKeyThereError; MasterKeyChangedError if somebody else changes the file or
+    begins to move it at the same time; and what `Inventory.open` and `custodies.both` do.
     """
     path = location.master_key
     if not isinstance(path, Path):
@@ -41,7 +42,7 @@ def opened_to_move(
         try:
             inventory = Inventory(database, custody)
             if begun is None:
-                point(path, address)
+                custody.begin(address)
         except BaseException:
             custody.close()
             raise

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from host_tools.inventory.custody import Place, WrappedKey
+from host_tools.inventory.custody_errors import MasterKeyChangedError
 from host_tools.inventory.errors import ForgottenKeyError
 from host_tools.inventory.key_file import KeyFile
+from host_tools.inventory.module_address import ModuleAddress
 from host_tools.inventory.module_errors import MasterKeyPlaceError
-from host_tools.inventory.private_files import remove
+from host_tools.inventory.module_pointer import point, pointer
 
 if TYPE_CHECKING:
     from host_tools.inventory.pkcs11_module import Pkcs11Module
@@ -65,16 +67,31 @@ class MovingKeys:
         return self._module.add_version(max(self.versions(), default=0))
 
     def drop_versions(self, kept: int) -> None:
-        """Forget all others of both, and remove the file if it has none left. Raises UnusableFileError.
+        """Forget all others of both, and remove the file if it has none left.
 
-        The file system, or a flash disk under it, may keep its blocks.
+        The file system, or a flash disk under it, may keep its blocks. Raises UnusableFileError, MasterKeyChangedError.
         """
         if kept in self._file.versions():
             self._file.drop_versions(kept)
             return
         self._module.drop_versions(kept)
-        remove(self._path)
-        self._file.close()
+        self._file.remove()
+
+    def refresh(self) -> None:
+        """Look again at both. Raises MasterKeyChangedError for the file, StrangeModuleKeyError."""
+        if not self.moved:
+            self._file.refresh()
+        self._module.refresh()
+
+    def begin(self, address: ModuleAddress) -> None:
+        """Leave the address beside the file: from then on nobody adds a master key to the file.
+
+        Raises MasterKeyChangedError if the file was changed, or somebody else has begun to move it; UnusableFileError.
+        """
+        with self._file.unchanged():
+            if pointer(self._path) is not None:
+                raise MasterKeyChangedError(self._path)
+            point(self._path, address)
 
     def close(self) -> None:
         """Wipe the file's keys, and log out of the module."""

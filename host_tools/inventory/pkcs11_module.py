@@ -97,7 +97,7 @@ class Pkcs11Module:
             raise ModuleKeyThereError(self._address, self.versions())
 
     def versions(self) -> tuple[int, ...]:
-        """The versions that were there when the token was opened, or are made or dropped since."""
+        """The versions that were there when this last looked, or are made or dropped since."""
         return tuple(sorted(self._keys))
 
     def fingerprint(self, version: int) -> bytes:
@@ -178,13 +178,21 @@ class Pkcs11Module:
         return version
 
     def drop_versions(self, kept: int) -> None:
-        """Have the module destroy all master keys of this label but one. Raises ForgottenKeyError."""
-        held = self._held(kept)
+        """Have the module destroy all master keys of this label but one. Raises ForgottenKeyError.
+
+        Nothing is destroyed then: the one to keep has to be there now.
+        """
         with self._working() as session:
-            for version, other in self._found(session).items():
+            self._keys = self._found(session)
+            self._held(kept)
+            for version in self.versions():
                 if version != kept:
-                    other.key.destroy()
-        self._keys = {kept: held}
+                    self._keys.pop(version).key.destroy()
+
+    def refresh(self) -> None:
+        """Find the keys that are there now. Raises StrangeModuleKeyError."""
+        with self._working() as session:
+            self._keys = self._found(session)
 
     def close(self) -> None:
         """Log out, unless others of this process use the token; nothing can be wrapped or unwrapped afterwards."""

@@ -19,6 +19,7 @@ from host_tools.inventory.errors import (
     UnusableDatabaseError,
 )
 from host_tools.inventory.schema import SCHEMA_VERSION, MasterKeyRow
+from host_tools.inventory.server_address import protection
 from host_tools.inventory.upgrades import NUMBERS, upgrade
 
 WRITER_LOCK: Final = 0x70647363  # "pdsc": whoever holds this writes
@@ -120,6 +121,7 @@ def _engine(address: URL, busy_seconds: int) -> Engine:
             "connect_timeout": CONNECT_SECONDS,
             "options": f"-c lock_timeout={max(1, 1000 * busy_seconds)}",
             "application_name": "picodsc",
+            **protection(address),
         },
         hide_parameters=True,  # a failing statement must not print what was bound to it
     )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Final
 
 from host_tools.inventory.errors import ExposedFileError, UnusableFileError
 
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
+LOCK_SUFFIX: Final = ".lock"
+ROOT: Final = 0
 
 
 def create_private(path: Path, fill: Callable[[Path], None]) -> bool:
@@ -71,9 +75,42 @@ def remove(path: Path) -> None:
         raise UnusableFileError(path, error.strerror or type(error).__name__) from error
 
 
-def refuse_exposed(path: Path) -> None:
-    """Raise ExposedFileError if anybody but the owner has any right to `path`."""
-    mode = path.stat().st_mode & 0o777
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of the file at `path`: whoever else asks for it, process or thread, waits.
+
+    What is locked is an empty neighbour, `path` with .lock, which stays: `path` itself is replaced by each writing.
+    Raises UnusableFileError.
+    """
+    from fcntl import (
+        LOCK_EX,
+        flock,
+    )  # not on Windows, where programs that import this show tokens all the same
+
+    neighbour = path.with_name(path.name + LOCK_SUFFIX)
+    try:
+        handle = os.open(neighbour, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    except OSError as error:
+        raise UnusableFileError(neighbour, error.strerror or type(error).__name__) from error
+    try:
+        try:
+            flock(handle, LOCK_EX)
+        except OSError as error:
+            raise UnusableFileError(neighbour, error.strerror or type(error).__name__) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def refuse_exposed(path: Path, file: IO[bytes]) -> None:
+    """Raise ExposedFileError if others have any right to the open `file`, or it is another user's who is not root.
+
+    `path` is what it was opened by: what is there by now may be another file.
+    """
+    status = os.fstat(file.fileno())
+    mode = status.st_mode & 0o777
+    if status.st_uid not in (os.geteuid(), ROOT):
+        raise ExposedFileError(path, mode, status.st_uid)
     if mode & ~FOLDER_MODE:
         raise ExposedFileError(path, mode)
 

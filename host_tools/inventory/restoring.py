@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from host_tools.inventory import audit, custodies
 from host_tools.inventory import database as databases
+from host_tools.inventory.account import this_user
 from host_tools.inventory.audit import Head
 from host_tools.inventory.backup import write_backup
 from host_tools.inventory.backup_errors import ClockBehindError, DamagedBackupError, InventoryExistsError
@@ -24,7 +25,7 @@ from host_tools.inventory.errors import AuditError, WrongMasterKeyError
 from host_tools.inventory.location import Location
 from host_tools.inventory.schema import AuditRow, Base, TokenRow
 from host_tools.inventory.settling import Open, settle
-from host_tools.inventory.store import Inventory, this_user, utc_now
+from host_tools.inventory.store import Inventory, utc_now
 from host_tools.inventory.upgrades import NUMBERS, revision, upgrade
 
 AT_ONCE: Final = 1000  # rows in one statement

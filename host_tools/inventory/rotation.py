@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from dsc.crypto.memory import wipe
 from host_tools.inventory.custody import KeyCustody, Place, WrappedKey
+from host_tools.inventory.custody_errors import MasterKeyChangedError
+from host_tools.inventory.errors import ForgottenKeyError, WrongMasterKeyError
 from host_tools.inventory.schema import MasterKeyRow, TokenSecretRow, WrappedKeyRow
 from host_tools.inventory.store import Inventory
 
@@ -23,13 +25,15 @@ def rotate(
 
     Who opened the inventory before that fails with ForgottenKeyError, and opens it anew. Killed, run it again: the
     rotation that was begun is finished, and no other is begun. Raises UnwrapError for a key that does not belong where
-    it is; nothing is dropped then.
+    it is; ForgottenKeyError, WrongMasterKeyError or MasterKeyChangedError if somebody else changed the master keys, or
+    began another rotation, since the inventory was opened. Nothing is dropped then.
     """
     custody = inventory.custody
     version = _begun(inventory, custody)
     done, total = 0, _left(inventory, version)
     while True:
         with inventory.writing() as session:
+            _refuse_another(inventory, session, version)
             count = _wrap_anew(session, custody, version)
             if not count:
                 session.execute(delete(MasterKeyRow).where(MasterKeyRow.version != version))
@@ -38,15 +42,23 @@ def rotate(
         done += count
         progress(done, max(total, done))
     inventory.empty_log()
-    custody.drop_versions(version)
+    with inventory.writing() as session:  # nobody begins a rotation now, whose key would go with the old ones
+        _refuse_another(inventory, session, version)
+        custody.drop_versions(version)
     return version
 
 
 def _begun(inventory: Inventory, custody: KeyCustody) -> int:
     """The version to rotate to: that of a rotation that was begun before, or a new one."""
     with inventory.writing() as session:
-        known = session.scalars(select(MasterKeyRow.version)).all()
-        held = custody.versions()
+        rows = session.scalars(select(MasterKeyRow)).all()
+        custody.refresh()
+        known, held = [row.version for row in rows], custody.versions()
+        # A key that is under another master key than ours would be lost if any of ours were added or dropped.
+        if not set(known) <= set(held):
+            raise ForgottenKeyError(max(known))
+        if any(row.fingerprint != custody.fingerprint(row.version) for row in rows):
+            raise WrongMasterKeyError
         if len(known) > 1 or set(held) == set(known):
             version = max(known) if len(known) > 1 else custody.add_version()
         else:
@@ -54,6 +66,12 @@ def _begun(inventory: Inventory, custody: KeyCustody) -> int:
         if version not in known:
             session.add(MasterKeyRow(version=version, fingerprint=custody.fingerprint(version)))
         return version
+
+
+def _refuse_another(inventory: Inventory, session: Session, version: int) -> None:
+    """Raises MasterKeyChangedError if the newest version is not ours: whoever began that one finishes ours, too."""
+    if inventory.newest_key(session) != version:
+        raise MasterKeyChangedError(inventory.custody.where(version))
 
 
 def _left(inventory: Inventory, version: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from host_tools.inventory import audit, custodies
 from host_tools.inventory import database as databases
+from host_tools.inventory.account import this_user
 from host_tools.inventory.audit import Detail, Entry, Head
 from host_tools.inventory.custody import Ask, KeyCustody, Place, WrappedKey
 from host_tools.inventory.database import Database
@@ -410,14 +410,6 @@ class Inventory:
                 raise UnwrapError
             found = WrappedKey(wrapped.key_version, wrapped.nonce, wrapped.ciphertext)
             return self._custody.unwrap(found, Place(row.token.serial, row.credential_id, role))
-
-
-def this_user() -> str:
-    """Who does what is done: the account's name."""
-    try:
-        return getpass.getuser()[:64]
-    except (KeyError, OSError):  # an account without a name
-        return "unknown"
 
 
 def _created(location: Location, new: Ask | None, ask: Ask | None, pin: Ask | None) -> KeyCustody:

@@ -14,7 +14,7 @@ import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from dsc.crypto.errors import CryptoError
 from dsc.crypto.memory import wipe
@@ -64,6 +64,7 @@ def read(path: Path, default: Recipe) -> list[Recipe]:
     """
     with path.open("rb") as file:
         content = bytearray(file.read(LARGEST + 1))
+        exposed = _exposed(path, file)
     try:
         if len(content) > LARGEST:
             raise OrderListError(path.name, [Problem(1, f"the list is larger than {LARGEST} bytes")])
@@ -77,13 +78,19 @@ def read(path: Path, default: Recipe) -> list[Recipe]:
     rows = _yaml_rows if path.suffix.lower() in (".yaml", ".yml") else _csv_rows
     recipes = _recipes(path.name, list(rows(path.name, text)), default)
     pins = [recipe.pin for recipe in recipes if recipe.pin is not None]
-    try:
-        if pins:
-            refuse_exposed(path)
-    except ExposedFileError:
+    if pins and exposed is not None:
         wipe(*pins)
-        raise
+        raise exposed
     return recipes
+
+
+def _exposed(path: Path, file: IO[bytes]) -> ExposedFileError | None:
+    """What is wrong if there are PINs in it."""
+    try:
+        refuse_exposed(path, file)
+    except ExposedFileError as error:
+        return error
+    return None
 
 
 Row = tuple[int, dict[str, Any]]

@@ -89,6 +89,16 @@ def test_a_passphrase_is_asked_for_or_in_a_file(picodsc, elsewhere, seal, secret
     assert elsewhere("inventory", "history").out == ""
 
 
+def test_a_short_passphrase_is_not_taken_from_a_file_either(picodsc, seal, secret_file, tmp_path):
+    seal()
+    out = tmp_path / "out.pskc"
+    for text in ("", "x" * 11):
+        ended = picodsc("keys", "export", "--out", out, "ds-1", "--passphrase-file", secret_file(text))
+        assert (ended.out, ended.code) == ("", 2)
+        assert f"has {len(text)} characters; take 12 or more" in ended.err
+        assert not out.exists()
+
+
 def test_a_pre_shared_key_may_be_typed(picodsc, elsewhere, seal, tmp_path):
     seal()
     out = tmp_path / "out.pskc"
@@ -162,6 +172,8 @@ def test_in_clear_is_warned_of(picodsc, elsewhere, seal, tmp_path):
 def test_what_cannot_be_taken_is_said_line_by_line(picodsc, tmp_path):
     path = tmp_path / "x.csv"
     path.write_text(f"ZZ1,{HEX},hotp,6\nZZ2,xx,hotp,6\n")
+    assert "others can read" in picodsc("keys", "import", "--dry-run", path).err
+    path.chmod(0o600)
     ended = picodsc("keys", "import", path)
     assert ended.out == "taken: 1 key of 1 token; not taken: 1 key\n"
     assert ended.err.splitlines()[0].startswith("picodsc: not taken: line 2, serial ZZ2: its key is missing")

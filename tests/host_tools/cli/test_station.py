@@ -5,8 +5,10 @@ import sqlite3
 
 import pytest
 
+from host_tools.cli import station as cli_station
 from host_tools.cli.opening import NAMED_IN
 from host_tools.inventory import key_file
+from host_tools.inventory.account import this_user
 from host_tools.inventory.serials import Batch
 
 WORDS = "correct horse battery"
@@ -194,3 +196,55 @@ def test_stations_share_a_database_by_its_address(picodsc, home, database):
         == "the first serial will be DS-0000014\n"
     )
     assert not (home / "inventory.db").exists()
+
+
+def test_a_passphrase_that_is_typed_while_the_master_key_is_rotated_changes_nothing(
+    picodsc, station, words, monkeypatch
+):
+    def while_another_rotates(_: object) -> bytearray:
+        assert picodsc("station", "rotate").code == 0
+        return bytearray(b"another one altogether")
+
+    monkeypatch.setattr(cli_station, "new_passphrase", while_another_rotates)
+    ended = picodsc("station", "passphrase")
+    assert (ended.out, ended.code) == ("", 2)
+    assert "was changed meanwhile" in ended.err
+    assert "do it again" in ended.err
+    assert picodsc("inventory", "audit").code == 0
+    assert "passphrase changed" not in picodsc("inventory", "history").out
+
+
+@pytest.mark.parametrize("text", ["", "x" * 11, "\N{LATIN SMALL LETTER U WITH DIAERESIS}" * 11])
+def test_a_short_new_passphrase_is_not_taken_from_a_file_either(picodsc, home, words, text):
+    ended = picodsc("station", "init", "--passphrase-file", words(text))
+    assert (ended.out, ended.code) == ("", 2)
+    assert f"has {len(text)} characters; take 12 or more" in ended.err
+    assert not home.exists()
+
+
+def test_a_changed_passphrase_from_a_file_is_no_short_one(picodsc, station, words):
+    before = (station / "master.key").read_bytes()
+    ended = picodsc("station", "passphrase", "--passphrase-file", words("", "empty"))
+    assert (ended.out, ended.code) == ("", 2)
+    assert "has 0 characters" in ended.err
+    assert (station / "master.key").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["password", "sslpassword"])
+def test_a_password_behind_the_question_mark_is_refused_and_not_told(picodsc, home, name, monkeypatch):
+    address = f"postgresql://olga@db.example/picodsc?{name}=verysecret"
+    for ended in (
+        picodsc("--database", address, "inventory", "list"),
+        monkeypatch.setenv("PICODSC_DATABASE", address) or picodsc("inventory", "list"),
+    ):
+        assert (ended.out, ended.code) == ("", 2)
+        assert "no password" in ended.err
+        assert "verysecret" not in ended.err
+
+
+def test_the_log_says_whose_account_it_was_whatever_the_environment_says(picodsc, station, monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "olga")
+    picodsc("station", "batch", "DS")
+    last = json.loads(picodsc("inventory", "history", "--json").out.splitlines()[-1])
+    assert last["actor"] == this_user()

@@ -23,7 +23,7 @@ from host_tools.inventory.errors import (
     UnusableFileError,
     WrongMasterKeyError,
 )
-from host_tools.inventory.private_files import create_private
+from host_tools.inventory.private_files import create_private, refuse_exposed
 from host_tools.inventory.schema import SCHEMA_VERSION
 
 
@@ -217,6 +217,33 @@ def test_a_master_key_that_others_can_reach_is_refused(location: Location, open_
     location.master_key.chmod(open_mode)
     with pytest.raises(ExposedFileError, match="chmod 600"):
         Inventory.open(location)
+
+
+def test_a_master_key_of_another_user_is_refused_and_roots_is_not(location: Location, monkeypatch):
+    Inventory.open(location).close()
+    other = os.geteuid() + 1
+    if os.geteuid() == 0:
+        os.chown(location.master_key, other, -1)
+    else:
+        monkeypatch.setattr(os, "geteuid", lambda: other)
+    with pytest.raises(ExposedFileError, match="another user's") as refused:
+        Inventory.open(location)
+    assert refused.value.owner == location.master_key.stat().st_uid
+    if os.geteuid() == 0:
+        os.chown(location.master_key, 0, -1)
+        monkeypatch.setattr(os, "geteuid", lambda: other)
+        Inventory.open(location).close()
+
+
+def test_the_file_that_was_opened_is_looked_at_and_not_the_one_that_has_its_name_now(tmp_path: Path):
+    path = tmp_path / "words"
+    path.touch(mode=0o600)
+    path.chmod(0o644)
+    with path.open("rb") as file:
+        path.rename(tmp_path / "away")
+        path.touch(mode=0o600)
+        with pytest.raises(ExposedFileError, match="0644"):
+            refuse_exposed(path, file)
 
 
 def test_an_existing_master_key_serves_a_new_database(location: Location):

@@ -4,8 +4,10 @@ import os
 
 import pytest
 
+from fakes.at_once import at_once
 from host_tools.inventory import key_file
 from host_tools.inventory.custody import Place
+from host_tools.inventory.custody_errors import MasterKeyChangedError, MasterKeyClosedError
 from host_tools.inventory.errors import (
     CustodyError,
     DamagedMasterKeyError,
@@ -15,8 +17,17 @@ from host_tools.inventory.errors import (
     WrongPassphraseError,
 )
 from host_tools.inventory.key_file import KeyFile
+from host_tools.inventory.module_address import ModuleAddress
+from host_tools.inventory.module_pointer import point
 
 PLACE = Place("DS-1001", bytes(16), "login")
+CHANGES = {
+    "passphrase": lambda custody: custody.change_passphrase(word("new")),
+    "none": lambda custody: custody.change_passphrase(None),
+    "another key": lambda custody: custody.add_version(),
+    "one key less": lambda custody: custody.drop_versions(1),
+    "none at all": lambda custody: custody.remove(),
+}
 
 
 def word(text):
@@ -160,7 +171,7 @@ def test_a_change_that_fails_leaves_the_old_file_and_the_old_keys(protected, fai
             change(custody)
     assert protected.read_bytes() == before
     assert custody.versions() == versions
-    assert [entry.name for entry in protected.parent.iterdir()] == ["master.key"]
+    assert {entry.name for entry in protected.parent.iterdir()} == {"master.key", "master.key.lock"}
     assert KeyFile(protected, word("correct horse")).versions() == versions
 
 
@@ -177,3 +188,67 @@ def test_a_key_in_clear_has_its_documented_form(path):
     content = path.read_bytes()
     assert content[:26] == b"picodsc master key 2\n" + b"\x00" + b"\x00\x00\x00\x01"
     assert len(content) == 22 + 2 * 36
+
+
+@pytest.mark.parametrize("ours", CHANGES)
+@pytest.mark.parametrize("theirs", CHANGES)
+def test_what_another_process_wrote_meanwhile_is_not_written_over(protected, theirs, ours):
+    KeyFile(protected, word("correct horse")).add_version()
+    mine, others = KeyFile(protected, word("correct horse")), KeyFile(protected, word("correct horse"))
+    CHANGES[theirs](others)
+    before = protected.read_bytes() if protected.exists() else None
+    with pytest.raises(MasterKeyChangedError, match="do it again"):
+        CHANGES[ours](mine)
+    with pytest.raises(MasterKeyChangedError):
+        mine.refresh()
+    assert (protected.read_bytes() if protected.exists() else None) == before
+    assert mine.versions() == (1, 2)
+    assert mine.is_protected
+
+
+def test_one_process_changes_it_again_and_again(protected):
+    custody = KeyFile(protected, word("correct horse"))
+    custody.refresh()
+    for change in CHANGES.values():
+        change(custody)
+    assert not protected.exists()
+
+
+def test_of_several_that_change_it_at_once_one_does(path):
+    KeyFile.made_at_first_use(path).close()
+    opened = [KeyFile(path) for _ in range(8)]
+    refused = []
+
+    def work(number):
+        try:
+            opened[number].add_version()
+        except MasterKeyChangedError:
+            refused.append(number)
+
+    at_once(work, range(8))
+    assert len(refused) == 7
+    (winner,) = set(range(8)) - set(refused)
+    last = KeyFile(path)
+    assert last.versions() == (1, 2)
+    assert last.fingerprint(2) == opened[winner].fingerprint(2)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_when_it_is_closed_nothing_is_written_and_no_passphrase_is_left(protected, change):
+    before = protected.read_bytes()
+    custody = KeyFile(protected, word("correct horse"))
+    custody.close()
+    assert not custody.is_protected
+    with pytest.raises((MasterKeyClosedError, ForgottenKeyError)):
+        CHANGES[change](custody)
+    assert protected.read_bytes() == before
+
+
+def test_when_the_keys_move_into_a_module_no_other_is_put_into_the_file(path):
+    custody = KeyFile.made_at_first_use(path)
+    before = path.read_bytes()
+    point(path, ModuleAddress(path.with_name("p11.so"), "master", "station"))
+    with pytest.raises(MasterKeyChangedError):
+        custody.add_version()
+    assert path.read_bytes() == before
+    assert custody.versions() == (1,)

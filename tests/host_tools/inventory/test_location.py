@@ -82,3 +82,21 @@ def test_other_addresses_are_refused_without_repeating_them(address):
     with pytest.raises(AddressError, match="postgresql://USER@HOST/DATABASE") as refused:
         parsed_address(address)
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password", "PASSWORD", "sslpassword", "passwd", "oauth_client_secret", "scram_client_key", "scram_server_key",
+    ],
+)  # fmt: skip
+def test_a_secret_behind_the_question_mark_is_refused_without_repeating_it(name):
+    with pytest.raises(AddressError, match="PGPASSFILE") as refused:
+        parsed_address(f"postgresql://u@h/d?connect_timeout=3&{name}=hunter2")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_names_of_files_are_no_secrets():
+    address = parsed_address("postgresql://u@h/d?passfile=/p&sslkey=/k")
+    assert isinstance(address, URL)
+    assert address.query == {"passfile": "/p", "sslkey": "/k"}

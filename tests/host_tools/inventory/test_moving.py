@@ -4,13 +4,15 @@ import itertools
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event, select, update
 
 from fakes.soft_hsm import pin
-from host_tools.inventory import Inventory, Location, key_file, moving, moving_keys, rotation
+from host_tools.inventory import Inventory, Location, custodies, key_file, moving_keys, rotation
+from host_tools.inventory.custody_errors import MasterKeyChangedError
 from host_tools.inventory.errors import (
     ExposedFileError,
     ForgottenKeyError,
@@ -31,6 +33,7 @@ from host_tools.inventory.module_errors import (
 from host_tools.inventory.module_pointer import point, pointer
 from host_tools.inventory.moving import opened_to_move, rotate_all
 from host_tools.inventory.pkcs11_module import Pkcs11Module
+from host_tools.inventory.rotation import rotate
 from host_tools.inventory.schema import WrappedKeyRow
 
 TOKENS = range(1, 3)
@@ -98,7 +101,8 @@ def check_moved(location: Location, address) -> None:
 def test_all_keys_are_under_the_modules_and_the_file_is_gone(stocked, address):
     assert move(stocked, address) == 2
     check_moved(stocked, address)
-    assert [path.name for path in stocked.master_key.parent.iterdir()] == ["master.key.module"]
+    left = {path.name for path in stocked.master_key.parent.iterdir()}
+    assert left == {"master.key.module", "master.key.lock"}
 
 
 def test_from_a_file_under_a_passphrase_too(stocked, address):
@@ -138,8 +142,8 @@ def kill(monkeypatch) -> Iterator[dict[str, int]]:
 
     for custody, name in itertools.product((KeyFile, Pkcs11Module), ("add_version", "drop_versions")):
         around(custody, name)
-    around(moving, "point")
-    around(moving_keys, "remove")
+    around(moving_keys, "point")
+    around(key_file, "remove")
     event.listen(Engine, "before_cursor_execute", counting)
     event.listen(Engine, "commit", counting)
     yield state
@@ -311,3 +315,45 @@ def test_a_damaged_address_is_refused(tmp_path, content, error):
     written.write_bytes(content)
     with pytest.raises(error):
         pointer(place)
+
+
+def test_a_rotation_in_the_file_that_was_opened_before_does_not_go_on_beside_the_move(
+    stocked, soft_hsm, address
+):
+    with opened(stocked) as old:
+        with opened_to_move(stocked, address, ask=words, pin=pin()) as inventory:
+            with pytest.raises(MasterKeyChangedError):
+                rotate(old)
+            rotate_all(inventory)
+        with pytest.raises(MasterKeyChangedError):
+            rotate(old)
+    check_moved(stocked, address)
+
+
+def test_of_two_moves_to_two_places_one_begins(stocked, soft_hsm, address, monkeypatch):
+    other = soft_hsm.address("another")
+    both = custodies.both
+
+    def while_another_begins(*arguments, **options):
+        custody = both(*arguments, **options)
+        monkeypatch.setattr(custodies, "both", both)
+        opened_to_move(stocked, other, ask=words, pin=pin()).close()
+        return custody
+
+    monkeypatch.setattr(custodies, "both", while_another_begins)
+    with pytest.raises(MasterKeyChangedError):
+        opened_to_move(stocked, address, ask=words, pin=pin())
+    assert pointer(stocked.master_key) == other
+    with opened(stocked) as inventory:
+        rotate_all(inventory)
+    check_moved(stocked, other)
+
+
+def test_a_file_that_got_another_passphrase_meanwhile_is_removed_by_the_next_rotation(stocked, address):
+    with closing(KeyFile(stocked.master_key)) as old:
+        with opened_to_move(stocked, address, ask=words, pin=pin()) as inventory:
+            old.change_passphrase(words)
+            with pytest.raises(MasterKeyChangedError):
+                rotate_all(inventory)
+        move(stocked, address)
+    check_moved(stocked, address)

@@ -102,6 +102,24 @@ def test_a_version_that_another_program_made_is_not_made_again_and_goes_with_the
     assert soft_hsm.elsewhere("print(*[key.id.hex() for key in keys])").split() == ["00000003"]
 
 
+def test_nothing_is_destroyed_for_a_key_that_is_not_there_any_more(module, soft_hsm):
+    assert module.add_version() == 2
+    soft_hsm.elsewhere(
+        "for key in keys:\n    if key[Attribute.ID][-1] == 2:\n        key.destroy()\nsession.close()"
+    )
+    with pytest.raises(ForgottenKeyError):
+        module.drop_versions(2)
+    assert module.versions() == (1,)
+    assert soft_hsm.elsewhere("print(len(keys))").split() == ["1"]
+
+
+def test_it_looks_again_at_what_is_there(module, soft_hsm):
+    soft_hsm.elsewhere(OTHER_KEY.format(bits=256, id="00000002", extractable=False))
+    assert module.versions() == (1,)
+    module.refresh()
+    assert module.versions() == (1, 2)
+
+
 @pytest.mark.parametrize("given", ["", "sesame", PIN + "x", "\N{SNOWMAN}" * 300])
 def test_a_wrong_pin_opens_nothing_and_is_in_no_error(soft_hsm, given):
     typed = bytearray(given.encode())

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,8 @@ from sqlalchemy import Engine, event, select, update
 
 from fakes.soft_hsm import pin
 from host_tools.inventory import Inventory, Location, rotation
-from host_tools.inventory.errors import ForgottenKeyError, UnwrapError
+from host_tools.inventory.custody_errors import MasterKeyChangedError
+from host_tools.inventory.errors import ForgottenKeyError, UnwrapError, WrongMasterKeyError
 from host_tools.inventory.key_file import KeyFile
 from host_tools.inventory.pkcs11_module import Pkcs11Module
 from host_tools.inventory.rotation import rotate
@@ -192,3 +194,124 @@ def test_who_opened_it_before_is_told_and_opens_it_anew(stocked, record):
         assert "DS-9" not in again.serials()
         record("DS-9", 9, into=again)
         assert versions(again) == ({2}, {2})
+
+
+def check_opens(location: Location, version: int) -> None:
+    """It opens, and all of it is under this version alone."""
+    with opened(location) as inventory:
+        check_keys(inventory)
+        assert versions(inventory) == ({version}, {version})
+        assert set(inventory.custody.versions()) == {version}
+
+
+def test_a_second_rotation_by_who_opened_it_before_the_first_loses_nothing(stocked):
+    with opened(stocked) as old:
+        with opened(stocked) as inventory:
+            assert rotate(inventory) == 2
+        if isinstance(old.custody, KeyFile):
+            with pytest.raises(MasterKeyChangedError, match="do it again"):
+                rotate(old)
+            check_opens(stocked, 2)
+        else:
+            assert rotate(old) == 3
+            check_opens(stocked, 3)
+
+
+def test_a_rotation_that_was_killed_is_finished_by_who_opened_it_before_or_not_at_all(stocked, monkeypatch):
+    monkeypatch.setattr(rotation, "AT_ONCE", 2)
+    with opened(stocked) as old:
+        with opened(stocked) as inventory, pytest.raises(Killed):
+            rotate(inventory, kill_at_once)
+        try:
+            assert rotate(old) == 2
+        except MasterKeyChangedError:
+            assert isinstance(old.custody, KeyFile)
+    with opened(stocked) as inventory:
+        check_keys(inventory)
+        newest = rotate(inventory)
+    check_opens(stocked, newest)
+
+
+def test_a_rotation_that_begins_at_any_moment_of_another_loses_nothing(stocked, monkeypatch):
+    monkeypatch.setattr(rotation, "AT_ONCE", 3)
+    for moment in range(1, 8):
+        with opened(stocked) as first:
+            seen = 0
+
+            def begin_another(real=first.writing) -> object:
+                nonlocal seen
+                seen += 1
+                if seen == moment:  # noqa: B023 - it is called in this turn only
+                    with opened(stocked) as second:
+                        rotate(second)
+                return real()
+
+            monkeypatch.setattr(first, "writing", begin_another)
+            with suppress(MasterKeyChangedError, ForgottenKeyError):
+                rotate(first)
+        with opened(stocked) as inventory:
+            check_keys(inventory)
+            newest = rotate(inventory)
+        check_opens(stocked, newest)
+
+
+def test_a_key_that_another_rotation_has_begun_with_is_not_dropped(stocked, monkeypatch):
+    with opened(stocked) as slow:
+        real = slow.empty_log
+
+        def while_another_begins() -> None:
+            real()
+            with opened(stocked) as other:
+                assert rotate(other) == 2  # what is left of the first
+            with opened(stocked) as other, pytest.raises(Killed):
+                rotate(other, kill_at_once)
+
+        monkeypatch.setattr(slow, "empty_log", while_another_begins)
+        with pytest.raises(MasterKeyChangedError):
+            rotate(slow)
+    with opened(stocked) as inventory:
+        check_keys(inventory)
+        assert rotate(inventory) == 3
+    check_opens(stocked, 3)
+
+
+def test_a_passphrase_that_is_changed_during_a_rotation_stays(location, record):
+    def words() -> bytearray:
+        return bytearray(b"correct horse")
+
+    with Inventory.open(location) as inventory:
+        record("DS-1", 1, into=inventory)
+
+        def change(*_: int) -> None:
+            with Inventory.open(location, ask=words) as other:
+                other.custody.change_passphrase(words)
+
+        with pytest.raises(MasterKeyChangedError, match="do it again"):
+            rotate(inventory, change)
+    with Inventory.open(location, ask=words) as again:
+        assert again.custody.is_protected
+        assert rotate(again) == 2
+        assert again.custody.versions() == (2,)
+        assert again.key(again.credential("DS-1")) == b"\1" * 32
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (update(MasterKeyRow).values(version=7), ForgottenKeyError),
+        (update(MasterKeyRow).values(fingerprint=bytes(16)), WrongMasterKeyError),
+    ],
+    ids=["another version", "another key"],
+)
+def test_keys_under_a_master_key_that_is_not_there_stop_it_before_anything_is_added(location, change, error):
+    with Inventory.open(location) as inventory:
+        with inventory.writing() as session:
+            session.execute(change)
+        with pytest.raises(error):
+            rotate(inventory)
+        assert inventory.custody.versions() == (1,)
+        assert KeyFile(location.master_key).versions() == (1,)
+
+
+def kill_at_once(*_: int) -> None:
+    raise Killed
