@@ -44,21 +44,22 @@ def response_to(
     credential: str | bytes | None = None,
     *,
     page: str | None = None,
+    purpose: str | None = None,
     challenge: bool = False,
     response: str | None = None,
 ) -> tuple[str, str | None]:
     """The token's response, and the challenge that was shown for it here, if there was one.
 
-    A challenge that was not answered yet is shown again. Ends the command after the first of two steps. Raises what
-    `asking.ask` raises.
+    A challenge for the same purpose (default: the help desk) that was not answered yet is shown again. Ends the command
+    after the first of two steps. Raises what `asking.ask` raises.
     """
     if challenge and response is not None:
         stop("--challenge and --response exclude each other: they are two steps", USAGE)
     if response is not None:
         return (sys.stdin.readline().strip() if response == STDIN else response), None
-    from host_tools.inventory.asking import ask
+    from host_tools.inventory.asking import HELP_DESK, ask
 
-    asked = ask(inventory, serial, credential, page)
+    asked = ask(inventory, serial, credential, page, purpose=HELP_DESK if purpose is None else purpose)
     lines = [f"challenge {asked.question}"] + ([] if asked.code is None else [f"code {asked.code}"])
     if challenge:
         typer.echo("\n".join(lines))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from host_tools.cli.answering import refuse
 from host_tools.cli.exits import USAGE, note, stop
 from host_tools.cli.opening import opened
 from host_tools.cli.options import CredentialOption, checked_serial
@@ -34,9 +35,11 @@ def resolve(
 ) -> None:
     """Settle what became of a token whose making broke off.
 
-    Without SERIAL, list the tokens in doubt. Otherwise a challenge is shown, to be typed on the token after its PIN;
-    a right response proves that it sealed. With --port (usb is the only one there) the unit itself is looked at: if
-    it is blank it never sealed, or was reset since; its keys are dropped, and it can be provisioned again.
+    Without SERIAL, list the tokens in doubt. Otherwise a challenge is shown, to be typed on the token after its PIN; a
+    right response proves that it sealed. Wrong ones count as at a login: ten in a row lock the credential for a day,
+    and after 30 only --port is left. A credential that failed its proof has to answer itself. With --port (usb is the
+    only one there) the unit itself is looked at: if it is blank it never sealed, or was reset since; its keys are
+    dropped, and it can be provisioned again.
 
     \b
     Example:
@@ -55,7 +58,7 @@ def resolve(
             else:
                 _ask_challenge(inventory, checked_serial(serial), credential)
     except InventoryError as error:
-        stop(error, USAGE)
+        refuse(error)
 
 
 def _list_doubts(inventory: Inventory, *, as_json: bool) -> None:

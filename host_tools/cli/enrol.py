@@ -10,7 +10,7 @@ import typer
 
 from host_tools.cli.agreeing import OperatorOption, allowed_to_export
 from host_tools.cli.answering import ChallengeOption, ResponseOption, refuse
-from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.exits import FAILED, USAGE, reason, stop
 from host_tools.cli.opening import from_file, opened
 from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial
 
@@ -68,6 +68,7 @@ def enrol(
         stop("--realm is the realm of a --user", USAGE)
     from dsc.crypto.memory import wipe
     from host_tools.inventory.errors import InventoryError
+    from host_tools.inventory.exporting import fingerprint_of
     from host_tools.station.errors import StationError
     from host_tools.station.files import enrolment
     from host_tools.station.files.privacyidea import PrivacyIdea
@@ -75,15 +76,26 @@ def enrol(
 
     owner = None if user is None else enrolment.Owner(user, realm or "")
     try:
+        trust = "this machine's" if ca_file is None else f"SHA-256 {fingerprint_of(ca_file.read_bytes())}…"
+    except OSError as error:
+        stop(f"can't read {ca_file}: {reason(error)}", USAGE)
+    try:
         with opened() as inventory, PrivacyIdea(server, ca_file) as there:
-            inventory.credential(serial, credential)
-            allowed_to_export(inventory, [serial], "privacyidea", there.host, operator, challenge, response)
+            chosen = inventory.credential(serial, credential)
+            means = {
+                "way": "privacyidea",
+                "to": server,
+                "trust": trust,
+                "user": user or "",
+                "realm": realm or "",
+            }
+            allowed_to_export(inventory, [serial], means, operator, challenge, response, chosen.id)
             password = _password(admin, there.host, password_file)
             try:
                 there.sign_in(admin, password)
             finally:
                 wipe(password)
-            known_as = enrolment.enrol(inventory, serial, there, credential, owner)
+            known_as = enrolment.enrol(inventory, serial, there, chosen.id, owner)
     except EnrolmentError as error:
         stop(error, FAILED)
     except InventoryError as error:

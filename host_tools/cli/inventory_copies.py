@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from host_tools.cli.agreeing import OperatorOption, wait_for_second
+from host_tools.cli.answering import ChallengeOption, ResponseOption, refuse
 from host_tools.cli.exits import FAILED, USAGE, stop
 from host_tools.cli.opening import module_pin, opened, passphrase
 
@@ -79,11 +81,18 @@ def restore(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")] = False,
+    operator: OperatorOption = None,
+    challenge: ChallengeOption = False,
+    response: ResponseOption = None,
 ) -> None:
     """Make the inventory what a backup says.
 
     FILE is the backup. It is checked to its end first; the master key that is there must be the one from then. If
     there is an inventory already, it is backed up, and then replaced as a whole or not at all.
+
+    Where anything needs two operators, so does this: --operator asks, another approves, then this is given once more.
+    What needs two, the operators whose tokens the backup knows, and failures, confirmations and unlock codes are then
+    those of the present inventory. In an empty place nobody is asked.
 
     What was done since the backup is lost: tokens made, states, users, PINs forgotten. What nobody can know is
     settled on the safe side. Challenges and references move on past all that can have been issued since, and the
@@ -98,20 +107,27 @@ def restore(
     Example:
       picodsc inventory restore monday.picodsc
     """
+    from host_tools.inventory import Inventory, default_location
     from host_tools.inventory import database as databases
-    from host_tools.inventory import default_location
     from host_tools.inventory.backup_errors import BackupChangedError, DamagedBackupError
+    from host_tools.inventory.desk_errors import OperatorsNeededError
     from host_tools.inventory.errors import InventoryError
+    from host_tools.inventory.four_eyes import RESTORE
     from host_tools.inventory.restoring import check_backup
     from host_tools.inventory.restoring import restore as put_back
 
     given: list[bytearray] = []
     pins: list[bytearray] = []
+
+    def ask() -> bytearray:
+        return _once(given, passphrase)
+
+    def pin() -> bytearray:
+        return _once(pins, module_pin)
+
     try:
         location = default_location()
-        checked = check_backup(
-            location, file, lambda: _once(given, passphrase), lambda: _once(pins, module_pin)
-        )
+        checked = check_backup(location, file, ask, pin)
         there = databases.is_there(location.database)
         head = f"audit head {checked.header.head}"
         typer.echo(
@@ -122,17 +138,16 @@ def restore(
             if typer.prompt(f"Type {CONFIRMED} to confirm", err=True).strip().lower() != CONFIRMED:
                 stop("that is something else; nothing was replaced")
         kept = (keep or _beside(location, file)) if there else None
-        done = put_back(
-            location,
-            file,
-            kept=kept,
-            ask=lambda: _once(given, passphrase),
-            pin=lambda: _once(pins, module_pin),
-        )
+        try:
+            done = put_back(location, file, kept=kept, ask=ask, pin=pin)
+        except OperatorsNeededError as error:
+            with Inventory.open(location, create=False, ask=ask, pin=pin) as inventory:
+                number, detail = error.request, checked.detail
+                wait_for_second(inventory, number, RESTORE, None, detail, operator, challenge, response)
     except (DamagedBackupError, BackupChangedError) as error:
         stop(error, FAILED)
     except InventoryError as error:
-        stop(error, USAGE)
+        refuse(error)
     finally:
         from dsc.crypto.memory import wipe
 
@@ -166,5 +181,7 @@ def _tell(done: Restored, location: Location) -> None:
         )
     for prefix in still.batches:
         typer.echo(f"serials {prefix} are stopped: 'picodsc station batch {prefix} --first N' goes on")
+    for name in done.operators_lost:
+        typer.echo(f"{name} is no operator any more: the backup does not know the token")
     for serial in still.exhausted:
         typer.echo(f"{serial} has no challenge left: retire the device")

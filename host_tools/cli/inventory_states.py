@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from host_tools.cli.answering import refuse
 from host_tools.cli.exits import USAGE, stop
 from host_tools.cli.opening import opened
 from host_tools.cli.options import checked_serial, is_encodable
@@ -121,7 +122,7 @@ def _take(step: Step, serials: list[str], user: str | None = None) -> None:
         with opened() as inventory:
             tokens = take(inventory, step, wanted, user)
     except InventoryError as error:
-        stop(error, USAGE)
+        refuse(error)
     for token in tokens:
         of = "" if token.user is None else f", of {token.user}"
         typer.echo(f"{token.serial} is {token.state.words}{of}")

@@ -116,17 +116,23 @@ def export_keys(
     from host_tools.station.files.errors import KeyFileError
 
     try:
-        with opened() as inventory:
+        with opened() as inventory, ExitStack() as stack:
             wanted = _selected(inventory, serials, state)
             if not wanted:
                 stop("there is no such token", FAILED)
-            allowed_to_export(inventory, wanted, form, out.name, operator, challenge, response)
+            given = stack.enter_context(_given_key(key_file))
+            means = {
+                "way": form,
+                "to": str(out.absolute()),
+                "encryption": _encryption(given, new_key, in_clear),
+            }
+            allowed_to_export(inventory, wanted, means, operator, challenge, response)
             with _keys_to_go(inventory, wanted) as (keys, refusals):
                 if form == PRIVACYIDEA:
                     count, fingerprint = _write_csv(inventory, out, keys, refusals, skip)
                 else:
                     _report(refusals, skip)
-                    with _encrypting(key_file, new_key, passphrase_file) as protection:
+                    with _encrypting(given, new_key, passphrase_file) as protection:
                         count, fingerprint = _write_pskc(inventory, out, keys, protection)
     except InventoryError as error:
         refuse(error)
@@ -226,8 +232,8 @@ def otpauth(
         with opened() as inventory:
             wanted = inventory.credential(checked_serial(serial), credential)
             path = png or svg
-            place = "the terminal" if path is None else path.name
-            allowed_to_export(inventory, [wanted.serial], "otpauth", place, operator, challenge, response)
+            means = {"way": "otpauth", "to": "the terminal" if path is None else str(path.absolute())}
+            allowed_to_export(inventory, [wanted.serial], means, operator, challenge, response, wanted.id)
             with _keys_to_go(inventory, [wanted.serial], wanted.id) as (keys, refusals):
                 if refusals:
                     stop(refusals[0], FAILED)
@@ -251,7 +257,8 @@ def _tell_if_exposed(file: Path) -> None:
     from host_tools.inventory.private_files import refuse_exposed
 
     try:
-        refuse_exposed(file)
+        with file.open("rb") as opened_file:
+            refuse_exposed(file, opened_file)
     except ExposedFileError:
         note(f"others can read {file}, and the keys if they are in clear or they have what opens them")
 
@@ -331,16 +338,39 @@ def _report(refusals: Sequence[Refusal], skip: bool) -> None:
 
 
 @contextmanager
+def _given_key(key_file: Path | None) -> Iterator[bytearray | None]:
+    """The pre-shared key, if one is given, read once: what was agreed on is what encrypts. Wiped at the end."""
+    from host_tools.station.files.protection import NEW_KEY_LENGTH
+
+    key = None if key_file is None else _key(key_file, (NEW_KEY_LENGTH,))
+    try:
+        yield key
+    finally:
+        wipe(key)
+
+
+def _encryption(given: bytearray | None, new_key: Path | None, in_clear: bool) -> str:
+    """For those who have to agree: what the file will be encrypted with."""
+    from host_tools.inventory.exporting import fingerprint_of
+
+    if given is not None:
+        return f"key with SHA-256 {fingerprint_of(given)}…"
+    if new_key is not None:
+        return f"new key in {new_key.absolute()}"
+    return "none" if in_clear else "passphrase"
+
+
+@contextmanager
 def _encrypting(
-    key_file: Path | None, new_key: Path | None, passphrase_file: Path | None
+    given: bytearray | None, new_key: Path | None, passphrase_file: Path | None
 ) -> Iterator[Protection]:
     """What a new file is encrypted with, wiped at the end. A key made for a file that failed is removed."""
-    from host_tools.station.files.protection import NEW_KEY_LENGTH, Protection, make_key_file
+    from host_tools.station.files.protection import Protection, make_key_file
 
     if new_key is not None:
         protection = Protection(key=make_key_file(new_key))
-    elif key_file is not None:
-        protection = Protection(key=_key(key_file, (NEW_KEY_LENGTH,)))
+    elif given is not None:
+        protection = Protection(key=bytearray(given))
     else:
         protection = Protection(passphrase=new_passphrase(passphrase_file))
     try:

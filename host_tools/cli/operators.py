@@ -35,8 +35,9 @@ def add(
 ) -> None:
     """Make somebody an operator.
 
-    NAME is who it is; the token is one of this inventory, which answers challenges, and nobody else's. As soon as
-    anything needs two operators, this does, too.
+    NAME is who it is; the token is one of this inventory, which answers challenges, and nobody else's. Use it for
+    nothing else: who is asked for a response elsewhere can't see what it is for. While he is an operator the token
+    can't be forgotten, destroyed or made blank. As soon as anything needs two operators, this does, too.
 
     \b
     Example:
@@ -48,12 +49,13 @@ def add(
 
     try:
         with opened() as inventory:
+            chosen = inventory.credential(serial, credential)
             by_two(
                 inventory,
                 four_eyes.OPERATOR_ADD,
                 serial,
-                {"name": name},
-                lambda: governing.add_operator(inventory, name, serial, credential),
+                governing.addition_detail(name, chosen),
+                lambda: governing.add_operator(inventory, name, serial, chosen.id),
                 operator=operator,
                 challenge=challenge,
                 response=response,
@@ -225,7 +227,8 @@ def approve(
     """Approve what another operator has asked for.
 
     ID is the request's. It is shown first, and approved by the response of the operator's own token to a fresh
-    challenge. It then is done once, within 15 minutes, by giving the same command again.
+    challenge, which is for this request alone; the token doesn't show that. It then is done once, within 15 minutes,
+    by giving the same command again.
 
     \b
     Example:
@@ -242,7 +245,12 @@ def approve(
             typer.echo(f"Request {asked.id}: {asked.words}", err=True)
             own = operator_credential(inventory, operator)
             given, question = response_to(
-                inventory, own.serial, own.id, challenge=challenge, response=response
+                inventory,
+                own.serial,
+                own.id,
+                purpose=four_eyes.approving(number),
+                challenge=challenge,
+                response=response,
             )
             four_eyes.approve(inventory, number, operator, given, question)
     except InventoryError as error:

@@ -46,10 +46,10 @@ def confirm(
 ) -> None:
     """Print the answer that confirms a PIN change.
 
-    First the token answers a fresh challenge; within ten minutes its owner begins the change on it, and reads
-    out the number that it shows; the answer is to be typed on the token. SERIAL is the token's, NUMBER the eight
-    digits; it is asked for if left out. With NUMBER, and an answer that was accepted within ten minutes, at a
-    login for instance, no challenge is asked.
+    First the token answers a fresh challenge; within ten minutes its owner begins the change on it, and reads out
+    the number that it shows; the answer is to be typed on the token. SERIAL is the token's, NUMBER the eight
+    digits; it is asked for if left out. With NUMBER, and an answer that was accepted within ten minutes, here or
+    at a login that counts failures, no challenge is asked.
 
     Three changes are confirmed in 24 hours. Ten wrong responses in a row within 24 hours lock the credential for
     24 hours after the last one, 30 without a right one block the token until its user was identified. Ends

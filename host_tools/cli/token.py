@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import typer
 
+from host_tools.cli.answering import refuse
 from host_tools.cli.exits import FAILED, USAGE, reason, stop
 from host_tools.cli.opening import opened
 from host_tools.cli.options import EngineOption, is_encodable
@@ -211,7 +212,7 @@ def forget(
     SERIAL is the token's. Its codes can never be verified again, even if the token itself still works. For a
     token that is lost or destroyed, and for one in doubt: 'picodsc token new' was killed while it made it. That
     leaves a hidden folder too, beside DIR and named .DIR- with eight more characters, which can be deleted. The
-    serial is free again.
+    serial is free again. The token of an operator can't be forgotten: remove him first.
 
     To confirm, the serial has to be typed. Nothing is removed if it is not the same.
 
@@ -238,5 +239,5 @@ def forget(
                     stop("that is another serial; nothing was removed")
             inventory.forget(serial)
     except InventoryError as error:
-        stop(error, USAGE)
+        refuse(error)
     typer.echo(f"token {serial} is forgotten: its codes can never be verified again")

@@ -127,6 +127,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         """Raises UnusableFileError, ForeignBackupError, NewerBackupError, DamagedBackupError."""
         self.path = path
+        self.sha256 = ""  # what the last line says and the content is, once that was read
         self._line = 0
         self._digest = hashlib.sha256()
         try:
@@ -218,6 +219,7 @@ class Reader:
         try:
             if bytes(vouched) != digest:
                 raise BackupChangedError(self.path)
+            self.sha256 = digest.hex()
         finally:
             wipe(vouched)
 

@@ -110,6 +110,17 @@ class UnlockNumberError(RefusedError):
         self.last = last
 
 
+class ProofNeededError(RefusedError):
+    """The credential answered its first challenge wrongly at the station: it has to answer, and no other one of it."""
+
+    def __init__(self, serial: str, credential: str) -> None:
+        super().__init__(
+            f"credential {credential} of token {serial} failed its proof: only its own answer settles the doubt"
+        )
+        self.serial = serial
+        self.credential = credential
+
+
 class FourEyesError(RefusedError):
     """Base of what the rule of two operators refuses."""
 
@@ -152,6 +163,30 @@ class OperatorInUseError(InventoryError):
         super().__init__(f"operator {name} has the token {serial}: each has one, and nobody else has that")
         self.name = name
         self.serial = serial
+
+
+class OperatorTokenError(FourEyesError):
+    """The token is an operator's (`name`): while he is one, it keeps its keys, and nobody else gets its serial."""
+
+    def __init__(self, serial: str, name: str) -> None:
+        super().__init__(
+            f"token {serial} is that of the operator {name}: first `picodsc operator remove {name}`, which two "
+            "operators agree on where two are needed"
+        )
+        self.serial = serial
+        self.name = name
+
+
+class OperatorsLostError(FourEyesError):
+    """With the backup too few of the present operators could answer; `known` are those who could."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        super().__init__(
+            "two operators are needed here, and with this backup fewer than two could answer "
+            f"({', '.join(known) or 'none'}), because their tokens were made later or were not in use then: turn "
+            "`picodsc operator policy` off first, by two, or restore into an empty place"
+        )
+        self.known = tuple(known)
 
 
 class TooFewOperatorsError(FourEyesError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -25,6 +25,7 @@ from host_tools.inventory.store import Inventory
 # A token in doubt may not hold the keys that are recorded; one that came back is to be made anew.
 EXPORTED_STATES: Final = (TokenState.SEALED, TokenState.ASSIGNED, TokenState.SHIPPED)
 AT_ONCE: Final = 500  # tokens in one query
+FINGERPRINT: Final = 16  # hex digits
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
 
@@ -107,27 +108,54 @@ def exported_keys(
         wipe(*(each.key for each in keys))
 
 
-def export_detail(serials: Sequence[str], way: str, to: str) -> tuple[str | None, dict[str, Detail]]:
-    """What two operators agree on, where they have to: the token, if it is one, and what goes which way and where.
+def export_detail(
+    inventory: Inventory,
+    serials: Sequence[str],
+    means: Mapping[str, str],
+    credential_id: bytes | None = None,
+) -> tuple[str | None, dict[str, Detail]]:
+    """What two operators agree on, where they have to: the token, if it is one, the credentials, and by which means.
 
-    The tokens are bound by the hash of their serials, in order; `to` is the file's name, or the server's.
+    Each credential is named with its token's serial and its id; with `credential_id`, that one alone. `means` say which
+    way the keys go and where to, what encrypts them, and whose they will be there. Raises UnknownSerialError,
+    SerialFormError.
     """
     chosen = sorted(set(serials))
-    together = hashlib.sha256("\n".join(chosen).encode("ascii")).hexdigest()
-    detail: dict[str, Detail] = {"way": way, "to": to, "tokens": len(chosen), "serials_sha256": together}
+    names: list[str] = []
+    with inventory.reading() as session:
+        for start in range(0, len(chosen), AT_ONCE):
+            some = chosen[start : start + AT_ONCE]
+            query = (
+                select(TokenRow).where(TokenRow.serial.in_(some)).options(selectinload(TokenRow.credentials))
+            )
+            rows = {row.serial: row for row in session.scalars(query)}
+            for serial in some:
+                row = rows.get(serial) or inventory.token_row(session, serial)
+                names += [
+                    f"{serial} {one.label!r} ({one.credential_id.hex()})"
+                    for one in row.credentials
+                    if credential_id in (None, one.credential_id)
+                ]
+    detail: dict[str, Detail] = {**means, "tokens": len(chosen), "credentials": ", ".join(names)}
     return chosen[0] if len(chosen) == 1 else None, detail
 
 
-def allow_export(inventory: Inventory, serials: Sequence[str], way: str, to: str) -> None:
-    """Use up the approval of exactly this export, where two operators are needed; before any key is read.
+def allow_export(inventory: Inventory, subject: str | None, detail: Mapping[str, Detail]) -> None:
+    """Use up the approval of exactly this `export_detail`, where two operators are needed; before any key is read.
 
     Raises OperatorsNeededError.
     """
-    subject, detail = export_detail(serials, way, to)
     with inventory.writing() as session:
         agreed = four_eyes.spend(inventory, session, four_eyes.KEY_EXPORT, subject, detail)
         if agreed:
-            inventory.note(session, "key export agreed", subject, **detail, **agreed)
+            digest = four_eyes.digest(four_eyes.KEY_EXPORT, subject, detail).hex()
+            told = {name: value for name, value in detail.items() if name != "credentials"}
+            inventory.note(session, "key export agreed", subject, **told, digest=digest, **agreed)
+
+
+def fingerprint_of(content: bytes | bytearray) -> str:
+    """What operators compare a key, or a file, by: the first 16 hex digits of its SHA-256."""
+    return hashlib.sha256(content).hexdigest()[:FINGERPRINT]
 
 
 def note_exported(inventory: Inventory, keys: Sequence[ExportedKey], way: str, fingerprint: str = "") -> None:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.desk_errors import BlockedError, LockedError
+from host_tools.inventory.judging import Verdict
 from host_tools.inventory.recording import credential_of
 from host_tools.inventory.schema import AttemptRow, ChallengeRow, CredentialRow
+from host_tools.inventory.store import Inventory
 
 DAY: Final = timedelta(hours=24)
 IN_A_ROW: Final = 10  # failures within 24 hours that lock, until 24 hours after the last one
@@ -69,11 +71,19 @@ def counting(unanswered: Sequence[datetime]) -> list[datetime]:
 
 
 def standing(session: Session, row: CredentialRow, now: datetime) -> Standing:
-    """How the credential stands."""
-    own = _failures(session, row, _last(session, [row.id], Kind.SUCCESS), now)
-    every = [one.id for one in row.token.credentials]
-    since = _last(session, every, Kind.SUCCESS, Kind.IDENTIFIED)
-    of_token = sum(len(_failures(session, one, since, now)) for one in row.token.credentials)
+    """How the credential stands.
+
+    A success without a PIN says nothing about who types PINs: it ends the count of such credentials alone.
+    """
+    own = _failures(session, row, _last(session, [row.id], []), now)
+    credentials = row.token.credentials
+    every = [one.id for one in credentials]
+    with_pin = [one.id for one in credentials if not one.possession_only]
+    since_any, since_pin = _last(session, every, every), _last(session, with_pin, every)
+    of_token = sum(
+        len(_failures(session, one, since_any if one.possession_only else since_pin, now))
+        for one in credentials
+    )
     return Standing(len(own), locked_until(own, now), of_token)
 
 
@@ -89,10 +99,22 @@ def refuse(session: Session, row: CredentialRow, now: datetime) -> None:
 def count(session: Session, row: CredentialRow, now: datetime, *, success: bool) -> None:
     """What the credential has answered counts, in the transaction that judged it."""
     if success:
-        session.execute(delete(AttemptRow).where(AttemptRow.credential_id == row.id))
+        over = delete(AttemptRow).where(AttemptRow.credential_id == row.id)
+        # An identification goes on to count for the others, for which a success without a PIN does not.
+        session.execute(over.where(AttemptRow.kind != Kind.IDENTIFIED.value) if row.possession_only else over)
     kind = Kind.SUCCESS if success else Kind.FAILURE
     session.add(AttemptRow(credential_id=row.id, kind=kind.value, at=now))
     session.flush()
+
+
+def count_verdict(
+    inventory: Inventory, session: Session, row: CredentialRow, verdict: Verdict, now: datetime
+) -> None:
+    """The same of a verdict, with an entry in the audit log for what was wrong, and for an alarm."""
+    count(session, row, now, success=verdict.accepted)
+    if verdict is not Verdict.ACCEPTED:
+        event = "alarm" if verdict is Verdict.ALARM else "wrong response"
+        inventory.note(session, event, row.token.serial, credential=row.credential_id.hex())
 
 
 def identified(session: Session, row: CredentialRow, now: datetime) -> None:
@@ -101,10 +123,15 @@ def identified(session: Session, row: CredentialRow, now: datetime) -> None:
     session.flush()
 
 
-def _last(session: Session, credentials: Sequence[int], *kinds: Kind) -> AttemptRow | None:
-    """The last of these kinds, in the order in which they were written: a clock may have been wrong."""
+def _last(session: Session, successes: Sequence[int], identified: Sequence[int]) -> AttemptRow | None:
+    """The last success, or identification, of these credentials, as they were written: a clock may have been wrong."""
     query = select(AttemptRow).where(
-        AttemptRow.credential_id.in_(credentials), AttemptRow.kind.in_([kind.value for kind in kinds])
+        or_(
+            *(
+                and_(AttemptRow.credential_id.in_(of), AttemptRow.kind == kind.value)
+                for of, kind in ((successes, Kind.SUCCESS), (identified, Kind.IDENTIFIED))
+            )
+        )
     )
     return session.scalar(query.order_by(AttemptRow.id.desc()).limit(1))
 

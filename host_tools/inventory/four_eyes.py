@@ -37,14 +37,12 @@ ACTIONS: Final = (UNLOCK, KEY_EXPORT)  # that may need two operators
 POLICY_OFF: Final = "policy-off"
 OPERATOR_ADD: Final = "operator-add"
 OPERATOR_REMOVE: Final = "operator-remove"
-GUARDED: Final = (
-    POLICY_OFF,
-    OPERATOR_ADD,
-    OPERATOR_REMOVE,
-)  # that need two as soon as any of the others does
-LIFETIME: Final = timedelta(
-    minutes=15
-)  # of a request until it is approved, and from then on until it is used
+RESTORE: Final = "restore"
+# These need two as soon as any of the others does.
+GUARDED: Final = (POLICY_OFF, OPERATOR_ADD, OPERATOR_REMOVE, RESTORE)
+# Of a request until it is approved, and from then on until it is used.
+LIFETIME: Final = timedelta(minutes=15)
+LONGEST_SHOWN: Final = 300  # characters of a detail
 DOMAIN: Final = b"picodsc four eyes 1"
 
 Details = Mapping[str, Detail]
@@ -69,7 +67,7 @@ class Request:
     def words(self) -> str:
         """For people: what it is, and who asked."""
         told = [self.action, *([] if self.serial is None else [self.serial])]
-        told += [f"{name} {value}" for name, value in self.detail.items()]
+        told += [f"{name} {_shown(str(value))}" for name, value in self.detail.items()]
         return f"{', '.join(told)}; asked for by {self.requested_by}"
 
     def state(self, now: datetime) -> str:
@@ -134,7 +132,7 @@ def request(
     response: str,
     question: str | None = None,
 ) -> Request:
-    """An operator asks for the action, by the response of his token to `asking.ask`.
+    """An operator asks for the action, by the response of his token to `asking.ask`, for `asking_for` this action.
 
     Raises UnknownOperatorError, WrongResponseError (which has counted), and what `asking.judged` raises.
     """
@@ -162,13 +160,13 @@ def request(
 
         return ask_for
 
-    return _by(inventory, operator, response, question, act)
+    return _by(inventory, operator, response, question, asking_for(action, subject, detail), act)
 
 
 def approve(
     inventory: Inventory, number: int, operator: str, response: str, question: str | None = None
 ) -> Request:
-    """A second operator approves the request, by the response of his token to `asking.ask`.
+    """A second operator approves the request, by the response of his token to `asking.ask`, for `approving` it.
 
     Raises RequestError (there is none, it has expired, was approved already, or is his own), and what `request` raises.
     """
@@ -189,7 +187,17 @@ def approve(
 
         return agree
 
-    return _by(inventory, operator, response, question, act)
+    return _by(inventory, operator, response, question, approving(number), act)
+
+
+def asking_for(action: str, subject: str | None, detail: Details) -> str:
+    """The purpose of an operator's challenge, if he asks for this action and no other."""
+    return f"request {digest(action, subject, detail).hex()}"
+
+
+def approving(number: int) -> str:
+    """The purpose of an operator's challenge, if he approves this request and no other."""
+    return f"approve {number}"
 
 
 def requests(inventory: Inventory, *, everything: bool = False) -> list[Request]:
@@ -231,6 +239,7 @@ def _by(
     operator: str,
     response: str,
     question: str | None,
+    purpose: str,
     act: Callable[[Session], Callable[[], RequestRow]],
 ) -> Request:
     """`act` checks, in the same transaction, and what it returns is done if the response is right."""
@@ -239,7 +248,7 @@ def _by(
         if operator_row(session, operator).credential_id != credential.id:
             raise UnknownOperatorError(operator, [])
         done = act(session)
-        verdict = asking.judged(inventory, session, credential, keys, response, question)
+        verdict = asking.judged(inventory, session, credential, keys, response, question, purpose)
         made = _request(done()) if verdict.accepted else None
     if made is None:
         raise WrongResponseError
@@ -273,6 +282,12 @@ def _request(row: RequestRow) -> Request:
         row.approved_at,
         row.used_at,
     )
+
+
+def _shown(value: str) -> str:
+    if len(value) <= LONGEST_SHOWN:
+        return value
+    return f"{value[:LONGEST_SHOWN]} … ({len(value)} characters; `picodsc operator requests --json` has all)"
 
 
 def _is_fresh(since: datetime, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from host_tools.inventory.asking import check_in_use
 from host_tools.inventory.desk_errors import OperatorInUseError, TooFewOperatorsError
 from host_tools.inventory.errors import FieldError, UnverifiableError
 from host_tools.inventory.operators import Operator, operator_row
+from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import OperatorRow, PolicyRow
 from host_tools.inventory.store import Inventory
 from host_tools.inventory.verify import login_suite
@@ -39,10 +40,16 @@ def add_operator(
         )
         if taken is not None:
             raise OperatorInUseError(taken.name, taken.serial)
-        agreed = four_eyes.spend(inventory, session, four_eyes.OPERATOR_ADD, serial, {"name": name})
+        detail = addition_detail(name, credential)
+        agreed = four_eyes.spend(inventory, session, four_eyes.OPERATOR_ADD, serial, detail)
         session.add(OperatorRow(name=name, serial=serial, credential_id=credential.id))
-        inventory.note(session, "operator added", serial, name=name, **agreed)
+        inventory.note(session, "operator added", serial, **detail, **agreed)
     return Operator(name, serial, credential.id)
+
+
+def addition_detail(name: str, credential: Credential) -> four_eyes.Details:
+    """What two operators have to agree on, for one more of them: his name, and the credential that will be him."""
+    return {"name": name, "credential": credential.name}
 
 
 def remove_operator(inventory: Inventory, name: str) -> None:

@@ -58,10 +58,10 @@ def authenticate(
 def confirm(inventory: Inventory, serial: str, number: str, credential_id: bytes | str | None = None) -> str:
     """The 8 digits that confirm a PIN change on the token that shows this 8-digit number.
 
-    The credential must have answered a challenge within 10 minutes, of a login or of `authenticate`. If that was with
-    the duress PIN, the digits come of the alarm key, and look the same. Three are given in 24 hours, and are counted
-    before they are known. Spaces and dashes are ignored. Raises ChangeNumberError, SessionNeededError, DailyLimitError,
-    LockedError, BlockedError, TokenStateError, UnwrapError, and what `Inventory.credential` raises.
+    The credential must have answered a challenge of `asking` within 10 minutes, at a login or for `authenticate`. If
+    that was with the duress PIN, the digits come of the alarm key, and look the same. Three are given in 24 hours, and
+    are counted before they are known. Spaces and dashes are ignored. Raises ChangeNumberError, SessionNeededError,
+    DailyLimitError, LockedError, BlockedError, TokenStateError, UnwrapError, and what `Inventory.credential` raises.
     """
     shown = checked_number(number)
     credential = inventory.credential(serial, credential_id)
@@ -92,17 +92,19 @@ def checked_number(number: str) -> str:
 def identify(
     inventory: Inventory, serial: str, identified_by: str, credential_id: bytes | str | None = None
 ) -> None:
-    """The token's user was identified, in the way that is told: 30 failures without a success are forgiven.
+    """The token's user was identified, in the way that is told: a block after 30 failures without a success is lifted.
 
-    A lock for a day after ten in a row goes on. Raises FieldError, TokenStateError, and what `Inventory.credential`
-    raises.
+    If there is no block, fewer failures go on to count. So does a lock for a day after ten in a row. Raises FieldError,
+    TokenStateError, and what `Inventory.credential` raises.
     """
     check_identification(identified_by)
     credential = inventory.credential(serial, credential_id)
     with inventory.writing() as session:
         row = inventory.credential_row(session, credential)
         check_in_use(row.token)
-        failures.identified(session, row, inventory.now())
+        now = inventory.now()
+        if failures.standing(session, row, now).blocked:
+            failures.identified(session, row, now)
         inventory.note(session, "user identified", serial, by=identified_by)
 
 
@@ -176,10 +178,7 @@ def _count_unlock(
 
 
 def _was_alarm(session: Session, row: CredentialRow, credential: Credential, now: datetime) -> bool:
-    """Whether the last answer that was accepted was under duress. Raises SessionNeededError if that is long ago.
-
-    The proof that a token gives at the station, before it counts as sealed, opens no session.
-    """
+    """Whether the last answer that opened a session was under duress. Raises SessionNeededError if that is long ago."""
     begin = now - SESSION if row.token.sealed_at is None else max(now - SESSION, row.token.sealed_at)
     query = select(ChallengeRow).where(
         ChallengeRow.credential_id == row.id,

@@ -18,6 +18,7 @@ from host_tools.inventory.rows import NewCredential, checked_serial
 from host_tools.inventory.schema import Base, BatchRow, CredentialRow, TokenRow, WrappedKeyRow
 from host_tools.inventory.states import TokenState
 from host_tools.inventory.store import Inventory, check_issued
+from host_tools.inventory.taken import IDS
 
 LONGEST_NAME = 64  # characters of a manufacturer and of a model
 AT_ONCE = 500  # serials in one query
@@ -48,9 +49,9 @@ def record_imported(
     """Record what can be recorded, as sealed tokens without uid; each key with what stood in its way, or None.
 
     All in one transaction. The keys of one serial are the credentials of one token. A serial or credential that is in
-    the inventory stays as it is (SerialInUseError, CredentialInUseError); a serial that looks like one of a batch of
-    ours must have been issued (SerialFormError). Names that can't be, and other makers' keys of one serial, are refused
-    (FieldError). With `dry_run` nothing is written.
+    the inventory, or is an operator's, stays as it is (SerialInUseError, CredentialInUseError); a serial that looks
+    like one of a batch of ours must have been issued (SerialFormError). Names that can't be, and other makers' keys of
+    one serial, are refused (FieldError). With `dry_run` nothing is written.
     """
     by_serial: dict[str, list[ImportedKey]] = defaultdict(list)
     for key in keys:
@@ -61,9 +62,7 @@ def record_imported(
         version = inventory.newest_key(session)
         taken = _taken(session, TokenRow.serial, list(by_serial))
         ids = [key.credential.id for key in keys]
-        seen = _taken(session, CredentialRow.credential_id, ids) | _taken(
-            session, CredentialRow.server_id, ids
-        )
+        seen = {one for column in IDS for one in _taken(session, column, ids)}
         prefixes = set(session.scalars(select(BatchRow.prefix)))
         drafts: list[tuple[TokenRow, list[CredentialRow]]] = []
         for serial, group in by_serial.items():

@@ -14,6 +14,7 @@ from host_tools.inventory.rows import Token
 from host_tools.inventory.schema import TokenRow
 from host_tools.inventory.states import KEYLESS, TokenState
 from host_tools.inventory.store import Inventory, move
+from host_tools.inventory.taken import refuse_operators_token
 
 LONGEST_USER = 64  # characters
 
@@ -37,7 +38,7 @@ DESTROY: Final = Step(TokenState.DESTROYED)
 def take(inventory: Inventory, step: Step, serials: Iterable[str], user: str | None = None) -> list[Token]:
     """Take a step with all of these tokens, or with none; `user` is whose they are, for ASSIGN.
 
-    Raises UnknownSerialError, TokenStateError, FieldError.
+    An operator's token keeps its keys. Raises UnknownSerialError, TokenStateError, FieldError, OperatorTokenError.
     """
     if step is ASSIGN:
         checked_user(user or "")
@@ -69,12 +70,12 @@ def take_back(inventory: Inventory, serial: str) -> Token:
 
 
 def make_blank(inventory: Inventory, serial: str) -> Token:
-    """The unit was seen blank: its keys are dropped here too. Raises UnknownSerialError, TokenStateError."""
+    """The unit was seen blank: its keys are dropped here too. Raises as `take` does."""
     return _one(inventory, MAKE_BLANK, serial)
 
 
 def destroy(inventory: Inventory, serial: str) -> Token:
-    """The token is no more, or lost for good: its keys are dropped. Raises UnknownSerialError, TokenStateError."""
+    """The token is no more, or lost for good: its keys are dropped. Raises as `take` does."""
     return _one(inventory, DESTROY, serial)
 
 
@@ -97,6 +98,7 @@ def _moved(inventory: Inventory, session: Session, serial: str, step: Step, user
         raise TokenStateError(serial, row.state, [step.begin])
     was = move(row, step.end)
     if step.end in KEYLESS:
+        refuse_operators_token(session, serial)
         _drop_keys(session, row)
     if step.end is TokenState.ASSIGNED:
         row.user = user

@@ -54,13 +54,15 @@ def answer_page(
     credential_id: bytes | str | None = None,
     lifetime: timedelta = CHALLENGE_LIFETIME,
     before: Before | None = None,
+    purpose: str | None = None,
 ) -> AnsweredPage:
     """The next challenge of the credential's sequence, and the server's code over (token's number, challenge).
 
     The token's number has the suite's full length and is not divisible by 16, as those that tokens draw; spaces and
     dashes are ignored. The code is made with the server key, which knows no PIN, so that it is the same whether PIN or
-    duress PIN will be typed. `before` is that of `verify.issue_row`. Raises ChallengeFormatError, UnverifiableError,
-    SequenceExhaustedError, AllowanceSpentError, QuestionLengthError, and what `Inventory.credential` raises.
+    duress PIN will be typed. `before` and `purpose` are those of `verify.issue_row`. Raises ChallengeFormatError,
+    UnverifiableError, SequenceExhaustedError, AllowanceSpentError, QuestionLengthError, and what `Inventory.credential`
+    raises.
     """
     credential = inventory.credential(serial, credential_id)
     login, server = _suites(credential)
@@ -69,7 +71,7 @@ def answer_page(
         raise ChallengeFormatError(
             f"the {login.question_length} digits that the token shows, a number not divisible by 16"
         )
-    issued = issue_row(inventory, credential, login, lifetime, asked, before)
+    issued = issue_row(inventory, credential, login, lifetime, asked, before, purpose)
     timestamp = None if server.time_step is None else int(issued.issued_at.timestamp())
     key = inventory.secret(credential, SERVER_ROLE)
     try:
@@ -88,9 +90,9 @@ def verify_mutual(
 ) -> Verdict:
     """Judge the token's response over (challenge, token's number), which uses the challenge up, right or wrong.
 
-    The token's number is the one that `answer_page` was given. A malformed response leaves the challenge open. Raises
-    ChallengeNotOpenError, ChallengeFormatError, ResponseFormatError, UnverifiableError, UnwrapError, and what
-    `Inventory.credential` raises.
+    The token's number is the one that `answer_page` was given. Nothing is counted, as in `verify.answer`. A malformed
+    response leaves the challenge open. Raises ChallengeNotOpenError, ChallengeFormatError, ResponseFormatError,
+    UnverifiableError, UnwrapError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     login, _ = _suites(credential)

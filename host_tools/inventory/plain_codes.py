@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
+
+from sqlalchemy.orm import Session
 
 from dsc.crypto.memory import equal
 from dsc.protocol.plain import Method, code
@@ -20,6 +23,7 @@ from host_tools.inventory.judging import (
     window,
 )
 from host_tools.inventory.rows import Credential
+from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.store import Inventory
 
 RESYNCHRONISE_WITHIN: Final = LOOK_FAR
@@ -40,22 +44,24 @@ def verify_code(
     typed = as_code(method.digits, given)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
         row = inventory.credential_row(session, credential)
-        if method.timed:
-            present = int(inventory.now().timestamp()) // method.step
-            last = -1 if row.last_step is None else row.last_step
-            steps = [step for step in (present, present - 1, present + 1) if step > last]
-            verdict, match = judged(
-                keys, lambda key, step: code(method, key, step * method.step), typed, steps
-            )
-            if match is not None:
-                row.last_step = steps[match]
-        else:
-            refuse_unsure(row, f"use `picodsc resync {serial}` with two codes in a row, as fresh as can be")
-            counters = window(row.counter)
-            verdict, match = judged(keys, lambda key, counter: code(method, key, counter), typed, counters)
-            if match is not None:
-                row.counter = counters[match] + 1
-        return verdict
+        return _judged(method, keys, row, typed, inventory.now())
+
+
+def judge_counted(
+    inventory: Inventory, session: Session, credential: Credential, keys: Keys, given: str
+) -> Verdict:
+    """Judge a code as `verify_code` does, in the caller's transaction, and count it.
+
+    Raises LockedError, BlockedError, ResponseFormatError, UnverifiableError, CounterUnsureError.
+    """
+    method = _method(credential)
+    typed = as_code(method.digits, given)
+    row = inventory.credential_row(session, credential)
+    now = inventory.now()
+    failures.refuse(session, row, now)
+    verdict = _judged(method, keys, row, typed, now)
+    failures.count_verdict(inventory, session, row, verdict, now)
+    return verdict
 
 
 def resynchronise(
@@ -87,6 +93,24 @@ def resynchronise(
         if verdict is Verdict.ALARM:
             inventory.note(session, "alarm", serial, credential=credential.id.hex())
         return verdict
+
+
+def _judged(method: Method, keys: Keys, row: CredentialRow, typed: bytes, now: datetime) -> Verdict:
+    if method.timed:
+        present = int(now.timestamp()) // method.step
+        last = -1 if row.last_step is None else row.last_step
+        steps = [step for step in (present, present - 1, present + 1) if step > last]
+        verdict, match = judged(keys, lambda key, step: code(method, key, step * method.step), typed, steps)
+        if match is not None:
+            row.last_step = steps[match]
+        return verdict
+    remedy = f"use `picodsc resync {row.token.serial}` with two codes in a row, as fresh as can be"
+    refuse_unsure(row, remedy)
+    counters = window(row.counter)
+    verdict, match = judged(keys, lambda key, counter: code(method, key, counter), typed, counters)
+    if match is not None:
+        row.counter = counters[match] + 1
+    return verdict
 
 
 def _consecutive(

@@ -13,13 +13,14 @@ from sqlalchemy import Connection, MetaData, column, inspect, select, table, tex
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from host_tools.inventory import audit, custodies
+from host_tools.inventory import audit, custodies, four_eyes
 from host_tools.inventory import database as databases
 from host_tools.inventory.account import this_user
-from host_tools.inventory.audit import Head
+from host_tools.inventory.audit import Detail, Head
 from host_tools.inventory.backup import write_backup
 from host_tools.inventory.backup_errors import ClockBehindError, DamagedBackupError, InventoryExistsError
 from host_tools.inventory.backup_file import KINDS, Header, Reader, Row, Table
+from host_tools.inventory.carrying import Carried
 from host_tools.inventory.custody import Ask, KeyCustody
 from host_tools.inventory.errors import AuditError, WrongMasterKeyError
 from host_tools.inventory.location import Location
@@ -33,19 +34,30 @@ AT_ONCE: Final = 1000  # rows in one statement
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a good backup is: its header, and how many tokens are in it."""
+    """What a good backup is: its header, how many tokens are in it, and its SHA-256 as `backup` has told it."""
 
     header: Header
     tokens: int
+    sha256: str
+
+    @property
+    def detail(self) -> four_eyes.Details:
+        """What two operators have to agree on, if it is to replace an inventory in which anything needs two."""
+        at = self.header.at.astimezone(UTC).isoformat()
+        return {"sha256": self.sha256, "made": at, "tokens": self.tokens}
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was done: the audit log's head now, what is open since, and where the inventory is that was there before."""
+    """What was done: the audit log's head now, what is open since, and where the inventory is that was there before.
+
+    `operators_lost` are those who are none any more, because the backup does not know their tokens.
+    """
 
     head: Head
     open: Open
     kept: Path | None
+    operators_lost: tuple[str, ...] = ()
 
 
 def check_backup(location: Location, path: Path, ask: Ask | None = None, pin: Ask | None = None) -> Checked:
@@ -62,7 +74,7 @@ def check_backup(location: Location, path: Path, ask: Ask | None = None, pin: As
                 name = part.name
             else:
                 tokens += name == TokenRow.__tablename__
-        return Checked(reader.header, tokens)
+        return Checked(reader.header, tokens, reader.sha256)
 
 
 def restore(
@@ -77,13 +89,14 @@ def restore(
 ) -> Restored:
     """Make the inventory at `location` what the backup says, and settle what nobody can know since.
 
-    If there is an inventory, it is backed up into the new file `kept` first, within the same transaction. Whatever
-    fails, and if this is killed, the inventory is what it was. Raises what `check_backup` does, InventoryExistsError
-    (there is one, and no `kept`), ClockBehindError, FileInTheWayError, RotationUnfinishedError, and what opening an
-    inventory raises.
+    If there is an inventory, it is backed up into the new file `kept` first, within the same transaction; if anything
+    needs two operators in it, so does this. Whatever fails, and if this is killed, the inventory is what it was. Raises
+    what `check_backup` does, InventoryExistsError (there is one, and no `kept`), OperatorsNeededError,
+    OperatorsLostError, ClockBehindError, FileInTheWayError, RotationUnfinishedError, and what opening an inventory
+    raises.
     """
-    check_backup(location, path, ask, pin)
-    work = _Work(path, now, this_user() if actor is None else actor)
+    checked = check_backup(location, path, ask, pin)
+    work = _Work(path, checked, now, this_user() if actor is None else actor)
     with closing(custodies.opened(location.master_key, ask, pin)) as custody:
         if databases.is_there(location.database):
             if kept is None:
@@ -92,38 +105,50 @@ def restore(
         return work.make(location, custody)
 
 
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """Of the inventory that was there: where it is kept, its log's head, what goes on to hold, and who agreed."""
+
+    kept: Path
+    head: Head
+    carried: Carried
+    agreed: dict[str, Detail]
+
+
 class _Work:
     """One restore of one file."""
 
-    def __init__(self, path: Path, now: Callable[[], datetime], actor: str) -> None:
+    def __init__(self, path: Path, checked: Checked, now: Callable[[], datetime], actor: str) -> None:
         self._path = path
+        self._checked = checked
         self._now = now
         self._actor = actor
 
     def make(self, location: Location, custody: KeyCustody) -> Restored:
         done: list[Restored] = []
         if not databases.create(
-            location.database, lambda session: done.append(self._filled(session, custody, None, None))
+            location.database, lambda session: done.append(self._filled(session, custody))
         ):
             raise InventoryExistsError(location.place)
         return done[0]
 
     def replace(self, location: Location, custody: KeyCustody, kept: Path) -> Restored:
         with closing(databases.opened(location.database)) as database:
-            Inventory(database, custody, self._now, self._actor)  # or else it is under another master key
+            # Raises WrongMasterKeyError if it is under another one.
+            inventory = Inventory(database, custody, self._now, self._actor)
             with database.writing() as session:
                 now = self._now()
                 newest = session.scalar(select(AuditRow.at).order_by(AuditRow.sequence.desc()).limit(1))
                 if newest is not None and newest > now:
                     raise ClockBehindError(now, newest)
+                agreed = four_eyes.spend(inventory, session, four_eyes.RESTORE, None, self._checked.detail)
+                carried = Carried.of(session)
                 before = write_backup(session, custody, now, kept)
-                done = self._filled(session, custody, kept, before.head)
+                done = self._filled(session, custody, _Replaced(kept, before.head, carried, agreed))
             database.empty_log()
             return done
 
-    def _filled(
-        self, session: Session, custody: KeyCustody, kept: Path | None, before: Head | None
-    ) -> Restored:
+    def _filled(self, session: Session, custody: KeyCustody, replaced: _Replaced | None = None) -> Restored:
         now = self._now()
         with closing(Reader(self._path)) as reader:
             header = reader.header
@@ -134,24 +159,29 @@ class _Work:
             _drop_all(connection)
             upgrade(connection, to=revision(header.schema))
             self._insert(connection, reader.parts(custody))
+            if reader.sha256 != self._checked.sha256:
+                raise DamagedBackupError(self._path, "is another one than was checked")
         upgrade(connection)
         _set_sequences(connection)
         session.expire_all()
         with suppress(AuditError):
             if audit.check(session) == header.head:
-                return self._settled(session, header, now, kept, before)
+                return self._settled(session, header, now, replaced)
         raise DamagedBackupError(self._path, "has another head than its audit log")
 
     def _settled(
-        self, session: Session, header: Header, now: datetime, kept: Path | None, before: Head | None
+        self, session: Session, header: Header, now: datetime, replaced: _Replaced | None
     ) -> Restored:
+        lost = () if replaced is None else replaced.carried.put(session)
         open_ = settle(session, header.at, now)
-        audit.append(
-            session, now, self._actor, "restored",
-            made=header.at.astimezone(UTC).isoformat(), head=str(header.head),
-            instead_of=None if before is None else str(before),
-        )  # fmt: skip
-        return Restored(audit.head(session), open_, kept)
+        detail: dict[str, Detail] = {
+            "made": header.at.astimezone(UTC).isoformat(),
+            "head": str(header.head),
+            "instead_of": None if replaced is None else str(replaced.head),
+            **({} if replaced is None else replaced.agreed),
+        }
+        audit.append(session, now, self._actor, "restored", None, **detail)
+        return Restored(audit.head(session), open_, None if replaced is None else replaced.kept, lost)
 
     def _insert(self, connection: Connection, parts: Iterator[Table | Row]) -> None:
         there = inspect(connection)

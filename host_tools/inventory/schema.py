@@ -93,7 +93,7 @@ class CredentialRow(Base):
 
     `challenges_due` and `references_due` are what `allowance` keeps. `spent_references` is not 0 after a restore: up to
     this one they are taken for used, and after it those count that were issued. `counter_unsure` says that the token
-    may have counted on since the backup.
+    may have counted on since the backup, `proof_failed` that it answered wrongly at the station and has to answer.
     """
 
     __tablename__ = "credentials"
@@ -117,6 +117,7 @@ class CredentialRow(Base):
     references_due: Mapped[datetime | None] = mapped_column(UtcTime)
     spent_references: Mapped[int] = mapped_column(BigInteger, server_default="0")
     counter_unsure: Mapped[bool] = mapped_column(server_default=false())
+    proof_failed: Mapped[bool] = mapped_column(server_default=false())
 
     token: Mapped[TokenRow] = relationship(back_populates="credentials")
     keys: Mapped[list[WrappedKeyRow]] = relationship(
@@ -171,7 +172,11 @@ class ReferenceRow(Base):
 
 
 class ChallengeRow(Base):
-    """One issued challenge; both constraints hold even if the code that issues them should not."""
+    """One issued challenge; both constraints hold even if the code that issues them should not.
+
+    `purpose` is what its answer is for (`asking`); None where answers are judged and not counted. `alarm` is None too
+    unless the answer opened a session of the help desk, and says with which key.
+    """
 
     __tablename__ = "challenges"
     __table_args__ = (
@@ -189,6 +194,7 @@ class ChallengeRow(Base):
     accepted: Mapped[bool | None]
     client_question: Mapped[str | None] = mapped_column(String(64))
     alarm: Mapped[bool | None]
+    purpose: Mapped[str | None] = mapped_column(String(80))
 
 
 class AttemptRow(Base):
@@ -224,7 +230,7 @@ class UnlockRow(Base):
 
 
 class OperatorRow(Base):
-    """One operator, and the credential that he answers with; it is not tied to the token's row, and outlives it."""
+    """One operator, and the credential that he answers with: `taken` keeps its token and its id."""
 
     __tablename__ = "operators"
 

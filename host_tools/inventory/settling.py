@@ -41,7 +41,9 @@ def settle(session: Session, then: datetime, now: datetime) -> Open:
     signs = CredentialRow.form.is_not(None)
     _jump(session, CredentialRow.sign_index, CredentialRow.references_due, then, now, signs)
     session.execute(update(CredentialRow).where(signs).values(spent_references=CredentialRow.sign_index))
-    closed = session.execute(update(ChallengeRow).where(ChallengeRow.used_at.is_(None)).values(used_at=now))
+    # Those that have expired unanswered go on to count as failures.
+    waiting = (ChallengeRow.used_at.is_(None), ChallengeRow.expires_at > now)
+    closed = session.execute(update(ChallengeRow).where(*waiting).values(used_at=now))
     session.execute(update(BatchRow).values(stopped=True))
     # What two operators agreed on may have been done already.
     session.execute(update(RequestRow).where(RequestRow.used_at.is_(None)).values(used_at=now))

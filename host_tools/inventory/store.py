@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Self
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory import audit, custodies
@@ -56,6 +56,7 @@ from host_tools.inventory.rows import (
 from host_tools.inventory.schema import BatchRow, CredentialRow, MasterKeyRow, TokenRow
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.states import NEXT, TokenState, before
+from host_tools.inventory.taken import is_taken, refuse_operators_token
 
 
 def utc_now() -> datetime:
@@ -190,7 +191,7 @@ class Inventory:
                 )
             for new in credentials:
                 for one in (new.id, new.server_id):
-                    if one is not None and _is_taken(session, one):
+                    if one is not None and is_taken(session, one):
                         raise CredentialInUseError(one)
                 row.credentials.append(credential_row(self._custody, version, serial, new))
                 session.flush()
@@ -223,11 +224,15 @@ class Inventory:
         return token
 
     def drop_in_doubt(self, serial: str) -> None:
-        """The token never sealed: forget it and its keys. Raises UnknownSerialError, TokenStateError."""
+        """The token never sealed: forget it and its keys.
+
+        Raises UnknownSerialError, TokenStateError, OperatorTokenError.
+        """
         with self.writing() as session:
             row = self.token_row(session, serial)
             if row.state != TokenState.IN_DOUBT:
                 raise TokenStateError(serial, row.state, [TokenState.IN_DOUBT])
+            refuse_operators_token(session, serial)
             session.delete(row)
             self.note(session, "never sealed", serial)
         self.empty_log()
@@ -236,12 +241,13 @@ class Inventory:
         """Remove the token and its keys, whatever its state: its codes can never be verified again.
 
         Its serial can be given once more, so it must not be one of a batch.
-        Raises UnknownSerialError, IssuedSerialError.
+        Raises UnknownSerialError, IssuedSerialError, OperatorTokenError.
         """
         with self.writing() as session:
             row = self.token_row(session, serial)
             if row.manufacturer == OURS and session.get(BatchRow, serial.partition("-")[0]) is not None:
                 raise IssuedSerialError(serial)
+            refuse_operators_token(session, serial)
             self.note(session, "forgotten", serial, state=row.state)
             session.delete(row)
         self._database.empty_log()
@@ -427,14 +433,6 @@ def _created(location: Location, new: Ask | None, ask: Ask | None, pin: Ask | No
 
 def _token_row(session: Session, serial: str) -> TokenRow | None:
     return session.scalar(select(TokenRow).where(TokenRow.serial == serial))
-
-
-def _is_taken(session: Session, credential_id: bytes) -> bool:
-    columns = (CredentialRow.credential_id, CredentialRow.server_id)
-    return (
-        session.scalar(select(CredentialRow).where(or_(*(one == credential_id for one in columns))))
-        is not None
-    )
 
 
 def check_issued(session: Session, serial: str) -> None:

@@ -115,7 +115,8 @@ def answer(
 ) -> Verdict:
     """Judge the response to a challenge from `issue_challenge`, which it uses up, right or wrong.
 
-    A response that is malformed is no answer, and leaves the challenge open. Raises ChallengeNotOpenError
+    Nothing is counted or refused, and no session of the help desk opens: a login is to go through `asking`. A response
+    that is malformed is no answer, and leaves the challenge open. Raises ChallengeNotOpenError
     for a challenge that was never issued, was answered already or has expired, and what `verify_response`
     raises.
     """
@@ -145,6 +146,7 @@ def issue_row(
     lifetime: timedelta,
     client_question: str | None = None,
     before: Before | None = None,
+    purpose: str | None = None,
 ) -> ChallengeRow:
     """The row of the next challenge, written; raises as `issue_challenge` and `before` do."""
     if suite.question_format != "N":
@@ -166,6 +168,7 @@ def issue_row(
                     issued_at=issued_at,
                     expires_at=issued_at + lifetime,
                     client_question=client_question,
+                    purpose=purpose,
                 )
                 row.challenges_due = allowance.paid(row.challenges_due, issued_at)
                 row.challenge_index += 1
@@ -178,13 +181,19 @@ def issue_row(
 
 
 def open_challenge(
-    session: Session, row: CredentialRow, question: str, now: datetime, *, mutual: bool
+    session: Session,
+    row: CredentialRow,
+    question: str,
+    now: datetime,
+    *,
+    mutual: bool,
+    purpose: str | None = None,
 ) -> ChallengeRow:
     """The challenge that was issued for this purpose and may be answered now; raises ChallengeNotOpenError."""
     issued = session.scalar(
         select(ChallengeRow).where(ChallengeRow.credential_id == row.id, ChallengeRow.question == question)
     )
-    if issued is None or (issued.client_question is not None) != mutual:
+    if issued is None or (issued.client_question is not None) != mutual or issued.purpose != purpose:
         raise ChallengeNotOpenError("unknown")
     if issued.used_at is not None:
         raise ChallengeNotOpenError("used")
@@ -198,7 +207,6 @@ def use_up(issued: ChallengeRow, verdict: Verdict, now: datetime) -> Verdict:
     """The challenge has had its answer, right or wrong; returns the verdict."""
     issued.used_at = now
     issued.accepted = verdict.accepted
-    issued.alarm = verdict is Verdict.ALARM
     return verdict
 
 

@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dsc.protocol import messages
-from host_tools.inventory import Credential, Inventory, Token, TokenState
+from host_tools.inventory import Credential, Inventory, Token, TokenState, asking, failures, proofs
 from host_tools.inventory.errors import TokenStateError
+from host_tools.inventory.judging import keys_of
 from host_tools.inventory.lifecycle import make_blank
 from host_tools.inventory.pins import has_letter_pin
-from host_tools.inventory.plain_codes import verify_code
-from host_tools.inventory.verify import IssuedChallenge, Verdict, answer, issue_challenge
+from host_tools.inventory.plain_codes import judge_counted
+from host_tools.inventory.verify import IssuedChallenge, Verdict
 from host_tools.station.conversation import Conversation
 from host_tools.station.errors import NotBlankError, OtherUnitError, SealedLetterError
 from host_tools.station.units import BlankUnit
+
+PURPOSE: Final = "resolve"
+DOUBT: Final = (TokenState.IN_DOUBT,)
 
 
 def ask(inventory: Inventory, serial: str, credential: str | None = None) -> IssuedChallenge | Credential:
     """The challenge to be typed on the token; a credential of plain codes has none, and its next code is wanted.
 
-    Raises TokenStateError (not in doubt), SealedLetterError, and what `issue_challenge` raises.
+    A credential that failed its proof at the station is the one to answer. Raises TokenStateError (not in doubt),
+    SealedLetterError, ProofNeededError, LockedError, BlockedError, and what `asking.ask` raises.
     """
     _need_doubt(inventory, serial)
     if has_letter_pin(inventory, serial):
         raise SealedLetterError(serial)
-    chosen = inventory.credential(serial, credential)
-    return chosen if chosen.kind != "ocra" else issue_challenge(inventory, serial, chosen.id)
+    waiting = proofs.failed(inventory, serial)
+    chosen = waiting[0] if waiting and credential is None else inventory.credential(serial, credential)
+    with inventory.reading() as session:
+        proofs.check_not_another(inventory, session, chosen)
+        failures.refuse(session, inventory.credential_row(session, chosen), inventory.now())
+    if chosen.kind != "ocra":
+        return chosen
+    asked = asking.ask(inventory, serial, chosen.id, purpose=PURPOSE)
+    return IssuedChallenge(chosen, asked.question, asked.expires_at)
 
 
 def judge(inventory: Inventory, asked: IssuedChallenge | Credential, response: str) -> Verdict:
     """Judge what the token shows; a right one settles the doubt: the token is sealed. A wrong one leaves it.
 
-    Raises ChallengeNotOpenError, ResponseFormatError, TokenStateError.
+    Either counts as at a login, and opens no session of the help desk; the duress PIN is in the audit log. Raises
+    ChallengeNotOpenError, ResponseFormatError, TokenStateError, ProofNeededError, LockedError, BlockedError.
     """
-    if isinstance(asked, Credential):
-        serial = asked.serial
-        verdict = verify_code(inventory, serial, response, asked.id)
-    else:
-        serial = asked.credential.serial
-        verdict = answer(inventory, serial, asked.question, response, asked.credential.id)
+    credential = asked if isinstance(asked, Credential) else asked.credential
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        asking.check_state(inventory.credential_row(session, credential).token, DOUBT)
+        proofs.check_not_another(inventory, session, credential)
+        if isinstance(asked, Credential):
+            verdict = judge_counted(inventory, session, credential, keys, response)
+        else:
+            verdict = asking.judged(
+                inventory, session, credential, keys, response, asked.question, PURPOSE, DOUBT
+            )
+        if verdict.accepted:
+            proofs.answered(inventory, session, credential)
     if verdict.accepted:
-        inventory.mark_sealed(serial)
+        inventory.mark_sealed(credential.serial)
     return verdict
 
 

@@ -10,7 +10,7 @@ from dsc.crypto.memory import wipe
 from dsc.protocol import messages
 from dsc.protocol.orders import KeySet
 from dsc.protocol.plain import is_plain
-from host_tools.inventory import Inventory
+from host_tools.inventory import Inventory, proofs
 from host_tools.inventory.errors import ResponseFormatError
 from host_tools.inventory.plain_codes import verify_code
 from host_tools.inventory.rows import NewCredential
@@ -122,7 +122,10 @@ def _recorded(spec: CredentialSpec, keys: KeySet) -> NewCredential:
 def _prove(
     inventory: Inventory, conversation: Conversation, serial: str, spec: CredentialSpec, credential_id: bytes
 ) -> None:
-    """The first challenge of the credential's own sequence, answered by the token, or its first code; judged."""
+    """The first challenge of the credential's own sequence, answered by the token, or its first code; judged.
+
+    What fails is noted: another credential's answer will not settle the doubt.
+    """
     try:
         if is_plain(spec.login):
             code = conversation.prove(credential_id, "")
@@ -132,6 +135,8 @@ def _prove(
             response = conversation.prove(credential_id, challenge.question)
             verdict = answer(inventory, serial, challenge.question, response, credential_id)
     except ResponseFormatError as error:
+        proofs.note_failed(inventory, serial, credential_id)
         raise FailedProofError(serial) from error
     if verdict is not Verdict.ACCEPTED:
+        proofs.note_failed(inventory, serial, credential_id)
         raise FailedProofError(serial)

@@ -22,13 +22,14 @@ SERIAL = "DS-1001"
 # What migrations 4 and 5 have added: columns of older tables, and whole tables.
 LATER = {
     "tokens": {"user", "manufacturer", "reference", "build"},
-    "challenges": {"alarm"},
+    "challenges": {"alarm", "purpose"},
     "credentials": {
         "challenges_due",
         "references_due",
         "spent_references",
         "counter_unsure",
         "possession_only",
+        "proof_failed",
     },
     "serial_batches": {"stopped"},
 }

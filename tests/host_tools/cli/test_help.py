@@ -97,7 +97,7 @@ COMMANDS = {
     ("inventory", "destroy"): ("yes",),
     ("inventory", "export"): ("out", "state", "user", "batch", "mode", "since"),
     ("inventory", "backup"): (),
-    ("inventory", "restore"): ("keep", "yes"),
+    ("inventory", "restore"): ("keep", "yes", "operator", "challenge", "response"),
     ("station", "batch"): ("digits", "first", "json"),
     ("completion",): (),
     ("demo",): ("engine",),

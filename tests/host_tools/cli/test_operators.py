@@ -1,5 +1,6 @@
 """`picodsc operator`: two people agree by their tokens, and no command does what needs two for one."""
 
+import hashlib
 import json
 
 import pytest
@@ -111,6 +112,47 @@ def test_a_wrong_response_asks_for_nothing_and_approves_nothing(picodsc, rule, a
     assert picodsc(*UNLOCK).code == 1
 
 
+def test_an_operator_alone_does_not_take_another_one_s_place(picodsc, rule, answered, tmp_path):
+    """Verified once: his token forgotten, and a key of hers imported under the id that he is known by."""
+    answered("alice", *UNLOCK)
+    for command in (
+        ("token", "forget", "BOB", "--yes"),
+        ("inventory", "destroy", "BOB", "--yes"),
+    ):
+        ended = picodsc(*command)
+        assert (ended.out, ended.code) == ("", 1)
+        assert "token BOB is that of the operator bob: first `picodsc operator remove bob`" in ended.err
+    assert answered("bob", "operator", "approve", "1", key=bytes(range(50, 82))).code == 1
+    assert answered("bob", "operator", "approve", "1").code == 0
+
+
+def test_what_an_operator_reads_out_for_something_else_approves_nothing(picodsc, rule, answered):
+    answered("alice", *UNLOCK)
+    question = picodsc("confirm", "BOB", "--challenge").out.split()[1]
+    approval = ("operator", "approve", "1", "--operator", "bob")
+    ended = picodsc(*approval, "--response", respond(LOGIN, KEYS["bob"], question))
+    assert (ended.out, ended.code) == ("", 2)
+    assert "no challenge waits" in ended.err
+    assert picodsc(*approval, "--challenge").out.split()[1] != question
+
+
+def test_a_backup_from_before_the_rule_is_restored_by_two(picodsc, team, answered, tmp_path):
+    file = tmp_path / "monday.picodsc"
+    digest = picodsc("inventory", "backup", file).out.split("sha256 ")[1].split()[0]
+    assert picodsc("operator", "policy", "unlock", "on").code == 0
+    command = ("inventory", "restore", file, "--yes")
+    ended = picodsc(*command)
+    assert (ended.out, ended.code) == ("", 2)
+    assert "restore needs two operators: say who asks for it with --operator NAME" in ended.err
+    ended = answered("alice", *command)
+    assert (ended.out, ended.code) == ("", 1)
+    ended = answered("bob", "operator", "approve", "1")
+    assert f"sha256 {digest}" in ended.err
+    ended = picodsc(*command)
+    assert ended.code == 0
+    assert picodsc("operator", "policy").out.startswith("unlock  two operators\n")
+
+
 def test_requests_are_listed_for_people_and_for_programs(picodsc, rule, answered):
     answered("alice", *UNLOCK)
     line = picodsc("operator", "requests").out
@@ -152,7 +194,8 @@ def test_operators_are_changed_by_two_as_soon_as_there_is_a_rule(picodsc, rule, 
     command = ("operator", "add", "carol", "--token", "DS-1001")
     assert picodsc(*command).code == 2
     answered("alice", *command)
-    answered("bob", "operator", "approve", "1")
+    ended = answered("bob", "operator", "approve", "1")
+    assert f"credential 'Login' ({'02' * 16}), name carol" in ended.err
     assert picodsc(*command).out == "carol is an operator, with the token DS-1001\n"
     assert picodsc("operator", "remove", "carol").code == 2
     answered("bob", "operator", "remove", "carol")
@@ -194,20 +237,70 @@ def test_keys_leave_when_two_have_agreed_on_exactly_these_and_this_file(picodsc,
     export = ("keys", "export", "DS-1001", "--new-key", key, "--out", tmp_path / "bank.pskc")
     assert picodsc(*export).code == 2
     assert not key.exists()
+    own = tmp_path / "own.key"
+    own.write_text("00" * 16 + "\n")
+    own.chmod(0o600)
     answered("alice", *export)
-    answered("bob", "operator", "approve", "1")
+    shown = answered("bob", "operator", "approve", "1").err
+    assert f"credentials DS-1001 'Login' ({'02' * 16}), encryption new key in {key}, " in shown
+    assert f"to {tmp_path}/bank.pskc, tokens 1, way pskc" in shown
     other = ("keys", "export", "DS-1001", "ALICE", "--new-key", key, "--out", tmp_path / "bank.pskc")
     elsewhere = ("keys", "export", "DS-1001", "--new-key", key, "--out", tmp_path / "mine.pskc")
-    for command in (other, elsewhere):
+    beside = ("keys", "export", "DS-1001", "--new-key", key, "--out", tmp_path / "desk" / "bank.pskc")
+    hers = ("keys", "export", "DS-1001", "--key-file", own, "--out", tmp_path / "bank.pskc")
+    for command in (other, elsewhere, beside, hers):
         ended = picodsc(*command)
         assert (ended.code, "key-export needs two operators" in ended.err) == (2, True)
     ended = picodsc(*export)
     assert (ended.err, ended.code) == ("", 0)
     history = picodsc("inventory", "history", "DS-1001").out
-    assert "key export agreed  DS-1001  operators alice, bob, request 1, " in history
+    (agreed,) = [line for line in history.splitlines() if "key export agreed" in line]
+    assert "operators alice, bob, request 1, " in agreed
     (tmp_path / "bank.pskc").unlink()
     key.unlink()
     assert picodsc(*export).code == 2
+
+
+def test_a_pre_shared_key_is_agreed_on_by_its_fingerprint(picodsc, rule, answered, tmp_path):
+    key = tmp_path / "bank.key"
+    key.touch(0o600)
+    key.write_text("00" * 16 + "\n")
+    export = ("keys", "export", "DS-1001", "--key-file", key, "--out", tmp_path / "bank.pskc")
+    answered("alice", *export)
+    ended = answered("bob", "operator", "approve", "1")
+    assert f"encryption key with SHA-256 {hashlib.sha256(bytes(16)).hexdigest()[:16]}…" in ended.err
+    key.write_text("01" * 16 + "\n")
+    assert picodsc(*export).code == 2
+    key.write_text("00" * 16 + "\n")
+    assert picodsc(*export).code == 0
+
+
+def test_an_approval_of_one_credential_serves_no_other_one(picodsc, rule, answered, home):
+    with Inventory.open(Location.inside(home)) as inventory:
+        new = [
+            NewCredential(id=bytes([n]) * 16, label=label, key=bytearray(32), login_suite="HOTP-SHA1-6")
+            for n, label in ((50, "Door"), (51, "Other"))
+        ]
+        inventory.record_in_doubt("DS-2", board="b", uid=b"u", firmware_version="0", credentials=new)
+        inventory.mark_sealed("DS-2")
+    command = ("keys", "otpauth", "DS-2", "--yes", "--credential")
+    answered("alice", *command, "Door")
+    assert "credentials DS-2 'Door' (" in answered("bob", "operator", "approve", "1").err
+    assert picodsc(*command, "Other").code == 2
+    assert picodsc(*command, "Door").code == 0
+
+
+def test_whose_a_token_will_be_at_a_server_is_agreed_on_too(picodsc, rule, answered):
+    command = (
+        "keys", "enrol", "DS-1001", "--server", "https://127.0.0.1:1", "--admin", "olga", "--user", "maria",
+    )  # fmt: skip
+    answered("alice", *command)
+    shown = answered("bob", "operator", "approve", "1").err
+    assert (
+        "realm , to https://127.0.0.1:1, tokens 1, trust this machine's, user maria, way privacyidea" in shown
+    )
+    ended = picodsc(*command, "--realm", "bank")
+    assert (ended.code, "key-export needs two operators" in ended.err) == (2, True)
 
 
 @pytest.mark.parametrize(

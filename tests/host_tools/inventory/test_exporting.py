@@ -4,7 +4,7 @@ import pytest
 
 from host_tools.inventory import NewCredential, TokenState
 from host_tools.inventory.errors import UnknownSerialError
-from host_tools.inventory.exporting import exported_keys, note_exported, serials_in
+from host_tools.inventory.exporting import export_detail, exported_keys, note_exported, serials_in
 from host_tools.inventory.lifecycle import assign, ship, take_back
 
 
@@ -59,6 +59,19 @@ def test_one_credential_alone_can_go(inventory):
     inventory.mark_sealed("DS-1")
     with exported_keys(inventory, ["DS-1"], bytes([2]) * 16) as (keys, _):
         assert [each.credential.label for each in keys] == ["C2"]
+
+
+def test_what_is_agreed_on_names_every_credential_and_all_means(inventory, record, monkeypatch):
+    monkeypatch.setattr("host_tools.inventory.exporting.AT_ONCE", 1)
+    for number in (2, 1):
+        record(f"DS-{number}", number)
+    subject, detail = export_detail(inventory, ["DS-2", "DS-1", "DS-2"], {"way": "pskc"})
+    named = ", ".join(f"DS-{number} 'Login' ({bytes([number]).hex() * 16})" for number in (1, 2))
+    assert (subject, detail) == (None, {"way": "pskc", "tokens": 2, "credentials": named})
+    assert export_detail(inventory, ["DS-1"], {})[0] == "DS-1"
+    assert export_detail(inventory, ["DS-1"], {}, bytes(16))[1]["credentials"] == ""
+    with pytest.raises(UnknownSerialError):
+        export_detail(inventory, ["DS-9"], {})
 
 
 def test_an_unknown_serial_is_refused(inventory):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host_tools.inventory import failures
+from host_tools.inventory import NewCredential, failures
 from host_tools.inventory.desk_errors import BlockedError, LockedError
 from host_tools.inventory.failures import DAY, counting, locked_until
 from host_tools.inventory.schema import CredentialRow
@@ -83,9 +83,9 @@ def refuse(inventory, serial="DS-1001"):
         )
 
 
-def identified(inventory, serial="DS-1001"):
+def identified(inventory, serial="DS-1001", credential=None):
     with inventory.writing() as session:
-        row = inventory.credential_row(session, inventory.credential(serial))
+        row = inventory.credential_row(session, inventory.credential(serial, credential))
         failures.identified(session, row, inventory.now())
 
 
@@ -131,8 +131,6 @@ def test_identification_does_not_end_a_lock(inventory, seal):
 
 
 def test_a_token_s_credentials_share_the_thirty(inventory, seal, clock):
-    from host_tools.inventory import NewCredential
-
     new = [
         NewCredential(id=bytes([place]) * 16, label=label, key=bytearray(bytes([place]) * 32))
         for place, label in ((1, "Login"), (2, "Mail"))
@@ -152,6 +150,44 @@ def test_a_token_s_credentials_share_the_thirty(inventory, seal, clock):
     with inventory.reading() as session:
         row = inventory.credential_row(session, inventory.credential("DS-1001", "Mail"))
         assert failures.standing(session, row, inventory.now()).token_failures == 0
+
+
+@pytest.fixture
+def door_and_login(inventory):
+    """A token with a credential that needs no PIN, and one that does."""
+    new = [
+        NewCredential(id=bytes([1]) * 16, label="Door", key=bytearray(32), possession_only=True),
+        NewCredential(id=bytes([2]) * 16, label="Login", key=bytearray(range(32)), possession_only=False),
+    ]
+    inventory.record_in_doubt("DS-1001", board="b", uid=b"u", firmware_version="0", credentials=new)
+
+
+def standing(inventory, credential):
+    with inventory.reading() as session:
+        row = inventory.credential_row(session, inventory.credential("DS-1001", credential))
+        return failures.standing(session, row, inventory.now())
+
+
+def test_a_success_without_a_pin_is_none_for_who_guesses_pins(inventory, door_and_login, clock):
+    """A thief shows two codes of the credential without a PIN whenever he likes."""
+    for _ in range(5):
+        count(inventory, *[False] * 6, credential="Login")
+        count(inventory, True, credential="Door")
+        clock.advance(hours=25)
+    assert standing(inventory, "Login").blocked
+    assert standing(inventory, "Door").blocked
+    identified(inventory, credential="Door")
+    count(inventory, True, credential="Door")
+    assert standing(inventory, "Login").token_failures == 0
+
+
+def test_it_ends_the_count_of_its_own_failures(inventory, door_and_login):
+    count(inventory, *[False] * 5, credential="Login")
+    count(inventory, *[False] * 5, True, credential="Door")
+    assert standing(inventory, "Door").token_failures == 5
+    count(inventory, *[False] * 2, credential="Door")
+    count(inventory, True, credential="Login")
+    assert standing(inventory, "Door").token_failures == 0
 
 
 def test_ten_challenges_that_nobody_answered_lock_as_ten_failures(inventory, seal, clock):

@@ -1,55 +1,63 @@
 """Two operators: exactly what one has asked for, approved by another with his own token, once, and soon."""
 
+from functools import partial
+
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
-from host_tools.inventory import Inventory, four_eyes, governing
-from host_tools.inventory.asking import ask
-from host_tools.inventory.backup import back_up
+from host_tools.inventory import NewCredential, four_eyes, governing
+from host_tools.inventory.asking import HELP_DESK, ask
+from host_tools.inventory.asking import LOGIN as LOGIN_PURPOSE
 from host_tools.inventory.desk_errors import (
     LockedError,
+    NoOpenChallengeError,
     OperatorInUseError,
     OperatorsNeededError,
+    OperatorTokenError,
     RequestError,
+    SessionNeededError,
     TooFewOperatorsError,
     UnknownActionError,
     UnknownOperatorError,
     WrongResponseError,
 )
 from host_tools.inventory.errors import (
+    ChallengeNotOpenError,
+    CredentialInUseError,
     FieldError,
     TokenStateError,
-    UnknownCredentialError,
     UnknownSerialError,
     UnverifiableError,
 )
-from host_tools.inventory.four_eyes import KEY_EXPORT, UNLOCK
-from host_tools.inventory.help_desk import unlock, unlock_detail
-from host_tools.inventory.lifecycle import assign, make_blank, ship, take_back
+from host_tools.inventory.four_eyes import KEY_EXPORT, UNLOCK, approving
+from host_tools.inventory.help_desk import confirm, unlock, unlock_detail
+from host_tools.inventory.importing import ImportedKey, record_imported
+from host_tools.inventory.lifecycle import DESTROY, assign, destroy, make_blank, ship, take, take_back
 from host_tools.inventory.operators import operators
-from host_tools.inventory.restoring import restore
 from host_tools.inventory.schema import RequestRow
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
+OTHER = "OCRA-1:HOTP-SHA256-6:QN06"
 NAMES = ("alice", "bob", "carol")
 DETAIL = {"file": "keys.pskc", "count": 2}
 # SHA-256 of: picodsc four eyes 1["unlock","DS-1001",{"identified_by":"known voice","n":1}]
 FROZEN = "f8f65c4dc60b0a5a39f619b297d19a55a1af0b319cadaf460d62beb1b6397472"
 
 
-def response(inventory, name, key=None):
-    """What the operator's token answers to his challenge."""
+def response(inventory, name, purpose, key=None):
+    """What the operator's token answers to his challenge for this purpose."""
     number = NAMES.index(name) + 11
-    asked = ask(inventory, f"OP-{number}")
+    asked = ask(inventory, f"OP-{number}", purpose=purpose)
     return respond(Suite.parse(LOGIN), bytes([number]) * 32 if key is None else key, asked.question)
 
 
 def request(inventory, name="alice", action=KEY_EXPORT, subject=None, detail=DETAIL):
-    return four_eyes.request(inventory, action, subject, detail, name, response(inventory, name))
+    given = response(inventory, name, four_eyes.asking_for(action, subject, detail))
+    return four_eyes.request(inventory, action, subject, detail, name, given)
 
 
 def approve(inventory, number, name="bob"):
-    return four_eyes.approve(inventory, number, name, response(inventory, name))
+    return four_eyes.approve(inventory, number, name, response(inventory, name, approving(number)))
 
 
 def agree(inventory, action, subject, detail):
@@ -123,10 +131,13 @@ def test_who_is_no_operator_or_has_no_right_token_approves_nothing(inventory, po
     with pytest.raises(UnknownOperatorError, match="there are alice, bob, carol"):
         four_eyes.approve(inventory, asked.id, "mallory", "12345678")
     with pytest.raises(WrongResponseError):
-        four_eyes.approve(inventory, asked.id, "bob", response(inventory, "bob", bytes(32)))
+        four_eyes.approve(
+            inventory, asked.id, "bob", response(inventory, "bob", approving(asked.id), bytes(32))
+        )
+    purpose = four_eyes.asking_for(KEY_EXPORT, None, DETAIL)
     with pytest.raises(WrongResponseError):
         four_eyes.request(
-            inventory, KEY_EXPORT, None, DETAIL, "alice", response(inventory, "alice", bytes(32))
+            inventory, KEY_EXPORT, None, DETAIL, "alice", response(inventory, "alice", purpose, bytes(32))
         )
     assert [one.state(inventory.now()) for one in four_eyes.requests(inventory)] == ["waiting"]
 
@@ -134,26 +145,103 @@ def test_who_is_no_operator_or_has_no_right_token_approves_nothing(inventory, po
 def test_an_operator_s_wrong_responses_count(inventory, policy):
     asked = request(inventory)
     for _ in range(10):
+        given = response(inventory, "bob", approving(asked.id), bytes(32))
         with pytest.raises(WrongResponseError):
-            four_eyes.approve(inventory, asked.id, "bob", response(inventory, "bob", bytes(32)))
+            four_eyes.approve(inventory, asked.id, "bob", given)
     with pytest.raises(LockedError):
-        response(inventory, "bob")
+        response(inventory, "bob", approving(asked.id))
 
 
-def test_an_operator_whose_token_came_back_or_was_made_anew_is_none(inventory, policy, record):
+def test_an_operator_whose_token_came_back_is_none(inventory, policy):
     asked = request(inventory)
     assign(inventory, "OP-12", "bob")
     ship(inventory, "OP-12")
-    given = response(inventory, "bob")
+    given = response(inventory, "bob", approving(asked.id))
     take_back(inventory, "OP-12")
     with pytest.raises(TokenStateError, match="returned"):
         four_eyes.approve(inventory, asked.id, "bob", given)
-    make_blank(inventory, "OP-12")
-    record("OP-12", 99)
-    inventory.mark_sealed("OP-12")
-    with pytest.raises(UnknownCredentialError):
-        four_eyes.approve(inventory, asked.id, "bob", "12345678")
     assert approve(inventory, asked.id, "carol").approved_by == "carol"
+
+
+@pytest.mark.parametrize(
+    "drop", [lambda inventory: inventory.forget("OP-12"), partial(destroy, serial="OP-12"),
+             partial(make_blank, serial="OP-12")]
+)  # fmt: skip
+def test_while_somebody_is_an_operator_nobody_drops_the_keys_that_he_is_known_by(inventory, team, drop):
+    with pytest.raises(
+        OperatorTokenError, match="OP-12 is that of the operator bob: first `picodsc operator"
+    ):
+        drop(inventory)
+    assert inventory.credential("OP-12").id == bytes([12]) * 16
+    governing.remove_operator(inventory, "bob")
+    drop(inventory)
+
+
+def test_nor_is_a_token_dropped_that_a_restore_has_put_in_doubt(inventory, team):
+    with inventory.writing() as session:
+        inventory.token_row(session, "OP-12").state = "in_doubt"
+    with pytest.raises(OperatorTokenError):
+        inventory.drop_in_doubt("OP-12")
+
+
+def test_of_several_tokens_that_are_to_be_destroyed_one_that_is_an_operator_s_saves_all(
+    inventory, team, seal
+):
+    seal()
+    with pytest.raises(OperatorTokenError):
+        take(inventory, DESTROY, ["DS-1001", "OP-12"])
+    assert inventory.token("DS-1001").state == "sealed"
+
+
+def test_no_other_key_is_recorded_under_the_id_that_an_operator_is_known_by(inventory, team, record):
+    """As the inventory of before could have it: the operator's token is gone, his name is not."""
+    with inventory.writing() as session:
+        session.delete(inventory.token_row(session, "OP-12"))
+    identity = bytes([12]) * 16
+    with pytest.raises(CredentialInUseError):
+        record("OP-12", 12)
+    with pytest.raises(CredentialInUseError):
+        record("DS-1", 1, server_id=identity, server_key=bytearray(32), server_suite=OTHER)
+    new = NewCredential(id=identity, label="Login", key=bytearray(b"alice's key here") * 2)
+    (_, refused), = record_imported(inventory, [ImportedKey("OP-12", "Other", "M", new)])  # fmt: skip
+    assert isinstance(refused, CredentialInUseError)
+    assert "OP-12" not in inventory.serials()
+
+
+def test_a_response_for_one_purpose_serves_no_other(inventory, policy):
+    """What Bob reads out to the help desk, or for one request, approves no other one."""
+    first, second = request(inventory), request(inventory, detail={"file": "other"})
+    for purpose in (
+        HELP_DESK,
+        LOGIN_PURPOSE,
+        approving(first.id),
+        four_eyes.asking_for(KEY_EXPORT, None, DETAIL),
+    ):
+        asked = ask(inventory, "OP-12", purpose=purpose)
+        given = respond(Suite.parse(LOGIN), bytes([12]) * 32, asked.question)
+        with pytest.raises(NoOpenChallengeError):
+            four_eyes.approve(inventory, second.id, "bob", given)
+        with pytest.raises(ChallengeNotOpenError, match="not issued"):
+            four_eyes.approve(inventory, second.id, "bob", given, asked.question)
+    assert approve(inventory, second.id).approved_by == "bob"
+
+
+def test_what_an_operator_answered_opens_no_session_for_his_own_token(inventory, policy):
+    approve(inventory, request(inventory).id)
+    with pytest.raises(SessionNeededError):
+        confirm(inventory, "OP-12", "12345679")
+
+
+def test_a_long_detail_is_cut_where_it_is_shown_and_whole_in_what_is_agreed_on(inventory, policy):
+    detail = {"credentials": "DS-1 'Login', " * 1000}
+    asked = request(inventory, detail=detail)
+    assert len(asked.words) < 500
+    assert "14000 characters; `picodsc operator requests --json` has all" in asked.words
+    assert asked.detail == detail
+    approve(inventory, asked.id)
+    with pytest.raises(OperatorsNeededError):
+        four_eyes.require(inventory, KEY_EXPORT, None, {"credentials": detail["credentials"] + "DS-2"})
+    four_eyes.require(inventory, KEY_EXPORT, None, detail)
 
 
 def test_a_request_waits_fifteen_minutes_and_an_approval_as_long(inventory, policy, clock):
@@ -241,7 +329,8 @@ def test_the_rule_guards_itself_as_soon_as_it_is_in_force(inventory, policy, sea
     ):
         with pytest.raises(OperatorsNeededError):
             changed()
-    agree(inventory, four_eyes.OPERATOR_ADD, "OP-20", {"name": "dave"})
+    credential = inventory.credential("OP-20")
+    agree(inventory, four_eyes.OPERATOR_ADD, "OP-20", governing.addition_detail("dave", credential))
     governing.add_operator(inventory, "dave", "OP-20")
     agree(inventory, four_eyes.OPERATOR_REMOVE, None, {"name": "carol"})
     governing.remove_operator(inventory, "carol")
@@ -316,14 +405,3 @@ def test_a_name_that_would_be_misread_in_the_log_is_refused(inventory, seal, nam
 def test_who_is_no_operator_is_not_removed(inventory, team):
     with pytest.raises(UnknownOperatorError):
         governing.remove_operator(inventory, "mallory")
-
-
-def test_what_two_had_agreed_on_before_a_backup_is_asked_for_anew(
-    inventory, policy, location, tmp_path, clock
-):
-    agree(inventory, KEY_EXPORT, None, DETAIL)
-    back_up(inventory, tmp_path / "monday.picodsc")
-    inventory.close()
-    restore(location, tmp_path / "monday.picodsc", kept=tmp_path / "kept", now=clock)
-    with Inventory.open(location, now=clock) as opened, pytest.raises(OperatorsNeededError):
-        four_eyes.require(opened, KEY_EXPORT, None, DETAIL)

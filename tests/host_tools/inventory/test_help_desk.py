@@ -2,11 +2,11 @@
 
 import pytest
 
-from dsc.crypto.ocra import Suite, respond
+from dsc.crypto.ocra import Suite, mutual, respond
 from dsc.protocol.confirm import confirmation
 from dsc.protocol.errors import UnlockError
 from dsc.protocol.unlock import unlock_code
-from host_tools.inventory import failures, help_desk
+from host_tools.inventory import asking, failures, help_desk
 from host_tools.inventory.asking import ask
 from host_tools.inventory.desk_errors import (
     BlockedError,
@@ -17,10 +17,11 @@ from host_tools.inventory.desk_errors import (
     UnlockNumberError,
     WrongResponseError,
 )
-from host_tools.inventory.errors import FieldError, NoUnlockError, TokenStateError
+from host_tools.inventory.errors import ChallengeNotOpenError, FieldError, NoUnlockError, TokenStateError
 from host_tools.inventory.help_desk import authenticate, confirm, identify, unlock
+from host_tools.inventory.judging import keys_of
 from host_tools.inventory.lifecycle import assign, ship, take_back
-from host_tools.inventory.schema import ChallengeRow
+from host_tools.inventory.mutual_mode import answer_page, verify_mutual
 from host_tools.inventory.verify import answer, issue_challenge
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -29,12 +30,20 @@ ALARM = bytes(range(32))
 SECRET = bytes(range(50, 82))
 NUMBER = "12345679"
 RIGHT = confirmation(REAL, "DS-1001", NUMBER)
+MUTUAL = {
+    "server_id": b"s" * 16,
+    "server_key": bytearray(b"s" * 32),
+    "server_suite": "OCRA-1:HOTP-SHA256-6:QN06",
+}
 
 
 def log_in(inventory, key=REAL):
     """As the login service does."""
-    question = issue_challenge(inventory, "DS-1001").question
-    return answer(inventory, "DS-1001", question, respond(Suite.parse(LOGIN), key, question))
+    question = ask(inventory, "DS-1001", purpose=asking.LOGIN).question
+    given = respond(Suite.parse(LOGIN), key, question)
+    credential = inventory.credential("DS-1001")
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        asking.judged(inventory, session, credential, keys, given, question, asking.LOGIN)
 
 
 def call(inventory, key=REAL):
@@ -90,23 +99,46 @@ def test_a_session_is_one_credential_s(inventory, seal):
         confirm(inventory, "DS-1002", NUMBER)
 
 
-def test_the_proof_at_the_station_opens_no_session(inventory, record, clock):
-    record()
-    log_in(inventory)
-    clock.advance(seconds=1)
-    inventory.mark_sealed("DS-1001")
+@pytest.mark.parametrize("sealed", [True, False])
+def test_an_answer_that_nobody_counts_opens_no_session(inventory, seal, record, sealed):
+    """That of the proof at the station, and of `picodsc verify`: a thief could go on guessing until one is right."""
+    (seal if sealed else record)(**MUTUAL)
+    page = answer_page(inventory, "DS-1001", "123457")
+    given = mutual(Suite.parse(LOGIN), REAL, page.server_question, "123457")
+    assert verify_mutual(inventory, "DS-1001", page.server_question, given).accepted
+    question = issue_challenge(inventory, "DS-1001").question
+    assert answer(inventory, "DS-1001", question, respond(Suite.parse(LOGIN), REAL, question)).accepted
+    if not sealed:
+        inventory.mark_sealed("DS-1001")
     with pytest.raises(SessionNeededError):
         confirm(inventory, "DS-1001", NUMBER)
 
 
-def test_an_answer_of_which_nothing_more_is_known_opens_no_session(inventory, seal):
+def test_what_the_help_desk_asked_is_judged_where_it_is_counted_and_nowhere_else(inventory, seal):
     seal()
-    log_in(inventory)
-    with inventory.writing() as session:
-        for row in session.query(ChallengeRow):
-            row.alarm = None
-    with pytest.raises(SessionNeededError):
-        confirm(inventory, "DS-1001", NUMBER)
+    asked = ask(inventory, "DS-1001")
+    given = respond(Suite.parse(LOGIN), REAL, asked.question)
+    with pytest.raises(ChallengeNotOpenError):
+        answer(inventory, "DS-1001", asked.question, given)
+    authenticate(inventory, "DS-1001", given)
+
+
+def test_identification_forgives_a_block_and_nothing_before_there_is_one(inventory, seal, clock):
+    seal()
+
+    def guess(times):
+        for _ in range(times):
+            fail(inventory, 1)
+            clock.advance(hours=9)
+
+    guess(29)
+    identify(inventory, "DS-1001", "in person")
+    guess(1)
+    with pytest.raises(BlockedError, match="30 failures"):
+        call(inventory)
+    identify(inventory, "DS-1001", "in person")
+    call(inventory)
+    assert [one.event for one in inventory.history("DS-1001")].count("user identified") == 2
 
 
 def test_after_a_clock_was_set_back_there_is_no_session(inventory, seal, clock):

@@ -2,7 +2,7 @@
 
 from dsc.crypto.ocra import Suite, respond
 from host_tools.inventory import Inventory, NewCredential, four_eyes, governing
-from host_tools.inventory.asking import ask
+from host_tools.inventory.asking import HELP_DESK, ask
 from host_tools.inventory.help_desk import authenticate, confirm
 
 LOGIN = Suite.parse("OCRA-1:HOTP-SHA256-8:QN06")
@@ -22,8 +22,9 @@ except OperatorsNeededError:
 
 
 def test_of_twenty_at_once_one_wins(anywhere, race):
-    def response(number):
-        return respond(LOGIN, bytes([number]) * 32, ask(inventory, f"DS-{number}").question)
+    def response(number, purpose=HELP_DESK):
+        question = ask(inventory, f"DS-{number}", purpose=purpose).question
+        return respond(LOGIN, bytes([number]) * 32, question)
 
     with Inventory.open(anywhere) as inventory:
         for number in (1, 2, 3):
@@ -35,9 +36,10 @@ def test_of_twenty_at_once_one_wins(anywhere, race):
         governing.add_operator(inventory, "alice", "DS-2")
         governing.add_operator(inventory, "bob", "DS-3")
         governing.turn_on(inventory, four_eyes.KEY_EXPORT)
-        detail = {"file": "f"}
-        asked = four_eyes.request(inventory, four_eyes.KEY_EXPORT, None, detail, "alice", response(2))
-        four_eyes.approve(inventory, asked.id, "bob", response(3))
+        action = (four_eyes.KEY_EXPORT, None, {"file": "f"})
+        given = response(2, four_eyes.asking_for(*action))
+        asked = four_eyes.request(inventory, *action, "alice", given)
+        four_eyes.approve(inventory, asked.id, "bob", response(3, four_eyes.approving(asked.id)))
         authenticate(inventory, "DS-1", response(1))
         told = {confirm(inventory, "DS-1", "12345679") for _ in range(2)}
         confirmations, approvals = zip(*race(WORK, 20, anywhere), strict=True)

@@ -176,16 +176,16 @@ class HelpDesk(Desk):
             self.session, self.forgiven = (self.now, key), self.now
 
     @rule(key=st.sampled_from([KEYS[1], ALARM]))
-    def its_owner_logs_in(self, key):
+    def its_owner_answers_where_nobody_counts(self, key):
         question = issue_challenge(self.inventory, "DS-1").question
         assert answer(self.inventory, "DS-1", question, self.response(1, question, key)).accepted
-        self.session = (self.now, key)
 
     @rule()
     def its_owner_is_identified(self):
         identify(self.inventory, "DS-1", "in person")
         self.lapse()
-        self.against, self.forgiven = [], self.now
+        if len(self.against + self.counting(self.forgiven)) >= 30:
+            self.against, self.forgiven = [], self.now
 
     @rule(
         key=st.sampled_from([KEYS[1], ALARM]), wait=st.sampled_from([0, 9, 10, 11]), times=st.integers(1, 4)
@@ -224,14 +224,15 @@ class TwoOperators(Desk):
         super().__init__()
         self.known = []  # file, who asked and when, who approved and when, whether it was used
 
-    def operator_says(self, name, act, *arguments):
+    def operator_says(self, name, purpose, act, *arguments):
         number = OPERATORS[name]
-        question = ask(self.inventory, f"DS-{number}").question
+        question = ask(self.inventory, f"DS-{number}", purpose=purpose).question
         return act(self.inventory, *arguments, name, self.response(number, question))
 
     @rule(name=st.sampled_from(sorted(OPERATORS)), file=st.sampled_from(["one", "two"]))
     def somebody_asks(self, name, file):
-        made = self.operator_says(name, four_eyes.request, four_eyes.KEY_EXPORT, None, {"file": file})
+        action = (four_eyes.KEY_EXPORT, None, {"file": file})
+        made = self.operator_says(name, four_eyes.asking_for(*action), four_eyes.request, *action)
         self.known.append([file, name, self.now, None, None, False])
         assert made.id == len(self.known)
 
@@ -241,7 +242,7 @@ class TwoOperators(Desk):
         one = self.known[number - 1] if number >= 1 else None
         good = one and one[4] is None and one[1] != name and self.now - one[2] < QUARTER
         if good:
-            self.operator_says(name, four_eyes.approve, number)
+            self.operator_says(name, four_eyes.approving(number), four_eyes.approve, number)
             one[3:5] = name, self.now
         else:
             with pytest.raises(RequestError):

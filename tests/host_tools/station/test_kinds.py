@@ -179,3 +179,4 @@ def test_a_plain_code_that_is_wrong_is_no_proof(inventory, fake, tmp_path, monke
     with pytest.raises(FailedProofError):
         make_token(inventory, tmp_path / "token", wanted, "fake")
     assert inventory.serials() == []
+    assert [one.event for one in inventory.history("DS-1")] == ["in doubt", "proof failed", "never sealed"]

@@ -42,6 +42,10 @@ def upgrade() -> None:
         sa.Column("used_at", sa.DateTime(timezone=True)),
     )
     op.create_index("ix_requests_digest", "requests", ["digest"])
+    op.add_column("challenges", sa.Column("purpose", sa.String(80)))
+    op.add_column(
+        "credentials", sa.Column("proof_failed", sa.Boolean, nullable=False, server_default=sa.false())
+    )
 
 
 def _table(name: str, *columns: "sa.Column[Any]") -> None:
