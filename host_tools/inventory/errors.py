@@ -23,7 +23,10 @@ class NoInventoryError(InventoryPlaceError):
     """There is no inventory yet, and the caller did not ask for one to be made."""
 
     def __init__(self, place: Path | str) -> None:
-        super().__init__(place, f"there is no inventory at {place}: `picodsc station init` makes one")
+        super().__init__(
+            place,
+            f"there is no inventory at {place}: `picodsc station init` makes one, and `picodsc token new` one to try things with",
+        )
 
 
 class UnusableFileError(InventoryPlaceError):
