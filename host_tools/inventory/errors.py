@@ -25,7 +25,8 @@ class NoInventoryError(InventoryPlaceError):
     def __init__(self, place: Path | str) -> None:
         super().__init__(
             place,
-            f"there is no inventory at {place}: `picodsc station init` makes one, and `picodsc token new` one to try things with",
+            f"there is no inventory at {place}: `picodsc station init` makes one, and `picodsc token new` one to try "
+            "things with",
         )
 
 
