@@ -9,6 +9,7 @@ from host_tools.emulator.power_cuts import Cut
 from host_tools.engines.open import open_engine
 from host_tools.inventory import Inventory
 from host_tools.simulator.folder import TokenFolder
+from host_tools.station.errors import InDoubtError
 from host_tools.station.provision import Wanted, provision
 from host_tools.station.sealing import Step
 from host_tools.station.units import UsbUnit, emulated
@@ -56,8 +57,8 @@ class EmulatedBench:
         flash.cut_power_at(flash.operations + operation, cut)
         try:
             provision(self.inventory, unit, wanted)
-        except EmulatorError:
-            return True
+        except (EmulatorError, InDoubtError) as error:
+            return isinstance(error.__cause__ or error, EmulatorError)
         finally:
             unit.close()
         return False

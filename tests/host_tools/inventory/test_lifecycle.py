@@ -6,6 +6,7 @@ import pytest
 
 from host_tools.inventory.errors import (
     FieldError,
+    IssuedSerialError,
     SerialInUseError,
     TokenStateError,
     UnknownSerialError,
@@ -138,8 +139,13 @@ def test_a_serial_of_a_batch_is_never_issued_again_whatever_becomes_of_its_token
     begin_batch(inventory, Batch("PD"))
     serial = issue_serial(inventory, "PD")
     record(serial)
+    with pytest.raises(IssuedSerialError):
+        inventory.forget(serial)
     step("destroy", serial)
-    inventory.forget(serial)
+    with pytest.raises(IssuedSerialError):
+        inventory.forget(serial)
+    with pytest.raises(SerialInUseError):
+        record(serial)
     assert issue_serial(inventory, "PD") == Batch("PD").serial(2)
 
 
