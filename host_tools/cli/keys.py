@@ -1,9 +1,8 @@
-"""`picodsc keys`: key files for other people's servers, and from other people's tokens."""
+"""`picodsc keys`: the group, and what lets keys out: key files for other people's servers, QR codes."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -15,7 +14,9 @@ from host_tools.cli.agreeing import OperatorOption, allowed_to_export
 from host_tools.cli.answering import ChallengeOption, ResponseOption, refuse
 from host_tools.cli.enrol import enrol
 from host_tools.cli.exits import FAILED, USAGE, note, stop
-from host_tools.cli.opening import from_file, new_passphrase, opened
+from host_tools.cli.key_files import PassphraseFileOption, bar, counted, key_from
+from host_tools.cli.key_imports import import_keys
+from host_tools.cli.opening import new_passphrase, opened
 from host_tools.cli.options import CredentialOption, SerialArgument, checked_serial
 
 if TYPE_CHECKING:
@@ -23,13 +24,11 @@ if TYPE_CHECKING:
 
     from host_tools.inventory import Inventory
     from host_tools.inventory.exporting import ExportedKey, Refusal
-    from host_tools.station.files.importing import Taken
     from host_tools.station.files.protection import Protection
 
 PSKC: Final = "pskc"
 PRIVACYIDEA: Final = "privacyidea-csv"
 FORMATS: Final = (PSKC, PRIVACYIDEA)
-ASKED: Final = "-"  # in the place of a key file
 
 app = typer.Typer(
     help="Take keys to other servers, and from other tokens.",
@@ -37,10 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(enrol)
-PassphraseFileOption = Annotated[
-    Path | None,
-    typer.Option("--passphrase-file", metavar="FILE", help="The key file's passphrase is in this file."),
-]
+app.command(name="import")(import_keys)
 OutOption = Annotated[
     Path, typer.Option("--out", metavar="FILE", help="The file to make.", show_default=False)
 ]
@@ -138,58 +134,7 @@ def export_keys(
         refuse(error)
     except KeyFileError as error:
         stop(error, USAGE)
-    typer.echo(f"{_counted(count, 'key')} in {out}\nSHA-256: {fingerprint}")
-
-
-@app.command(name="import")
-def import_keys(
-    file: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
-    key_file: Annotated[
-        Path | None,
-        typer.Option("--key-file", metavar="FILE", help="The pre-shared key, as hex digits; - asks for it."),
-    ] = None,
-    passphrase_file: PassphraseFileOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only say what would be taken, and what not.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Take keys of other makers' tokens into the inventory.
-
-    FILE is PSKC, or lines with commas: serial, key in hex digits, hotp|totp|ocra, digits or OCRA suite, and so on,
-    or a table whose first line names the columns. The tokens are sealed then, and nobody's.
-
-    Each key that can't be taken is named with the reason, and the rest is taken; exit code 1 tells of it. If one value
-    of the file is not what its maker authenticated, or does not decrypt, nothing of it is taken (exit code 2). A serial
-    that is in the inventory stays as it is.
-
-    \b
-    Example:
-      picodsc keys import vendor.pskc --key-file vendor.key
-    """
-    if key_file is not None and passphrase_file is not None:
-        stop("--key-file and --passphrase-file exclude each other", USAGE)
-    from host_tools.inventory.errors import InventoryError
-    from host_tools.station.files.errors import KeyFileError
-    from host_tools.station.files.importing import read_key_file, take_in
-
-    try:
-        with (
-            _decrypting(key_file, passphrase_file) as protection,
-            read_key_file(file, protection) as reading,
-            opened(create=not dry_run) as inventory,
-            _bar("taking in") as progress,
-        ):
-            _tell_if_exposed(file)
-            taken = take_in(inventory, reading, dry_run=dry_run, progress=progress)
-    except (InventoryError, KeyFileError) as error:
-        stop(error, USAGE)
-    if as_json:
-        typer.echo(json.dumps(_as_json(taken, dry_run)))
-    else:
-        _tell(taken, dry_run)
-    if taken.refused:
-        raise typer.Exit(FAILED)
+    typer.echo(f"{counted(count, 'key')} in {out}\nSHA-256: {fingerprint}")
 
 
 @app.command()
@@ -252,17 +197,6 @@ def otpauth(
     typer.echo(f"the QR code is in {path}")
 
 
-def _tell_if_exposed(file: Path) -> None:
-    from host_tools.inventory.errors import ExposedFileError
-    from host_tools.inventory.private_files import refuse_exposed
-
-    try:
-        with file.open("rb") as opened_file:
-            refuse_exposed(file, opened_file)
-    except ExposedFileError:
-        note(f"others can read {file}, and the keys if they are in clear or they have what opens them")
-
-
 @contextmanager
 def _keys_to_go(
     inventory: Inventory, serials: Sequence[str], credential_id: bytes | None = None
@@ -271,7 +205,7 @@ def _keys_to_go(
     from host_tools.inventory.exporting import exported_keys
 
     with ExitStack() as stack:
-        with _bar("reading keys") as progress:
+        with bar("reading keys") as progress:
             found = stack.enter_context(exported_keys(inventory, serials, credential_id, progress))
         yield found
 
@@ -284,7 +218,7 @@ def _write_pskc(
 
     if not keys:
         stop("no key is left to go", FAILED)
-    with _bar("encrypting") as progress:
+    with bar("encrypting") as progress:
         content = pskc_file(keys, protection, progress)
     return len(keys), write_key_file(inventory, out, keys, PSKC, content)
 
@@ -342,7 +276,7 @@ def _given_key(key_file: Path | None) -> Iterator[bytearray | None]:
     """The pre-shared key, if one is given, read once: what was agreed on is what encrypts. Wiped at the end."""
     from host_tools.station.files.protection import NEW_KEY_LENGTH
 
-    key = None if key_file is None else _key(key_file, (NEW_KEY_LENGTH,))
+    key = None if key_file is None else key_from(key_file, (NEW_KEY_LENGTH,))
     try:
         yield key
     finally:
@@ -383,82 +317,9 @@ def _encrypting(
         protection.close()
 
 
-@contextmanager
-def _decrypting(key_file: Path | None, passphrase_file: Path | None) -> Iterator[Protection]:
-    """What a file of others is opened with, wiped at the end."""
-    from host_tools.station.files.protection import KEY_LENGTHS, Protection
-
-    protection = Protection(
-        key=None if key_file is None else _key(key_file, KEY_LENGTHS),
-        passphrase=None if passphrase_file is None else from_file(passphrase_file),
-    )
-    try:
-        yield protection
-    finally:
-        protection.close()
-
-
-def _key(path: Path, lengths: tuple[int, ...]) -> bytearray:
-    from host_tools.station.files.protection import key_from_text
-
-    if str(path) == ASKED:
-        typed = typer.prompt("Pre-shared key, as hex digits", hide_input=True, err=True)
-        return key_from_text(bytearray(str(typed).encode()), lengths)
-    return key_from_text(from_file(path), lengths)
-
-
 def _picture(code: object, kind: str) -> bytes:
     import io
 
     out = io.BytesIO()
     code.save(out, kind=kind, scale=8)  # type: ignore[attr-defined]
     return out.getvalue()
-
-
-def _as_json(taken: Taken, dry_run: bool) -> dict[str, object]:
-    return {
-        "dry_run": dry_run,
-        "taken": [
-            {
-                "serial": key.serial,
-                "manufacturer": key.manufacturer,
-                "credential": key.credential.id.hex(),
-                "label": key.credential.label,
-                "suite": key.credential.login_suite,
-            }
-            for key in taken.keys
-        ],
-        "refused": [
-            {"place": one.place, "serial": one.serial, "reason": one.reason} for one in taken.refused
-        ],
-        "notes": list(taken.notes),
-    }
-
-
-def _tell(taken: Taken, dry_run: bool) -> None:
-    for one in taken.refused:
-        typer.echo(f"picodsc: not taken: {one}", err=True)
-    for text in taken.notes:
-        note(text)
-    tokens = len({key.serial for key in taken.keys})
-    beginning = "would be taken" if dry_run else "taken"
-    typer.echo(
-        f"{beginning}: {_counted(len(taken.keys), 'key')} of {_counted(tokens, 'token')}; "
-        f"not taken: {_counted(len(taken.refused), 'key')}"
-    )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-@contextmanager
-def _bar(task: str) -> Iterator[Callable[[int, int], None]]:
-    """Shows on standard error how far a task has come, and goes away when it is done."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        shown = bar.add_task(task, total=None)
-        yield lambda done, total: bar.update(shown, completed=done, total=total)

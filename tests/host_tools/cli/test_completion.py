@@ -35,8 +35,6 @@ def completed(bash, script, *words):
 
 
 def test_bash_completes_groups_commands_and_options(picodsc, bash):
-    if not (BIN / "picodsc").exists():
-        pytest.skip("the command picodsc is not installed beside this interpreter")
     script = picodsc("completion", "bash").out
     assert completed(bash, script, "picodsc", "inv") == ["inventory"]
     assert completed(bash, script, "picodsc", "inventory", "se") == ["search"]
