@@ -14,6 +14,7 @@ from pskc import PSKC
 
 from host_tools.inventory import Credential
 from host_tools.inventory.exporting import ExportedKey
+from host_tools.inventory.rows import normalised_label
 from host_tools.station.files import pskc_writer
 from host_tools.station.files.protection import Protection
 from host_tools.station.files.pskc_reader import read_pskc
@@ -46,6 +47,14 @@ def exported(serial, suite, key, label="Bank", counter=0, possession_only=None):
     return ExportedKey(credential, "picodsc", "pico", bytearray(key))
 
 
+# XML's parsers trim what stands at the ends; labels are printable, and in the form that the inventory keeps them in.
+labels = (
+    st.from_regex(r"[^\W_](?:[\w &<>'\"ß日]{0,20}[^\W_])?", fullmatch=True)
+    .map(normalised_label)
+    .filter(str.isprintable)
+)
+
+
 @st.composite
 def keys(draw):
     serials = draw(
@@ -56,12 +65,7 @@ def keys(draw):
             serial,
             draw(st.sampled_from(SUITES)),
             draw(st.binary(min_size=16, max_size=64)),
-            # XML's parsers trim what stands at the ends, and labels keep to what is printable.
-            draw(
-                st.from_regex(r"[^\W_](?:[\w &<>'\"ß日]{0,20}[^\W_])?", fullmatch=True).filter(
-                    str.isprintable
-                )
-            ),
+            draw(labels),
             draw(st.sampled_from([0, 1, 53, 2**32, 2**64 - 1])),
             draw(st.sampled_from([None, True, False])),
         )
@@ -86,6 +90,13 @@ def test_credentials_come_back_as_they_went(written, secret_is_a_key):
         assert (now.credential.id, now.credential.label) == (credential.id, credential.label)
         assert (now.credential.login_suite, now.credential.key) == (credential.login_suite, was.key)
         assert now.credential.counter == (credential.counter if counts else 0)
+
+
+def test_a_label_comes_back_in_the_form_that_the_inventory_keeps():
+    written = [exported("DS-1", SUITES[0], b"k" * 32, label="\U0002f800")]
+    protection = Protection(key=bytearray(KEY))
+    reading = read_pskc(pskc_file(written, protection), Protection(key=bytearray(KEY)))
+    assert [key.credential.label for key in reading.keys] == ["\u4e3d"]
 
 
 def test_python_pskc_reads_all_that_another_server_needs():
