@@ -1,57 +1,13 @@
-"""The inventory's tables (schema version 5), for SQLAlchemy's typed ORM."""
+"""Tokens, their credentials and wrapped keys, and the challenges and references that were issued to them."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-SCHEMA_VERSION = 5
-# In bytes' order, which PostgreSQL has to be told: so an index finds what begins alike.
-SERIAL = String(32).with_variant(String(32, collation="C"), "postgresql")
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """Times with a zone go in, UTC comes out, also where the database (SQLite) keeps no zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; a time without a zone is refused, because nobody can tell when it was."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be recorded")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """From UTC."""
-        if value is None:
-            return None
-        stored: datetime = value
-        return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
-
-
-class Unsigned64(TypeDecorator[int]):
-    """OCRA and HOTP counters: 64 bits without sign, which SQL integers lack; 8 bytes sort the same."""
-
-    impl = LargeBinary(8)
-    cache_ok = True
-
-    def process_bind_param(self, value: int | None, dialect: Dialect) -> bytes | None:
-        """To 8 bytes, big-endian."""
-        return None if value is None else value.to_bytes(8, "big")
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> int | None:
-        """From 8 bytes, big-endian."""
-        return None if value is None else int.from_bytes(value, "big")
-
-
-class Base(DeclarativeBase):
-    """Base of all tables. Rows keep the plain default repr: no column of theirs ever lands in a log."""
+from host_tools.inventory.schema.base import SERIAL, Base, Unsigned64, UtcTime
 
 
 class MasterKeyRow(Base):
@@ -195,95 +151,3 @@ class ChallengeRow(Base):
     client_question: Mapped[str | None] = mapped_column(String(64))
     alarm: Mapped[bool | None]
     purpose: Mapped[str | None] = mapped_column(String(80))
-
-
-class AttemptRow(Base):
-    """One thing that counts for or against a credential; `kind` is one of `failures.Kind`."""
-
-    __tablename__ = "attempts"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    at: Mapped[datetime] = mapped_column(UtcTime)
-
-
-class ConfirmationRow(Base):
-    """One PIN change that was confirmed; neither number nor answer."""
-
-    __tablename__ = "confirmations"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    credential_id: Mapped[int] = mapped_column(ForeignKey("credentials.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcTime)
-
-
-class UnlockRow(Base):
-    """One unlock code that was told, by its number; of the secret that it was made of."""
-
-    __tablename__ = "unlock_codes"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    secret_id: Mapped[int] = mapped_column(ForeignKey("token_secrets.id", ondelete="CASCADE"), index=True)
-    n: Mapped[int] = mapped_column(Unsigned64)
-    at: Mapped[datetime] = mapped_column(UtcTime)
-
-
-class OperatorRow(Base):
-    """One operator, and the credential that he answers with: `taken` keeps its token and its id."""
-
-    __tablename__ = "operators"
-
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    serial: Mapped[str] = mapped_column(String(32), unique=True)
-    credential_id: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
-
-
-class PolicyRow(Base):
-    """One action that needs two operators."""
-
-    __tablename__ = "four_eyes"
-
-    action: Mapped[str] = mapped_column(String(32), primary_key=True)
-
-
-class RequestRow(Base):
-    """One action that an operator asked for; `detail` is JSON of all that it is, `digest` what is compared."""
-
-    __tablename__ = "requests"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    action: Mapped[str] = mapped_column(String(32))
-    serial: Mapped[str | None] = mapped_column(String(32))
-    detail: Mapped[str] = mapped_column(Text)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
-    requested_by: Mapped[str] = mapped_column(String(64))
-    requested_at: Mapped[datetime] = mapped_column(UtcTime)
-    approved_by: Mapped[str | None] = mapped_column(String(64))
-    approved_at: Mapped[datetime | None] = mapped_column(UtcTime)
-    used_at: Mapped[datetime | None] = mapped_column(UtcTime)
-
-
-class BatchRow(Base):
-    """One batch of serials, and the first running number that was not issued; `stopped` until somebody says which."""
-
-    __tablename__ = "serial_batches"
-
-    prefix: Mapped[str] = mapped_column(String(8), primary_key=True)
-    digits: Mapped[int]
-    next_number: Mapped[int] = mapped_column(BigInteger)
-    stopped: Mapped[bool] = mapped_column(server_default=false())
-
-
-class AuditRow(Base):
-    """One entry of the audit log; `detail` is JSON, `hash` covers all of it and the hash before."""
-
-    __tablename__ = "audit_log"
-
-    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    at: Mapped[datetime] = mapped_column(UtcTime)
-    actor: Mapped[str] = mapped_column(String(64))
-    event: Mapped[str] = mapped_column(String(32))
-    serial: Mapped[str | None] = mapped_column(String(32), index=True)
-    detail: Mapped[str] = mapped_column(Text)
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
