@@ -14,15 +14,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.errors import AuditError, FieldError
-from host_tools.inventory.schema import AuditRow
+from host_tools.inventory.schema import AuditRow, table_of
 
 DOMAIN: Final = b"picodsc audit 1"
 GENESIS: Final = bytes(32)  # before the first entry
 _HEAD: Final = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})", re.ASCII)
+
+_TABLE: Final = table_of(AuditRow)
+_COLUMNS: Final = tuple(column.name for column in _TABLE.columns)
+_INSERT: Final = insert(_TABLE)
+_LAST: Final = select(_TABLE.c.sequence, _TABLE.c.hash).order_by(_TABLE.c.sequence.desc()).limit(1)
 
 Detail = str | int | bool | None
 
@@ -65,8 +70,8 @@ def append(
     session: Session, at: datetime, actor: str, event: str, serial: str | None = None, **detail: Detail
 ) -> None:
     """Write an entry, in the transaction of what it tells: there is neither without the other."""
-    session.add(_row(head(session), at, actor, event, serial, detail))
-    session.flush()
+    row = _row(head(session), at, actor, event, serial, detail)
+    session.execute(_INSERT, {name: getattr(row, name) for name in _COLUMNS})
 
 
 def append_all(
@@ -83,7 +88,7 @@ def append_all(
 
 def head(session: Session) -> Head:
     """The last entry's place and hash; EMPTY if there is none."""
-    last = session.scalar(select(AuditRow).order_by(AuditRow.sequence.desc()).limit(1))
+    last = session.execute(_LAST).first()
     return EMPTY if last is None else Head(last.sequence, last.hash)
 
 

@@ -65,12 +65,8 @@ def answer_page(
     raises.
     """
     credential = inventory.credential(serial, credential_id)
-    login, server = _suites(credential)
-    asked = without_separators(client_question)
-    if len(asked) != login.question_length or int(as_question(login, asked)) % 16 == 0:
-        raise ChallengeFormatError(
-            f"the {login.question_length} digits that the token shows, a number not divisible by 16"
-        )
+    login, server = suites(credential)
+    asked = page_question(login, client_question)
     issued = issue_row(inventory, credential, login, lifetime, asked, before, purpose)
     timestamp = None if server.time_step is None else int(issued.issued_at.timestamp())
     key = inventory.secret(credential, SERVER_ROLE)
@@ -95,7 +91,7 @@ def verify_mutual(
     UnverifiableError, UnwrapError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
-    login, _ = _suites(credential)
+    login, _ = suites(credential)
     question = as_question(login, server_question)
     given = as_response(login, response)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
@@ -109,7 +105,7 @@ def judge_issued_mutual(
     credential: Credential, keys: Keys, row: CredentialRow, issued: ChallengeRow, response: str, now: datetime
 ) -> Verdict:
     """Judge the response to an open challenge of `answer_page`, and use it up. Raises ResponseFormatError."""
-    login, _ = _suites(credential)
+    login, _ = suites(credential)
     return _judge_mutual(login, keys, row, issued, as_response(login, response), now)
 
 
@@ -126,7 +122,18 @@ def _judge_mutual(
     return use_up(issued, judged_and_counted(keys, login, compute, given, row, now), now)
 
 
-def _suites(credential: Credential) -> tuple[Suite, Suite]:
+def page_question(login: Suite, typed: str) -> str:
+    """The number that a token shows for the page, without separators. Raises ChallengeFormatError."""
+    asked = without_separators(typed)
+    if len(asked) != login.question_length or int(as_question(login, asked)) % 16 == 0:
+        raise ChallengeFormatError(
+            f"the {login.question_length} digits that the token shows, a number not divisible by 16"
+        )
+    return asked
+
+
+def suites(credential: Credential) -> tuple[Suite, Suite]:
+    """What token and page of a credential in mutual mode answer with. Raises UnverifiableError."""
     login = login_suite(credential)
     if credential.server_id is None or credential.server_suite is None:
         raise UnverifiableError(credential.login_suite, "the credential has no server key for mutual mode")

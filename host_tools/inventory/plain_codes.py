@@ -54,14 +54,21 @@ def judge_counted(
 
     Raises LockedError, BlockedError, ResponseFormatError, UnverifiableError, CounterUnsureError.
     """
-    method = _method(credential)
-    typed = as_code(method.digits, given)
     row = inventory.credential_row(session, credential)
     now = inventory.now()
     failures.refuse(session, row, now)
-    verdict = _judged(method, keys, row, typed, now)
+    verdict = judge_in(credential, keys, row, given, now)
     failures.count_verdict(inventory, session, row, verdict, now)
     return verdict
+
+
+def judge_in(credential: Credential, keys: Keys, row: CredentialRow, given: str, now: datetime) -> Verdict:
+    """Judge a code as `verify_code` does, and move the row's counter or step; nothing else is counted.
+
+    Raises ResponseFormatError, UnverifiableError, CounterUnsureError.
+    """
+    method = _method(credential)
+    return _judged(method, keys, row, as_code(method.digits, given), now)
 
 
 def resynchronise(

@@ -25,6 +25,11 @@ PIN_HASH_ROLE = "pin_hash"  # of a credential that was imported, and whose PIN e
 CHALLENGE_KEY_LENGTH = 32
 
 
+def kept_place(place: bytes, role: str) -> Place:
+    """Where a secret of the login system belongs: no token has an empty serial."""
+    return Place("", place, role)
+
+
 def check_mode(mode: str, unlock_secret: bytearray | None, credentials: Sequence[NewCredential]) -> None:
     """Raises FieldError for a mode that there is not, and for secrets that do not go with it."""
     if mode not in MODES:

@@ -12,7 +12,8 @@ from dsc.crypto.memory import wipe
 from host_tools.inventory.custody import KeyCustody, Place, WrappedKey
 from host_tools.inventory.custody_errors import MasterKeyChangedError
 from host_tools.inventory.errors import ForgottenKeyError, WrongMasterKeyError
-from host_tools.inventory.schema import MasterKeyRow, TokenSecretRow, WrappedKeyRow
+from host_tools.inventory.recording import kept_place
+from host_tools.inventory.schema import LoginSecretRow, MasterKeyRow, TokenSecretRow, WrappedKeyRow
 from host_tools.inventory.store import Inventory
 
 AT_ONCE: Final = 200  # keys in one transaction
@@ -78,7 +79,7 @@ def _left(inventory: Inventory, version: int) -> int:
     with inventory.reading() as session:
         return sum(
             session.scalar(select(func.count()).select_from(table).where(table.key_version != version)) or 0
-            for table in (WrappedKeyRow, TokenSecretRow)
+            for table in (WrappedKeyRow, TokenSecretRow, LoginSecretRow)
         )
 
 
@@ -97,11 +98,18 @@ def _wrap_anew(session: Session, custody: KeyCustody, version: int) -> int:
     ).all()
     for secret in secrets:
         _wrap_one_anew(secret, Place(secret.token.serial, b"", secret.role), custody, version)
-    return len(secrets)
+    if secrets:
+        return len(secrets)
+    kept = session.scalars(
+        select(LoginSecretRow).where(LoginSecretRow.key_version != version).limit(AT_ONCE)
+    ).all()
+    for one in kept:
+        _wrap_one_anew(one, kept_place(one.place, one.role), custody, version)
+    return len(kept)
 
 
 def _wrap_one_anew(
-    row: WrappedKeyRow | TokenSecretRow, place: Place, custody: KeyCustody, version: int
+    row: WrappedKeyRow | TokenSecretRow | LoginSecretRow, place: Place, custody: KeyCustody, version: int
 ) -> None:
     secret = custody.unwrap(WrappedKey(row.key_version, row.nonce, row.ciphertext), place)
     try:

@@ -13,11 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsc.crypto.errors import InputError
-from dsc.crypto.memory import wipe
 from dsc.crypto.ocra import Suite, padded_question, respond
-from host_tools.inventory import allowance
-from host_tools.inventory.challenges import ChallengeSequence
 from host_tools.inventory.errors import ChallengeFormatError, ChallengeNotOpenError, UnverifiableError
+from host_tools.inventory.issuing_challenges import Asking, issue
 from host_tools.inventory.judging import (
     LOOK_AHEAD,
     Factor,
@@ -30,7 +28,6 @@ from host_tools.inventory.judging import (
     usable_suite,
     without_separators,
 )
-from host_tools.inventory.recording import CHALLENGE_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
@@ -83,11 +80,11 @@ def verify_response(
     suite, question, given = _well_formed(credential, challenge, response)
     with keys_of(inventory, credential) as keys:
         if not suite.counter:
-            return _judge(suite, keys, question, given, None, inventory.now())
+            return judge_question(suite, keys, question, given, None, inventory.now())
         with inventory.writing() as session:
             row = inventory.credential_row(session, credential)
             refuse_unsure(row, "let it answer a challenge that the inventory issues")
-            return _judge(suite, keys, question, given, row, inventory.now())
+            return judge_question(suite, keys, question, given, row, inventory.now())
 
 
 def issue_challenge(
@@ -126,7 +123,7 @@ def answer(
         row = inventory.credential_row(session, credential)
         now = inventory.now()
         issued = open_challenge(session, row, question, now, mutual=False)
-        return use_up(issued, _judge(suite, keys, question, given, row, now), now)
+        return use_up(issued, judge_question(suite, keys, question, given, row, now), now)
 
 
 # The following is for the modules of this package.
@@ -149,35 +146,16 @@ def issue_row(
     purpose: str | None = None,
 ) -> ChallengeRow:
     """The row of the next challenge, written; raises as `issue_challenge` and `before` do."""
-    if suite.question_format != "N":
-        raise UnverifiableError(suite.text, "challenges are issued for numeric questions (QN) only")
-    secret = inventory.secret(credential, CHALLENGE_ROLE)
-    try:
-        sequence = ChallengeSequence(secret, suite.question_length)
-    finally:
-        wipe(secret)
-    try:
-        with inventory.writing() as session:
-            row = inventory.credential_row(session, credential)
-            issued_at = inventory.now()
-            challenge = None if before is None else before(session, row, issued_at)
-            if challenge is None:
-                challenge = ChallengeRow(
-                    position=row.challenge_index,
-                    question=sequence.question(row.challenge_index),
-                    issued_at=issued_at,
-                    expires_at=issued_at + lifetime,
-                    client_question=client_question,
-                    purpose=purpose,
-                )
-                row.challenges_due = allowance.paid(row.challenges_due, issued_at)
-                row.challenge_index += 1
-                row.challenges.append(challenge)
-                session.flush()
-            session.expunge(challenge)
-            return challenge
-    finally:
-        sequence.close()
+    with inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        now = inventory.now()
+        challenge = None if before is None else before(session, row, now)
+        if challenge is None:
+            asking = Asking(row.id, credential.serial, credential.id, row.challenge_index, row.challenges_due)
+            issued = issue(session, inventory.custody, asking, suite, now, lifetime, purpose, client_question)
+            challenge = session.get_one(ChallengeRow, issued.row)
+        session.expunge(challenge)
+        return challenge
 
 
 def open_challenge(
@@ -216,7 +194,7 @@ def judge_issued(
     """Judge the response to an open challenge of `issue_challenge`, and use it up. Raises ResponseFormatError."""
     suite = login_suite(credential)
     given = as_response(suite, response)
-    return use_up(issued, _judge(suite, keys, issued.question, given, row, now), now)
+    return use_up(issued, judge_question(suite, keys, issued.question, given, row, now), now)
 
 
 def as_question(suite: Suite, text: str) -> str:
@@ -230,9 +208,11 @@ def as_question(suite: Suite, text: str) -> str:
     return question
 
 
-def _judge(
+def judge_question(
     suite: Suite, keys: Keys, question: str, given: bytes, row: CredentialRow | None, now: datetime
 ) -> Verdict:
+    """The verdict on the response to a question; `row` is needed where the suite has a counter, which moves on."""
+
     def compute(key: bytearray, factor: Factor) -> str:
         return respond(suite, key, question, counter=factor[0], pin_hash=keys.pin_hash, timestamp=factor[1])
 

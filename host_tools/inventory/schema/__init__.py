@@ -1,6 +1,6 @@
 """The tables of inventory and login system (schema version 6), for SQLAlchemy's typed ORM; none is missed here."""
 
-from host_tools.inventory.schema.base import SCHEMA_VERSION, Base, Unsigned64, UtcTime
+from host_tools.inventory.schema.base import SCHEMA_VERSION, Base, Unsigned64, UtcTime, table_of
 from host_tools.inventory.schema.desk import (
     AttemptRow,
     AuditRow,
@@ -59,4 +59,5 @@ __all__ = [
     "UtcTime",
     "WithdrawalRow",
     "WrappedKeyRow",
+    "table_of",
 ]

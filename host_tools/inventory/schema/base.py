@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import DateTime, LargeBinary, String
+from sqlalchemy import DateTime, LargeBinary, String, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -53,3 +53,8 @@ class Unsigned64(TypeDecorator[int]):
 
 class Base(DeclarativeBase):
     """Base of all tables. Rows keep the plain default repr: no column of theirs ever lands in a log."""
+
+
+def table_of(rows: type[Base]) -> Table:
+    """The table itself: its statements cost a third of what the class's do, which map every row."""
+    return cast(Table, rows.__table__)

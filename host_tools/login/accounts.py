@@ -1,0 +1,140 @@
+"""Users: their names, their first factor, and the end of their accounts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import insert, select, update
+
+from host_tools.inventory.schema import UserRow, table_of
+from host_tools.login import passwords
+from host_tools.login.errors import ClosedUserError, UnknownUserError, UserExistsError, UserFieldError
+from host_tools.login.system import LoginSystem, Work
+
+LANGUAGES: Final = ("en", "fr", "de", "ru", "ja")
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One user; times are UTC. `has_password` is false where another system checks the first factor."""
+
+    id: int
+    name: str
+    has_password: bool
+    phone: str | None
+    language: str
+    created_at: datetime
+    closed_at: datetime | None
+
+
+def checked_name(name: str) -> str:
+    """The name as it is kept, in lower case. Raises UserFieldError."""
+    lower = name.lower() if name.isascii() else name
+    if not _NAME.fullmatch(lower):
+        raise UserFieldError(
+            "name", "a user name has 1 to 64 letters, digits or . _ @ - (ASCII), a letter or digit first"
+        )
+    return lower
+
+
+def add_user(
+    system: LoginSystem,
+    name: str,
+    password: str | None = None,
+    *,
+    phone: str | None = None,
+    language: str = "en",
+) -> User:
+    """A new user. Raises UserFieldError, UserExistsError."""
+    kept = checked_name(name)
+    if language not in LANGUAGES:
+        raise UserFieldError("language", f"the language is one of {', '.join(LANGUAGES)}")
+    secret = None if password is None else passwords.hashed(password, shortest(system))
+    with system.writing() as work:
+        if _row(work, kept) is not None:
+            raise UserExistsError(kept)
+        row = {
+            "name": kept, "password": secret, "phone": phone, "language": language, "created_at": work.now,
+        }  # fmt: skip
+        work.connection.execute(insert(UserRow), row)
+        work.note("user added", user=kept)
+        return user_in(work, kept)
+
+
+def user(system: LoginSystem, name: str) -> User:
+    """Raises UnknownUserError."""
+    with system.reading() as work:
+        return user_in(work, name)
+
+
+def users(system: LoginSystem) -> list[User]:
+    """All of them, by name."""
+    with system.reading() as work:
+        return [user_of(row) for row in work.connection.execute(_ALL.order_by(UserRow.name))]
+
+
+def set_password(system: LoginSystem, name: str, password: str | None) -> None:
+    """None: from now on another system checks the first factor. Raises UnknownUserError, UserFieldError."""
+    secret = None if password is None else passwords.hashed(password, shortest(system))
+    with system.writing() as work:
+        found = user_in(work, name)
+        _change(work, found, password=secret)
+        work.note("password set" if secret else "password removed", user=found.name)
+
+
+def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
+    """The number for text messages (E.164). Raises UnknownUserError, UserFieldError."""
+    with system.writing() as work:
+        found = user_in(work, name)
+        _change(work, found, phone=phone)
+        work.note("phone set" if phone else "phone removed", user=found.name)
+
+
+def close_user(system: LoginSystem, name: str) -> None:
+    """The account is closed for good: it logs in no more. Raises UnknownUserError, ClosedUserError."""
+    with system.writing() as work:
+        found = user_in(work, name)
+        if found.closed_at is not None:
+            raise ClosedUserError(found.name)
+        _change(work, found, closed_at=work.now)
+        work.note("user closed", user=found.name)
+
+
+def user_in(work: Work, name: str) -> User:
+    """The user, in a transaction of the caller's. Raises UnknownUserError."""
+    found = _row(work, name.lower() if name.isascii() else name)
+    if found is None:
+        raise UnknownUserError(name)
+    return found
+
+
+def shortest(system: LoginSystem) -> int:
+    """How many characters a password has at least."""
+    return 12
+
+
+_U = table_of(UserRow).c
+USER_COLUMNS: Final = (
+    _U.id.label("user"), _U.name, _U.password, _U.phone, _U.language, _U.created_at, _U.closed_at,
+)  # fmt: skip
+_ALL: Final = select(*USER_COLUMNS)
+
+
+def _row(work: Work, name: str) -> User | None:
+    row = work.connection.execute(_ALL.where(UserRow.name == name)).first()
+    return None if row is None else user_of(row)
+
+
+def user_of(row: Any) -> User:
+    """Out of a row of `USER_COLUMNS`."""
+    return User(
+        row.user, row.name, row.password is not None, row.phone, row.language, row.created_at, row.closed_at
+    )
+
+
+def _change(work: Work, found: User, **values: object) -> None:
+    work.connection.execute(update(UserRow).where(UserRow.id == found.id).values(**values))

@@ -1,0 +1,110 @@
+"""A login is answered: judged once, counted, written into the audit log, and a session opened, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from host_tools.inventory.asking import IN_USE
+from host_tools.inventory.judging import Verdict
+from host_tools.login import demands, devices, sessions, standing
+from host_tools.login.accounts import User
+from host_tools.login.beginning import ACTIVATION, LOGIN, Asked, asked, refuse
+from host_tools.login.devices import Device, DeviceState, Method
+from host_tools.login.errors import DemandNotOpenError, NoPageNumberError
+from host_tools.login.factors import mutual
+from host_tools.login.factors.of import factor_of
+from host_tools.login.factors.port import Demand, Question
+from host_tools.login.system import LoginSystem, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The verdict; with `accepted`, the session that it opened, and until when (UTC).
+
+    `is_alarm` is for the operator alone: neither the caller nor what he sees may tell.
+    """
+
+    accepted: bool
+    user: str
+    device: int
+    session: str | None = field(repr=False)
+    expires_at: datetime | None
+    is_limited: bool
+    is_alarm: bool = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswered:
+    """What the page shows to the user of a token in mutual mode: its code, which proves it, and then the challenge."""
+
+    asked: Asked
+    code: str
+
+
+def answer(system: LoginSystem, reference: str, typed: str) -> Answered:
+    """Judge what was typed for `begin`'s reference, which uses it up, right or wrong.
+
+    What is malformed is no answer, and leaves it open: raises ResponseFormatError. Raises DemandNotOpenError,
+    LockedUserError, BlockedUserError, CounterUnsureError, PageNumberNeededError, UnverifiableError, UnwrapError.
+    """
+    with system.writing() as work:
+        user, device, demand = demands.found(work, reference)
+        if demand.purpose != LOGIN:
+            raise DemandNotOpenError("unknown")
+        verdict = judged(work, user, device, demand, typed)
+        if not verdict.accepted:
+            return Answered(False, user.name, device.id, None, None, False, False)
+        is_alarm = verdict is Verdict.ALARM
+        limited = False
+        token, until = sessions.open_session(work, user, device, is_alarm=is_alarm, is_limited=limited)
+        return Answered(True, user.name, device.id, token, until, limited, is_alarm)
+
+
+def answer_page(system: LoginSystem, reference: str, page_number: str) -> PageAnswered:
+    """Answer the number that a token in mutual mode shows for the page; the response to both is due by `answer`.
+
+    The same number is answered the same; another one gets another challenge, under another reference. Raises
+    NoPageNumberError, DemandNotOpenError, LockedUserError, BlockedUserError, ChallengeFormatError, UnverifiableError,
+    SequenceExhaustedError, AllowanceSpentError, UnwrapError.
+    """
+    with system.writing() as work:
+        user, device, demand = demands.found(work, reference)
+        if device.method is not Method.MUTUAL:
+            raise NoPageNumberError
+        _check_device(work, device, demand)
+        refuse(work, user, device)
+        number = mutual.number_of(work, device, page_number)
+        if demand.challenge is not None and demand.client_text == number:
+            return PageAnswered(
+                asked(user, device, demand), mutual.code_again(work, device, demand.challenge)
+            )
+        issued, code = mutual.answer_page(work, device, number)
+        question = Question(issued.expires_at, challenge=issued.row, text=issued.question)
+        if demand.challenge is None:
+            shown = demands.attach(work, demand, question, number)
+        else:
+            shown = demands.write(work, user, device, demand.purpose, question)
+        return PageAnswered(asked(user, device, shown), code)
+
+
+def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -> Verdict:
+    """The verdict on a demand's one answer, counted and noted. Raises as `answer` does."""
+    _check_device(work, device, demand)
+    found = refuse(work, user, device)
+    verdict = factor_of(device).judge(work, user, device, demand, typed)
+    demands.use_up(work, demand, accepted=verdict.accepted)
+    standing.count(work, found, user.id, device, success=verdict.accepted)
+    what = "login" if demand.purpose == LOGIN else "activation"
+    devices.note(work, user, device, f"{what} {'accepted' if verdict.accepted else 'rejected'}")
+    if verdict is Verdict.ALARM:
+        devices.note(work, user, device, "alarm")
+    return verdict
+
+
+def _check_device(work: Work, device: Device, demand: Demand) -> None:
+    """The device may have been ended since it was asked. Raises DemandNotOpenError."""
+    ready = demand.purpose == ACTIVATION and device.state is DeviceState.READY
+    usable = device.is_usable(work.now) or (ready and (device.token is None or device.token.state in IN_USE))
+    if not usable:
+        raise DemandNotOpenError("expired")

@@ -1,0 +1,157 @@
+"""A login begins: the first factor is judged, the device is chosen, and what it is asked is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select, update
+
+from host_tools.inventory.schema import UserRow, table_of
+from host_tools.login import demands, passwords, standing
+from host_tools.login.accounts import USER_COLUMNS, User, checked_name, user_of
+from host_tools.login.devices import Device, Method, chosen, devices_in
+from host_tools.login.errors import (
+    BlockedUserError,
+    ClosedUserError,
+    LockedUserError,
+    RefusedError,
+    UnknownUserError,
+    UserFieldError,
+)
+from host_tools.login.factors.of import factor_of
+from host_tools.login.factors.port import Demand
+from host_tools.login.system import LoginSystem, Work
+from host_tools.policy.kinds import DeviceKind
+
+LOGIN: Final = "login"
+ACTIVATION: Final = "activation"
+NOBODY: Final = -1  # the row of a user that there is not: it has no attempts and no devices
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the login page shows; `reference` goes with the answer. Times are UTC.
+
+    `challenge` for a token that answers challenges (in mutual mode only after the page's number), `indexes` for a card,
+    `sent_to` for a text message: the last digits of the number.
+    """
+
+    reference: str
+    method: Method
+    device: int
+    kind: DeviceKind
+    serial: str | None
+    challenge: str | None
+    indexes: tuple[int, int] | None
+    sent_to: str | None
+    expires_at: datetime
+
+
+def begin(system: LoginSystem, name: str, password: str, device: int | None = None) -> Asked:
+    """By user name and password, which come first; `device` is one of the user's, or the one that he activated last.
+
+    Whatever is wrong with the name or the password, the same is said after the same work: RefusedError. What is wrong
+    counts as a failure of the user. Raises NoDeviceError, UnknownDeviceError, and what the device's factor raises.
+    """
+    with system.reading() as work:
+        known = _known(work, name)
+    right = passwords.is_right(None if known is None else known.password, password)
+    fresh = None
+    if right and known is not None and passwords.is_outdated(known.password):
+        fresh = passwords.hashed(password, 0)
+    with system.writing() as work:
+        row = _known(work, name)
+        user = None if row is None else user_of(row)
+        number = NOBODY if user is None else user.id
+        found = standing.attempts(work, number, None)
+        now = standing.standing(found, standing.unanswered(work, number), number, None, work.now)
+        is_open = now.locked_until is None and not now.blocked
+        # Somebody may have set another password meanwhile.
+        same = row is not None and known is not None and row.password == known.password
+        if user is not None and user.closed_at is None and right and same and is_open:
+            if fresh is not None:
+                work.connection.execute(_update_password(user, fresh))
+            return _begin(work, user, device)
+        counted = user if user is not None and not right and is_open else None
+        standing.count(work, found, None if counted is None else counted.id, None, success=False)
+        work.note("first factor refused", user=None if user is None else user.name)
+    raise RefusedError
+
+
+def begin_vouched(system: LoginSystem, name: str, device: int | None = None) -> Asked:
+    """The same for a caller that has judged the first factor itself, and is told what is the matter.
+
+    Raises UnknownUserError, ClosedUserError, LockedUserError, BlockedUserError, NoDeviceError, UnknownDeviceError, and
+    what the device's factor raises.
+    """
+    with system.writing() as work:
+        row = _known(work, name)
+        if row is None:
+            raise UnknownUserError(name)
+        user = user_of(row)
+        if user.closed_at is not None:
+            raise ClosedUserError(user.name)
+        return _begin(work, user, device)
+
+
+def refuse(work: Work, user: User, device: Device | None) -> list[standing.Attempt]:
+    """What counts for the user and his device. Raises LockedUserError, BlockedUserError."""
+    found = standing.attempts(work, user.id, device)
+    now = standing.standing(found, standing.unanswered(work, user.id), user.id, device, work.now)
+    if now.locked_until is not None:
+        raise LockedUserError(user.name, now.failures, now.locked_until)
+    if now.blocked:
+        raise BlockedUserError(user.name, max(now.user_failures, now.device_failures))
+    return found
+
+
+def ask(work: Work, user: User, device: Device, purpose: str) -> Asked:
+    """What is asked of the device for this purpose: what waits again, or anew. Raises what its factor does."""
+    demand = demands.waiting(work, user, device, purpose)
+    if demand is None:
+        question = factor_of(device).ask(work, user, device)
+        demand = demands.write(work, user, device, purpose, question)
+    return asked(user, device, demand)
+
+
+def asked(user: User, device: Device, demand: Demand) -> Asked:
+    """As the login page shows it."""
+    method = device.method
+    if method is None:
+        raise AssertionError("an unusable device was asked")
+    return Asked(
+        demand.reference.hex(),
+        method,
+        device.id,
+        device.kind,
+        None if device.token is None else device.token.serial,
+        demand.text,
+        None if demand.first is None or demand.second is None else (demand.first, demand.second),
+        f"…{user.phone[-3:]}" if method is Method.SMS and user.phone else None,
+        demand.expires_at,
+    )
+
+
+def _begin(work: Work, user: User, wanted: int | None) -> Asked:
+    device = chosen(devices_in(work, user.id), user.name, wanted, work.now)
+    refuse(work, user, device)
+    return ask(work, user, device, LOGIN)
+
+
+def _known(work: Work, name: str) -> Any:
+    """The user's row, with the password; None for a name that nobody has, or nobody can have."""
+    try:
+        wanted = checked_name(name)
+    except UserFieldError:
+        wanted = ""
+    return work.connection.execute(_BY_NAME, {"wanted": wanted}).first()
+
+
+def _update_password(user: User, fresh: str) -> Any:
+    return update(_USERS).where(_USERS.c.id == user.id).values(password=fresh)
+
+
+_USERS: Final = table_of(UserRow)
+_BY_NAME: Final = select(*USER_COLUMNS).where(_USERS.c.name == bindparam("wanted"))

@@ -1,0 +1,312 @@
+"""A user's devices: what he may answer with, and which of them he is asked to."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, insert, select, update
+
+from host_tools.inventory import Credential
+from host_tools.inventory.asking import IN_USE
+from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, table_of
+from host_tools.inventory.states import TokenState
+from host_tools.login.accounts import User, user_in
+from host_tools.login.errors import (
+    DeviceKindError,
+    DeviceStateError,
+    NoDeviceError,
+    TokenTakenError,
+    UnknownDeviceError,
+)
+from host_tools.login.system import LoginSystem, Work
+from host_tools.policy.kinds import DeviceKind
+
+
+class DeviceState(enum.StrEnum):
+    """Where a device stands: ready to be activated, active, or ended for good."""
+
+    READY = "ready"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Method(enum.StrEnum):
+    """How a device answers."""
+
+    CHALLENGE = "challenge"
+    MUTUAL = "mutual"
+    CODE = "code"
+    CARD = "card"
+    PASSCODE = "passcode"
+    SMS = "sms"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPart:
+    """What a device that is a token has there: the credential's row and what is needed of it, and the token's state."""
+
+    row: int
+    token: int
+    serial: str
+    state: TokenState
+    id: bytes
+    label: str
+    kind: str
+    suite: str
+    is_mutual: bool
+    possession_only: bool
+    challenge_index: int
+    challenges_due: datetime | None
+
+    @property
+    def has_pin_hash(self) -> bool:
+        """Whether a PIN enters the responses: only of imported ones."""
+        return "-P" in self.suite
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device; times are UTC. `token` is None for what is none, or has no keys any more."""
+
+    id: int
+    user: int
+    kind: DeviceKind
+    state: DeviceState
+    secret: int | None
+    added_at: datetime
+    activated_at: datetime | None
+    expires_at: datetime | None
+    ended_at: datetime | None
+    token: TokenPart | None
+
+    @property
+    def method(self) -> Method | None:
+        """How it answers; None if it cannot."""
+        if self.token is not None:
+            if self.token.kind != "ocra":
+                return Method.CODE
+            return Method.MUTUAL if self.token.is_mutual else Method.CHALLENGE
+        return _METHODS.get(self.kind)
+
+    def is_usable(self, now: datetime) -> bool:
+        """Whether a login may be answered with it."""
+        return (
+            self.state is DeviceState.ACTIVE
+            and (self.expires_at is None or now < self.expires_at)
+            and self.method is not None
+            and (self.token is None or self.token.state in IN_USE)
+        )
+
+
+_METHODS: Final = {
+    DeviceKind.SECURITY_CODE_CARD: Method.CARD,
+    DeviceKind.ONLINE_SECURITY_CODE_CARD: Method.CARD,
+    DeviceKind.TEMPORARY_PASSCODE: Method.PASSCODE,
+    DeviceKind.SMS: Method.SMS,
+}
+# What a token can be, by what its credential does; the first is what it is if nobody says otherwise.
+_CHALLENGED: Final = (DeviceKind.DSC_PLUS, DeviceKind.PLATINUM, DeviceKind.GOLD, DeviceKind.IB_KEY)
+_PLAIN: Final = (DeviceKind.DSC, DeviceKind.ALPINE)
+_BUTTON: Final = (DeviceKind.ALPINE,)
+
+
+def add_token(
+    system: LoginSystem,
+    name: str,
+    serial: str,
+    credential_id: bytes | str | None = None,
+    kind: DeviceKind | None = None,
+    *,
+    active: bool = False,
+) -> Device:
+    """One credential of a token becomes the user's device, ready to be activated, or `active` at once.
+
+    Raises UnknownUserError, TokenTakenError (assigned to another user, or another's device), DeviceKindError,
+    DeviceStateError (it is his device already), and what `Inventory.credential` raises.
+    """
+    credential = system.inventory.credential(serial, credential_id)
+    of_kind = _kind(credential, kind)
+    with system.writing() as work:
+        user = user_in(work, name)
+        row = work.inventory.credential_row(work.session, credential)
+        if row.token.user not in (None, user.name):
+            raise TokenTakenError(serial)
+        for other in _devices(work, _OF_CREDENTIAL, credential=row.id):
+            if other.state is not DeviceState.ENDED and other.user != user.id:
+                raise TokenTakenError(serial)
+            if other.user == user.id and other.state is not DeviceState.ENDED:
+                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED])
+            if other.user == user.id:
+                return _again(work, user, other, of_kind, active=active)
+        return insert_device(work, user, of_kind, credential=row.id, active=active)
+
+
+def insert_device(
+    work: Work,
+    user: User,
+    kind: DeviceKind,
+    *,
+    credential: int | None = None,
+    secret: int | None = None,
+    active: bool,
+    expires_at: datetime | None = None,
+) -> Device:
+    """A new device of the user, in a transaction of the caller's."""
+    row = {
+        "user_id": user.id,
+        "kind": kind.value,
+        "state": (DeviceState.ACTIVE if active else DeviceState.READY).value,
+        "credential_id": credential,
+        "secret_id": secret,
+        "added_at": work.now,
+        "activated_at": work.now if active else None,
+        "expires_at": expires_at,
+    }
+    number = int(work.connection.execute(insert(DeviceRow).returning(DeviceRow.id), row).scalar_one())
+    made = device_in(work, user, number)
+    note(work, user, made, "device added")
+    if active:
+        note(work, user, made, "device activated")
+    return made
+
+
+def activate(work: Work, user: User, device: Device) -> None:
+    """From ready to active, in a transaction of the caller's. Raises DeviceStateError."""
+    if device.state is not DeviceState.READY:
+        raise DeviceStateError(device.id, device.state, [DeviceState.READY])
+    work.connection.execute(
+        update(DeviceRow)
+        .where(DeviceRow.id == device.id)
+        .values(state=DeviceState.ACTIVE.value, activated_at=work.now)
+    )
+    note(work, user, device, "device activated")
+
+
+def end(work: Work, user: User, device: Device) -> None:
+    """The device answers no more, in a transaction of the caller's. Raises DeviceStateError."""
+    if device.state is DeviceState.ENDED:
+        raise DeviceStateError(device.id, device.state, [DeviceState.READY, DeviceState.ACTIVE])
+    work.connection.execute(
+        update(DeviceRow)
+        .where(DeviceRow.id == device.id)
+        .values(state=DeviceState.ENDED.value, ended_at=work.now)
+    )
+    note(work, user, device, "device ended")
+
+
+def end_device(system: LoginSystem, name: str, number: int) -> None:
+    """The device answers no more. Raises UnknownUserError, UnknownDeviceError, DeviceStateError."""
+    with system.writing() as work:
+        user = user_in(work, name)
+        end(work, user, device_in(work, user, number))
+
+
+def activate_device(system: LoginSystem, name: str, number: int) -> None:
+    """The operator's word is enough. Raises UnknownUserError, UnknownDeviceError, DeviceStateError."""
+    with system.writing() as work:
+        user = user_in(work, name)
+        activate(work, user, device_in(work, user, number))
+
+
+def devices(system: LoginSystem, name: str) -> list[Device]:
+    """All of a user's devices, ended ones too, the first one added first. Raises UnknownUserError."""
+    with system.reading() as work:
+        return devices_in(work, user_in(work, name).id)
+
+
+def devices_in(work: Work, user: int) -> list[Device]:
+    """The same of a user's row, in a transaction of the caller's."""
+    return _devices(work, _OF_USER, user=user)
+
+
+def device_in(work: Work, user: User, number: int) -> Device:
+    """One of the user's devices. Raises UnknownDeviceError."""
+    found = _devices(work, _ONE, number=number)
+    if not found or found[0].user != user.id:
+        raise UnknownDeviceError(user.name, number)
+    return found[0]
+
+
+def chosen(found: Sequence[Device], name: str, wanted: int | None, now: datetime) -> Device:
+    """The device that is asked: the wanted one, or the one activated last. Raises NoDeviceError, UnknownDeviceError."""
+    usable = [one for one in found if one.is_usable(now)]
+    if wanted is not None:
+        usable = [one for one in usable if one.id == wanted]
+        if not usable:
+            raise UnknownDeviceError(name, wanted)
+    if not usable:
+        raise NoDeviceError(name)
+    return max(usable, key=lambda one: (one.activated_at or one.added_at, one.id))
+
+
+def note(work: Work, user: User, device: Device, event: str) -> None:
+    """What was done with a device, into the audit log."""
+    serial = None if device.token is None else device.token.serial
+    work.note(event, serial, user=user.name, device=device.id, kind=device.kind.value)
+
+
+def device_of(row: Any) -> Device:
+    """Out of a row of `COLUMNS`."""
+    token = None
+    if row.credential is not None:
+        token = TokenPart(
+            row.credential, row.token, row.serial, TokenState(row.token_state), row.credential_uuid, row.label,
+            row.credential_kind, row.login_suite, row.server_id is not None, bool(row.possession_only),
+            row.challenge_index, row.challenges_due,
+        )  # fmt: skip
+    return Device(
+        row.device, row.device_user, DeviceKind(row.device_kind), DeviceState(row.device_state), row.device_secret,
+        row.added_at, row.activated_at, row.device_expires, row.ended_at, token,
+    )  # fmt: skip
+
+
+_DEVICES, _CREDENTIALS, _TOKENS = table_of(DeviceRow), table_of(CredentialRow), table_of(TokenRow)
+_D, _C, _T = _DEVICES.c, _CREDENTIALS.c, _TOKENS.c
+COLUMNS: Final = (
+    _D.id.label("device"), _D.user_id.label("device_user"), _D.kind.label("device_kind"),
+    _D.state.label("device_state"), _D.secret_id.label("device_secret"), _D.added_at, _D.activated_at,
+    _D.expires_at.label("device_expires"), _D.ended_at, _C.id.label("credential"), _T.id.label("token"), _T.serial,
+    _T.state.label("token_state"), _C.credential_id.label("credential_uuid"), _C.label.label("label"),
+    _C.kind.label("credential_kind"), _C.login_suite, _C.server_id, _C.possession_only, _C.challenge_index,
+    _C.challenges_due,
+)  # fmt: skip
+JOINED: Final = _DEVICES.outerjoin(_CREDENTIALS, _C.id == _D.credential_id).outerjoin(
+    _TOKENS, _T.id == _C.token_id
+)
+_ALL: Final = select(*COLUMNS).select_from(JOINED).order_by(_D.id)
+_OF_USER: Final = _ALL.where(_D.user_id == bindparam("user"))
+_OF_CREDENTIAL: Final = _ALL.where(_D.credential_id == bindparam("credential"))
+_ONE: Final = _ALL.where(_D.id == bindparam("number"))
+
+
+def _devices(work: Work, query: Any, **parameters: int) -> list[Device]:
+    return [device_of(row) for row in work.connection.execute(query, parameters)]
+
+
+def _kind(credential: Credential, wanted: DeviceKind | None) -> DeviceKind:
+    allowed: tuple[DeviceKind, ...] = _CHALLENGED
+    if credential.kind != "ocra":
+        allowed = _BUTTON if credential.possession_only else _PLAIN
+    if wanted is None:
+        return allowed[0]
+    if wanted not in allowed:
+        raise DeviceKindError(
+            wanted.value, f"credential {credential.name} makes it one of {', '.join(allowed)}"
+        )
+    return wanted
+
+
+def _again(work: Work, user: User, device: Device, kind: DeviceKind, *, active: bool) -> Device:
+    """A device that had ended is taken up again: there is one row for each of a user's credentials."""
+    values = {
+        "kind": kind.value, "state": (DeviceState.ACTIVE if active else DeviceState.READY).value,
+        "activated_at": work.now if active else None, "ended_at": None, "expires_at": None,
+    }  # fmt: skip
+    work.connection.execute(update(DeviceRow).where(DeviceRow.id == device.id).values(**values))
+    again = device_in(work, user, device.id)
+    note(work, user, again, "device activated" if active else "device added")
+    return again

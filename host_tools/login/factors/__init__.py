@@ -1,0 +1,1 @@
+"""One module a second factor: what is asked of a device, and the verdict on what was typed."""

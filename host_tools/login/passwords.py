@@ -1,0 +1,37 @@
+"""The first factor: passwords under Argon2id (RFC 9106), and the same work for a user that there is not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from host_tools.login.errors import UserFieldError
+
+_HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+LONGEST: Final = 256  # characters: nobody makes the service hash a book
+# Of a random password that nobody knows, made with the parameters above; what is compared with is never right.
+_NOBODYS: Final = _HASHER.hash("".join(map(chr, range(33, 97))))
+
+
+def hashed(password: str, shortest: int) -> str:
+    """Argon2's text of the password. Raises UserFieldError if it has fewer than `shortest` characters or over 256."""
+    if not shortest <= len(password) <= LONGEST:
+        raise UserFieldError("password", f"a password has {shortest} to {LONGEST} characters")
+    return _HASHER.hash(password)
+
+
+def is_right(known: str | None, password: str) -> bool:
+    """Whether the password is the one; without a known one it takes as long, and never is."""
+    try:
+        _HASHER.verify(_NOBODYS if known is None else known, password[:LONGEST])
+    except (VerificationError, InvalidHashError):
+        return False
+    return known is not None and len(password) <= LONGEST
+
+
+def is_outdated(known: str) -> bool:
+    """Whether it was made with other parameters than today's."""
+    return _HASHER.check_needs_rehash(known)

@@ -1,0 +1,102 @@
+"""Sessions: what an accepted login opens. One that the duress PIN opened looks like any other to whoever holds it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select, update
+
+from host_tools.inventory.schema import LoginSessionRow, UserRow, table_of
+from host_tools.login.accounts import USER_COLUMNS, User, user_of
+from host_tools.login.devices import COLUMNS, JOINED, Device, device_of
+from host_tools.login.errors import SessionError
+from host_tools.login.system import LoginSystem, Work
+
+LIFETIME: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginSession:
+    """One session; times are UTC. `is_limited` is true of what a temporary passcode opens at its end."""
+
+    id: int
+    user: User
+    device: Device
+    opened_at: datetime
+    expires_at: datetime
+    is_limited: bool
+    is_alarm: bool = field(repr=False)
+
+
+def open_session(
+    work: Work, user: User, device: Device, *, is_alarm: bool, is_limited: bool
+) -> tuple[str, datetime]:
+    """A new one, in the transaction that accepted the answer: what the caller knows it by, and until when (UTC)."""
+    token = secrets.token_urlsafe(32)
+    until = work.now + LIFETIME
+    values = {
+        "digest": _digest(token),
+        "user_id": user.id,
+        "device_id": device.id,
+        "opened_at": work.now,
+        "expires_at": until,
+        "is_alarm": is_alarm,
+        "is_limited": is_limited,
+    }
+    work.connection.execute(_INSERT, values)
+    return token, until
+
+
+def session(system: LoginSystem, token: str) -> LoginSession:
+    """The session that is open. Raises SessionError."""
+    with system.reading() as work:
+        return session_in(work, token)
+
+
+def session_in(work: Work, token: str) -> LoginSession:
+    """The same in a transaction of the caller's. A clock that was set back ends it, too."""
+    row = work.connection.execute(_FOUND, {"digest": _digest(token)}).first()
+    if row is None or row.session_ended is not None or row.closed_at is not None:
+        raise SessionError
+    if not row.opened_at <= work.now < row.session_expires:
+        raise SessionError
+    return LoginSession(
+        row.session, user_of(row), device_of(row), row.opened_at, row.session_expires, row.is_limited, row.is_alarm
+    )  # fmt: skip
+
+
+def end_session(system: LoginSystem, token: str) -> None:
+    """Log out. Raises SessionError."""
+    with system.writing() as work:
+        found = session_in(work, token)
+        values = {"ended_at": work.now}
+        work.connection.execute(update(_SESSIONS).where(_S.id == found.id).values(**values))
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+_SESSIONS, _USERS = table_of(LoginSessionRow), table_of(UserRow)
+_S = _SESSIONS.c
+_INSERT: Final = insert(_SESSIONS)
+_FOUND: Final = (
+    select(
+        *USER_COLUMNS,
+        *COLUMNS,
+        _S.id.label("session"),
+        _S.opened_at,
+        _S.expires_at.label("session_expires"),
+        _S.ended_at.label("session_ended"),
+        _S.is_limited,
+        _S.is_alarm,
+    )
+    .select_from(
+        JOINED.join(_SESSIONS, _S.device_id == COLUMNS[0].element).join(_USERS, _USERS.c.id == _S.user_id)
+    )
+    .where(_S.digest == bindparam("digest"))
+)
