@@ -6,30 +6,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import URL
 
+from fakes.hand_clock import HandClock
 from host_tools.inventory import Inventory, Location, NewCredential, Token
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
 COUNTING = "OCRA-1:HOTP-SHA256-8:C-QN06"
-
-
-class HandClock:
-    """A time of day that moves when the test says so."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def advance(self, **span: float) -> None:
-        self.time += timedelta(**span)
 
 
 @pytest.fixture

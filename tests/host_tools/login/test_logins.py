@@ -1,0 +1,340 @@
+"""Logins with tokens: each answer counts once, each challenge is for one answer, and ten failures lock for a day."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from fakes.login_house import COUNTING, PASSWORD
+from host_tools.inventory.errors import ResponseFormatError
+from host_tools.inventory.judging import LOOK_AHEAD
+from host_tools.login import accounts, devices
+from host_tools.login.answering import answer_page
+from host_tools.login.errors import (
+    BlockedUserError,
+    ClosedUserError,
+    DemandNotOpenError,
+    LockedUserError,
+    NoDeviceError,
+    PageNumberNeededError,
+    RefusedError,
+    SessionError,
+    TokenTakenError,
+    UnknownUserError,
+)
+from host_tools.login.sessions import end_session, session
+
+
+def test_a_right_response_opens_a_session_until_its_end(house, clock):
+    house.user()
+    house.token()
+    answered = house.login()
+    assert answered.accepted
+    found = session(house.system, answered.session)
+    assert (found.user.name, found.is_limited) == ("alice", False)
+    clock.advance(minutes=30)
+    with pytest.raises(SessionError):
+        session(house.system, answered.session)
+
+
+def test_a_session_that_was_ended_is_over(house):
+    house.user()
+    house.token()
+    token = house.login().session
+    end_session(house.system, token)
+    with pytest.raises(SessionError):
+        end_session(house.system, token)
+
+
+def test_a_response_is_accepted_once(house):
+    house.user()
+    house.token()
+    asked = house.begin()
+    assert house.answer(asked).accepted
+    with pytest.raises(DemandNotOpenError) as error:
+        house.answer(asked)
+    assert error.value.reason == "used"
+
+
+def test_a_wrong_response_uses_the_challenge_up(house):
+    house.user()
+    house.token()
+    asked = house.begin()
+    right = house.response(asked)
+    assert not house.answer(asked, f"{(int(right) + 1) % 10**8:08}").accepted
+    with pytest.raises(DemandNotOpenError):
+        house.answer(asked, right)
+    assert house.begin().challenge != asked.challenge
+
+
+def test_a_malformed_response_is_none(house):
+    house.user()
+    house.token()
+    asked = house.begin()
+    with pytest.raises(ResponseFormatError):
+        house.answer(asked, "1234567")
+    assert house.answer(asked).accepted
+
+
+def test_an_unanswered_challenge_is_shown_again_until_it_expires(house, clock):
+    house.user()
+    house.token()
+    first = house.begin()
+    clock.advance(minutes=2, seconds=59)
+    assert house.begin() == first
+    clock.advance(seconds=1)
+    assert house.begin().challenge != first.challenge
+    with pytest.raises(DemandNotOpenError) as error:
+        house.answer(first)
+    assert error.value.reason == "expired"
+
+
+def test_an_answer_from_before_its_question_finds_it_expired(house, clock):
+    house.user()
+    house.token()
+    asked = house.begin()
+    clock.advance(seconds=-1)
+    with pytest.raises(DemandNotOpenError):
+        house.answer(asked)
+
+
+@pytest.mark.parametrize("reference", ["", "no hex", "00" * 16])
+def test_what_was_never_asked_has_no_answer(house, reference):
+    house.user()
+    house.token()
+    asked = house.begin()
+    with pytest.raises(DemandNotOpenError) as error:
+        house.answer(replace(asked, reference=reference))
+    assert error.value.reason == "unknown"
+
+
+@pytest.mark.parametrize("suite", ["HOTP-SHA1-6", COUNTING])
+def test_counters_are_looked_for_ahead_and_never_behind(house, suite):
+    house.user()
+    device = house.token(suite=suite)
+    hand = house.hands[device.token.serial]
+    hand.counter = LOOK_AHEAD
+    shown = house.begin()
+    code = house.response(shown)
+    assert house.answer(shown, code).accepted
+    if suite == COUNTING:
+        hand.counter = LOOK_AHEAD
+        code = house.response(shown := house.begin())
+    assert not house.answer(house.begin(), code).accepted
+
+
+def test_a_code_of_the_time_is_accepted_once(house, clock):
+    house.user()
+    house.token(suite="TOTP-SHA256-8-T30S")
+    asked = house.begin()
+    code = house.response(asked)
+    assert house.answer(asked, code).accepted
+    assert not house.answer(house.begin(), code).accepted
+    clock.advance(seconds=30)
+    assert house.login().accepted
+
+
+def test_ten_failures_in_a_day_lock_until_a_day_after_the_last(house, clock):
+    house.user()
+    house.token()
+    for _ in range(9):
+        assert not house.fail().accepted
+        clock.advance(hours=2)
+    house.fail()
+    clock.advance(hours=23, minutes=59)
+    with pytest.raises(LockedUserError) as error:
+        house.begin()
+    assert error.value.until - clock() == timedelta(minutes=1)
+    clock.advance(minutes=1)
+    assert house.login().accepted
+
+
+def test_failures_of_several_devices_count_for_the_user_together(house):
+    house.user()
+    first, second = house.token(), house.token()
+    for device in [first, second] * 5:
+        asked = house.begin(device=device.id)
+        right = house.response(asked)
+        house.answer(asked, f"{(int(right) + 1) % 10**8:08}")
+    for device in (first, second):
+        with pytest.raises(LockedUserError):
+            house.begin(device=device.id)
+
+
+def test_a_lock_refuses_the_answer_to_what_was_asked_before(house):
+    house.user()
+    first, second = house.token(), house.token()
+    waiting = house.begin(device=first.id)
+    for _ in range(10):
+        asked = house.begin(device=second.id)
+        right = house.response(asked)
+        house.answer(asked, f"{(int(right) + 1) % 10**8:08}")
+    with pytest.raises(LockedUserError):
+        house.answer(waiting)
+
+
+def test_ten_challenges_left_unanswered_in_a_day_count_as_failures(house, clock):
+    house.user()
+    house.token()
+    for _ in range(10):
+        house.begin()
+        clock.advance(minutes=3)
+    with pytest.raises(LockedUserError):
+        house.begin()
+
+
+def test_thirty_failures_without_a_success_block_until_the_user_was_identified(house, clock):
+    house.user()
+    house.token()
+    for _ in range(3):
+        for _ in range(10):
+            house.fail()
+        clock.advance(days=1)
+    with pytest.raises(BlockedUserError):
+        house.begin()
+
+
+def test_a_success_ends_the_count(house):
+    house.user()
+    house.token()
+    for _ in range(4):
+        for _ in range(9):
+            house.fail()
+        assert house.login().accepted
+
+
+def test_the_device_activated_last_is_asked_unless_another_one_is_wanted(house, clock):
+    house.user()
+    first = house.token()
+    clock.advance(minutes=1)
+    second = house.token()
+    assert house.begin().device == second.id
+    assert house.begin(device=first.id).device == first.id
+    devices.end_device(house.system, "alice", second.id)
+    assert house.begin().device == first.id
+    devices.end_device(house.system, "alice", first.id)
+    with pytest.raises(NoDeviceError):
+        house.begin()
+
+
+def test_the_answer_of_a_device_that_was_ended_meanwhile_is_none(house):
+    house.user()
+    device = house.token()
+    asked = house.begin()
+    devices.end_device(house.system, "alice", device.id)
+    with pytest.raises(DemandNotOpenError):
+        house.answer(asked)
+
+
+def test_a_token_is_one_users(house):
+    house.user()
+    house.user("bob")
+    device = house.token()
+    with pytest.raises(TokenTakenError):
+        devices.add_token(house.system, "bob", device.token.serial)
+
+
+def test_the_duress_pin_opens_a_session_that_looks_the_same_and_an_alarm_is_on_record(house):
+    house.user()
+    house.token(alarm=True)
+    quiet = house.login()
+    loud = house.answer(house.begin(), alarm=True)
+    assert (quiet.accepted, loud.accepted) == (True, True)
+    assert (quiet.is_alarm, loud.is_alarm) == (False, True)
+    assert repr(quiet).replace(str(quiet.expires_at), "") == repr(loud).replace(str(loud.expires_at), "")
+    events = [entry.event for entry in house.inventory.history("DS-1")]
+    assert events[-3:] == ["login accepted", "login accepted", "alarm"]
+
+
+def test_a_token_in_mutual_mode_checks_the_page_first(house):
+    house.user()
+    device = house.token(is_mutual=True)
+    hand = house.hands[device.token.serial]
+    asked = house.begin()
+    assert asked.challenge is None
+    with pytest.raises(PageNumberNeededError):
+        house.answer(asked, "12345678")
+    hand.page_number = "123457"
+    page = answer_page(house.system, asked.reference, "123 457")
+    assert hand.checks(page)
+    assert answer_page(house.system, asked.reference, "123457") == page
+    assert house.answer(page.asked).accepted
+
+
+def test_another_number_for_the_page_gets_another_challenge(house):
+    house.user()
+    house.token(is_mutual=True)
+    asked = house.begin()
+    first = answer_page(house.system, asked.reference, "123457").asked
+    second = answer_page(house.system, asked.reference, "123458").asked
+    assert first.challenge != second.challenge
+    assert first.reference != second.reference
+
+
+def test_the_password_comes_first_and_what_was_wrong_is_not_told(house):
+    house.user(password=PASSWORD)
+    house.token()
+    refusals = []
+    for name, password in (("alice", "wrong"), ("nobody", PASSWORD), ("Not A Name", PASSWORD)):
+        with pytest.raises(RefusedError) as error:
+            house.begin_with(password, name)
+        refusals.append(str(error.value))
+    assert len(set(refusals)) == 1
+    assert house.answer(house.begin_with(PASSWORD, "Alice")).accepted
+
+
+def test_a_locked_login_does_not_tell_when_the_password_is_right(house):
+    house.user(password=PASSWORD)
+    house.token()
+    for _ in range(10):
+        house.fail()
+    with pytest.raises(RefusedError):
+        house.begin_with(PASSWORD)
+
+
+def test_wrong_passwords_lock_as_wrong_responses_do(house):
+    house.user(password=PASSWORD)
+    house.token()
+    for _ in range(10):
+        with pytest.raises(RefusedError):
+            house.begin_with("wrong")
+    with pytest.raises(LockedUserError):
+        house.begin()
+
+
+def test_a_closed_account_logs_in_no_more(house):
+    house.user(password=PASSWORD)
+    house.token()
+    accounts.close_user(house.system, "alice")
+    with pytest.raises(ClosedUserError):
+        house.begin()
+    with pytest.raises(RefusedError):
+        house.begin_with(PASSWORD)
+
+
+def test_nobody_is_vouched_for_who_is_not_there(house):
+    with pytest.raises(UnknownUserError):
+        house.begin("nobody")
+
+
+def test_no_secret_is_in_the_audit_log(house):
+    house.user(password=PASSWORD)
+    house.token()
+    asked = house.begin_with(PASSWORD)
+    response = house.response(asked)
+    answered = house.answer(asked, response)
+    written = repr(house.inventory.history())
+    for secret in (PASSWORD, response, answered.session, asked.reference):
+        assert secret not in written
+    house.inventory.check_audit()
+
+
+def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(house, statements):
+    house.user(password=PASSWORD)
+    house.token()
+    counts = []
+    for name, password in (("alice", "wrong"), ("nobody", "wrong"), ("nobody", PASSWORD)):
+        with statements() as ran, pytest.raises(RefusedError):
+            house.begin_with(password, name)
+        counts.append(ran)
+    assert counts[0] == counts[1] == counts[2]
