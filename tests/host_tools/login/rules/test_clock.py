@@ -1,5 +1,6 @@
 """A clock that is set back, set ahead, steps a little, and is asked by many at once: what is made of it."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -123,6 +124,14 @@ def test_small_steps_are_followed_but_never_back(machine):
     assert clock.read(REFUSE).at == START + s(7)
 
 
+def test_held_time_does_not_fall_behind_what_small_steps_have_shown(machine):
+    clock = machine.clock()
+    machine.step(5)
+    assert clock.read(HOLD).at == START + s(5)
+    machine.step(-100)
+    assert clock.read(HOLD).at == START + s(5)
+
+
 def test_small_steps_add_up_within_the_time(machine):
     clock = machine.clock()
     for _ in range(2):
@@ -181,6 +190,7 @@ def test_a_thread_that_was_suspended_while_it_read_has_seen_no_jump(machine, rul
     machine.go(7200)
     machine.suspend = [30]
     assert clock.read(rules).at == machine.wall
+    assert clock.read(rules).verdict is Verdict.FINE
     machine.step(-6)
     with pytest.raises(ClockError):
         clock.read(REFUSE)
@@ -221,25 +231,27 @@ def test_held_time_is_off_by_no_more_than_the_tolerance_for_each_time_that_has_p
         assert abs(off) <= HOLD.tolerance * (passed / HOLD.within + 1) + s(1e-3)
 
 
-def test_many_threads_get_times_in_order():
+def test_one_thread_reads_at_a_time_so_that_times_come_in_order():
     class Ticking:
-        """Every reading is later, but some that are set back a little."""
+        """Shows a later time at every look, but some that are set back a little; notices who looks at once."""
 
         def __init__(self):
-            self.count = 0
+            self.count = self.inside = self.most = 0
 
         def __call__(self):
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            time.sleep(0.0001)
             self.count += 1
+            self.inside -= 1
             return START + timedelta(milliseconds=self.count - (50 if self.count % 7 == 0 else 0))
 
-    clock = Clock(Ticking(), lambda: 0.0)
-
-    def readings(_):
-        return [clock.read(REFUSE).at for _ in range(200)]
-
-    with ThreadPoolExecutor(8) as pool:
-        for of_thread in pool.map(readings, range(8)):
+    ticking = Ticking()
+    clock = Clock(ticking, lambda: 0.0)
+    with ThreadPoolExecutor(4) as pool:
+        for of_thread in pool.map(lambda _: [clock.read(REFUSE).at for _ in range(50)], range(4)):
             assert of_thread == sorted(of_thread)
+    assert ticking.most == 1
 
 
 def test_the_machines_own_clocks_agree():
