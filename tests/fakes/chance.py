@@ -22,3 +22,20 @@ def hits_by_chance(count: int, probability: float, false_alarm: float) -> int:
         tail -= comb(count, hits) * probability**hits * (1 - probability) ** (count - hits)
         hits += 1
     return hits
+
+
+def most(count: int, probability: float) -> float:
+    """What hits of this probability among `count` exceed less than once in 1e9 times (seven standard deviations).
+
+    For expected hits of 100 or more, where `hits_by_chance` has numbers too large for a float.
+    """
+    return count * probability + _seven_deviations(count, probability)
+
+
+def least(count: int, probability: float) -> float:
+    """What they fall short of as rarely."""
+    return count * probability - _seven_deviations(count, probability)
+
+
+def _seven_deviations(count: int, probability: float) -> float:
+    return 7 * sqrt(count * probability * (1 - probability))
