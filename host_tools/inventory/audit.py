@@ -28,6 +28,7 @@ _TABLE: Final = table_of(AuditRow)
 _COLUMNS: Final = tuple(column.name for column in _TABLE.columns)
 _INSERT: Final = insert(_TABLE)
 _LAST: Final = select(_TABLE.c.sequence, _TABLE.c.hash).order_by(_TABLE.c.sequence.desc()).limit(1)
+_LATEST: Final = select(_TABLE.c.at).order_by(_TABLE.c.sequence.desc()).limit(1)
 
 Detail = str | int | bool | None
 
@@ -90,6 +91,11 @@ def head(session: Session) -> Head:
     """The last entry's place and hash; EMPTY if there is none."""
     last = session.execute(_LAST).first()
     return EMPTY if last is None else Head(last.sequence, last.hash)
+
+
+def latest(session: Session) -> datetime | None:
+    """The last entry's time (UTC); None if there is none."""
+    return session.execute(_LATEST).scalar()
 
 
 def check(session: Session, outside: Head = EMPTY) -> Head:

@@ -53,7 +53,7 @@ def add_user(
     kept = checked_name(name)
     if language not in LANGUAGES:
         raise UserFieldError("language", f"the language is one of {', '.join(LANGUAGES)}")
-    secret = None if password is None else passwords.hashed(password, shortest(system))
+    secret = None if password is None else passwords.hashed(password, system.rules().password)
     with system.writing() as work:
         if _row(work, kept) is not None:
             raise UserExistsError(kept)
@@ -79,7 +79,7 @@ def users(system: LoginSystem) -> list[User]:
 
 def set_password(system: LoginSystem, name: str, password: str | None) -> None:
     """None: from now on another system checks the first factor. Raises UnknownUserError, UserFieldError."""
-    secret = None if password is None else passwords.hashed(password, shortest(system))
+    secret = None if password is None else passwords.hashed(password, system.rules().password)
     with system.writing() as work:
         found = user_in(work, name)
         _change(work, found, password=secret)
@@ -110,11 +110,6 @@ def user_in(work: Work, name: str) -> User:
     if found is None:
         raise UnknownUserError(name)
     return found
-
-
-def shortest(system: LoginSystem) -> int:
-    """How many characters a password has at least."""
-    return 12
 
 
 _U = table_of(UserRow).c

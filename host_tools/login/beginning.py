@@ -57,16 +57,19 @@ def begin(system: LoginSystem, name: str, password: str, device: int | None = No
     """
     with system.reading() as work:
         known = _known(work, name)
-    right = passwords.is_right(None if known is None else known.password, password)
+        rules = work.rules.password
+    right = passwords.is_right(None if known is None else known.password, password, rules)
     fresh = None
     if right and known is not None and passwords.is_outdated(known.password):
-        fresh = passwords.hashed(password, 0)
+        fresh = passwords.hashed_anew(password)
     with system.writing() as work:
         row = _known(work, name)
         user = None if row is None else user_of(row)
         number = NOBODY if user is None else user.id
         found = standing.attempts(work, number, None)
-        now = standing.standing(found, standing.unanswered(work, number), number, None, work.now)
+        now = standing.standing(
+            found, standing.unanswered(work, number), number, None, work.now, work.rules.failures
+        )
         is_open = now.locked_until is None and not now.blocked
         # Somebody may have set another password meanwhile.
         same = row is not None and known is not None and row.password == known.password
@@ -99,11 +102,13 @@ def begin_vouched(system: LoginSystem, name: str, device: int | None = None) -> 
 def refuse(work: Work, user: User, device: Device | None) -> list[standing.Attempt]:
     """What counts for the user and his device. Raises LockedUserError, BlockedUserError."""
     found = standing.attempts(work, user.id, device)
-    now = standing.standing(found, standing.unanswered(work, user.id), user.id, device, work.now)
+    now = standing.standing(
+        found, standing.unanswered(work, user.id), user.id, device, work.now, work.rules.failures
+    )
     if now.locked_until is not None:
         raise LockedUserError(user.name, now.failures, now.locked_until)
     if now.blocked:
-        raise BlockedUserError(user.name, max(now.user_failures, now.device_failures))
+        raise BlockedUserError(user.name, now.most)
     return found
 
 

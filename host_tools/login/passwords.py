@@ -9,27 +9,35 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from host_tools.login.errors import UserFieldError
+from host_tools.policy.rules import PasswordRules
 
 _HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
-LONGEST: Final = 256  # characters: nobody makes the service hash a book
 # Of a random password that nobody knows, made with the parameters above; what is compared with is never right.
 _NOBODYS: Final = _HASHER.hash("".join(map(chr, range(33, 97))))
 
 
-def hashed(password: str, shortest: int) -> str:
-    """Argon2's text of the password. Raises UserFieldError if it has fewer than `shortest` characters or over 256."""
-    if not shortest <= len(password) <= LONGEST:
-        raise UserFieldError("password", f"a password has {shortest} to {LONGEST} characters")
+def hashed(password: str, rules: PasswordRules) -> str:
+    """Argon2's text of the password. Raises UserFieldError if it has too few characters, or too many."""
+    if not rules.shortest <= len(password) <= rules.longest:
+        raise UserFieldError("password", f"a password has {rules.shortest} to {rules.longest} characters")
     return _HASHER.hash(password)
 
 
-def is_right(known: str | None, password: str) -> bool:
-    """Whether the password is the one; without a known one it takes as long, and never is."""
+def hashed_anew(password: str) -> str:
+    """The same of one that was right, whatever its length, with today's parameters."""
+    return _HASHER.hash(password)
+
+
+def is_right(known: str | None, password: str, rules: PasswordRules) -> bool:
+    """Whether the password is the one; without a known one it takes as long, and never is.
+
+    Nobody makes the service hash a book: what is longer than the rules allow is cut, and wrong.
+    """
     try:
-        _HASHER.verify(_NOBODYS if known is None else known, password[:LONGEST])
+        _HASHER.verify(_NOBODYS if known is None else known, password[: rules.longest])
     except (VerificationError, InvalidHashError):
         return False
-    return known is not None and len(password) <= LONGEST
+    return known is not None and len(password) <= rules.longest
 
 
 def is_outdated(known: str) -> bool:

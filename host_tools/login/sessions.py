@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, insert, select, update
@@ -15,8 +15,6 @@ from host_tools.login.accounts import USER_COLUMNS, User, user_of
 from host_tools.login.devices import COLUMNS, JOINED, Device, device_of
 from host_tools.login.errors import SessionError
 from host_tools.login.system import LoginSystem, Work
-
-LIFETIME: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ def open_session(
 ) -> tuple[str, datetime]:
     """A new one, in the transaction that accepted the answer: what the caller knows it by, and until when (UTC)."""
     token = secrets.token_urlsafe(32)
-    until = work.now + LIFETIME
+    until = work.now + work.rules.session.login
     values = {
         "digest": _digest(token),
         "user_id": user.id,

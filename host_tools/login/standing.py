@@ -9,10 +9,12 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
-from host_tools.inventory.failures import WITHOUT_SUCCESS, Kind, counting, locked_until
+from host_tools.inventory.failures import Kind
 from host_tools.inventory.schema import AttemptRow, CredentialRow, DemandRow, table_of
 from host_tools.login.devices import Device
 from host_tools.login.system import Work
+from host_tools.policy import lockout
+from host_tools.policy.rules import FailureRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Failures since the user's last success; locked until then; failures of user and device that may block."""
+    """Failures since the user's last success; locked until then; the most that user or device has had without one, and
+    whether that blocks, until the user was identified.
+    """
 
     failures: int
     locked_until: datetime | None
-    user_failures: int
-    device_failures: int
-
-    @property
-    def blocked(self) -> bool:
-        """Until the user was identified."""
-        return max(self.user_failures, self.device_failures) >= WITHOUT_SUCCESS
+    most: int
+    blocked: bool
 
 
 def attempts(work: Work, user: int, device: Device | None) -> list[Attempt]:
@@ -55,19 +54,22 @@ def unanswered(work: Work, user: int) -> list[datetime]:
 
 
 def standing(
-    found: Sequence[Attempt], expired: Sequence[datetime], user: int, device: Device | None, now: datetime
+    found: Sequence[Attempt],
+    expired: Sequence[datetime],
+    user: int,
+    device: Device | None,
+    now: datetime,
+    rules: FailureRules,
 ) -> Standing:
     """Judge what `attempts` and `unanswered` gave. A lock goes on when the user was identified; a block does not."""
     of_user = [one for one in found if one.user in (user, None)]
     success = _last(of_user, Kind.SUCCESS)
     cleared = _last(of_user, Kind.SUCCESS, Kind.IDENTIFIED)
-    failed = _failures(of_user, success, expired)
-    return Standing(
-        len(failed),
-        locked_until(failed, now),
-        len(_failures(of_user, cleared, expired)),
-        0 if device is None else _of_device(found, device),
-    )
+    failed = _failures(of_user, success, expired, rules)
+    most = len(_failures(of_user, cleared, expired, rules))
+    if device is not None:
+        most = max(most, _of_device(found, device))
+    return Standing(len(failed), lockout.locked_until(failed, now, rules), most, lockout.blocked(most, rules))
 
 
 def count(
@@ -103,7 +105,8 @@ def _of_device(found: Sequence[Attempt], device: Device) -> int:
     """A success without a PIN says nothing about who types the PINs of the token's other credentials."""
     if device.token is None:
         of_device = [one for one in found if one.device == device.id or one.kind is Kind.IDENTIFIED]
-        return len(_failures(of_device, _last(of_device, Kind.SUCCESS, Kind.IDENTIFIED), ()))
+        last = _last(of_device, Kind.SUCCESS, Kind.IDENTIFIED)
+        return len(_wrong(of_device, last))
     own = [one for one in found if one.credential is not None or one.kind is Kind.IDENTIFIED]
     cleared = max(
         (
@@ -122,9 +125,15 @@ def _last(found: Sequence[Attempt], *kinds: Kind) -> Attempt | None:
     return max((one for one in found if one.kind in kinds), key=lambda one: one.id, default=None)
 
 
-def _failures(found: Sequence[Attempt], since: Attempt | None, expired: Sequence[datetime]) -> list[datetime]:
-    wrong = [one.at for one in found if one.kind is Kind.FAILURE and (since is None or one.id > since.id)]
-    return [*wrong, *counting([at for at in expired if since is None or at > since.at])]
+def _failures(
+    found: Sequence[Attempt], since: Attempt | None, expired: Sequence[datetime], rules: FailureRules
+) -> list[datetime]:
+    left = [at for at in expired if since is None or at > since.at]
+    return [*_wrong(found, since), *lockout.counting(left, rules)]
+
+
+def _wrong(found: Sequence[Attempt], since: Attempt | None) -> list[datetime]:
+    return [one.at for one in found if one.kind is Kind.FAILURE and (since is None or one.id > since.id)]
 
 
 _ATTEMPTS: Final = table_of(AttemptRow)

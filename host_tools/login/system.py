@@ -10,18 +10,22 @@ from datetime import datetime
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from host_tools.inventory import Inventory
+from host_tools.inventory import Inventory, audit
 from host_tools.inventory.audit import Detail
+from host_tools.login.rules.clock import Clock
+from host_tools.policy.rules import Rules
+from host_tools.policy.table import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One transaction: when it is, and where it is written."""
+    """One transaction: when it is (UTC), by which rules, and where it is written."""
 
     system: LoginSystem
     session: Session
     connection: Connection
     now: datetime
+    rules: Rules
 
     @property
     def inventory(self) -> Inventory:
@@ -36,17 +40,37 @@ class Work:
 class LoginSystem:
     """Users and their devices, over one inventory, which the caller opens and closes."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(
+        self, inventory: Inventory, policy: Policy | None = None, clock: Clock | None = None
+    ) -> None:
+        """`policy` is the built-in one by default; `clock` judges the time of day, which is believed without one."""
         self.inventory = inventory
+        self.policy = Policy.load() if policy is None else policy
+        self._clock = clock
 
     @contextmanager
     def reading(self) -> Iterator[Work]:
-        """A consistent view; nothing may be written."""
+        """A consistent view; nothing may be written. Raises ClockError."""
         with self.inventory.reading() as session:
-            yield Work(self, session, session.connection(), self.inventory.now())
+            yield self._work(session)
 
     @contextmanager
     def writing(self) -> Iterator[Work]:
-        """The only writer while it lasts; commits at the end, an exception leaves everything as it was."""
+        """The only writer while it lasts; commits at the end, an exception leaves everything as it was.
+
+        Raises ClockError, if the policy refuses to go on after a jump.
+        """
         with self.inventory.writing() as session:
-            yield Work(self, session, session.connection(), self.inventory.now())
+            yield self._work(session)
+
+    def rules(self) -> Rules:
+        """Those in force now."""
+        return self.policy.at(self.inventory.now())
+
+    def _work(self, session: Session) -> Work:
+        now = self.inventory.now()
+        rules = self.policy.at(now)
+        if self._clock is not None:
+            # Another process, or this one before it was started anew, may have gone by a later time.
+            now = self._clock.read(rules.clock, audit.latest(session)).at
+        return Work(self, session, session.connection(), now, rules)

@@ -16,7 +16,7 @@ from host_tools.inventory.issuing_challenges import Asking, issue, secrets_of
 from host_tools.inventory.judging import Keys, Verdict, as_response, usable_suite
 from host_tools.inventory.recording import ALARM_ROLE, LOGIN_ROLE, PIN_HASH_ROLE
 from host_tools.inventory.schema import ChallengeRow, CredentialRow, table_of
-from host_tools.inventory.verify import CHALLENGE_LIFETIME, judge_question
+from host_tools.inventory.verify import judge_question
 from host_tools.login.accounts import User
 from host_tools.login.devices import Device, TokenPart
 from host_tools.login.errors import DemandNotOpenError
@@ -33,9 +33,8 @@ class Challenge:
         Raises SequenceExhaustedError, AllowanceSpentError, UnverifiableError, QuestionLengthError, UnwrapError.
         """
         token = token_of(device)
-        issued = issue(
-            work.session, work.inventory.custody, asking(token), suite_of(token), work.now, CHALLENGE_LIFETIME, LOGIN
-        )  # fmt: skip
+        custody, lifetime = work.inventory.custody, work.rules.challenge.lifetime
+        issued = issue(work.session, custody, asking(token), suite_of(token), work.now, lifetime, LOGIN)
         return Question(issued.expires_at, challenge=issued.row, text=issued.question)
 
     def judge(self, work: Work, user: User, device: Device, demand: Demand, typed: str) -> Verdict:

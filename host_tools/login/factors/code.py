@@ -6,7 +6,6 @@ from host_tools.inventory.judging import Verdict
 from host_tools.inventory.plain_codes import judge_in
 from host_tools.inventory.recording import credential_of
 from host_tools.inventory.schema import CredentialRow
-from host_tools.inventory.verify import CHALLENGE_LIFETIME
 from host_tools.login.accounts import User
 from host_tools.login.devices import Device
 from host_tools.login.factors.challenge import keys_in, token_of
@@ -19,7 +18,7 @@ class Code:
 
     def ask(self, work: Work, user: User, device: Device) -> Question:
         """The token's next code."""
-        return Question(work.now + CHALLENGE_LIFETIME)
+        return Question(work.now + work.rules.challenge.lifetime)
 
     def judge(self, work: Work, user: User, device: Device, demand: Demand, typed: str) -> Verdict:
         """Raises ResponseFormatError, CounterUnsureError, UnverifiableError, UnwrapError."""

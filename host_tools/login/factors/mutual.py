@@ -12,7 +12,6 @@ from host_tools.inventory.judging import Verdict
 from host_tools.inventory.mutual_mode import judge_issued_mutual, page_question, suites
 from host_tools.inventory.recording import SERVER_ROLE, credential_of
 from host_tools.inventory.schema import ChallengeRow, CredentialRow
-from host_tools.inventory.verify import CHALLENGE_LIFETIME
 from host_tools.login.accounts import User
 from host_tools.login.devices import Device
 from host_tools.login.errors import PageNumberNeededError
@@ -26,7 +25,7 @@ class Mutual:
 
     def ask(self, work: Work, user: User, device: Device) -> Question:
         """Nothing yet: the token draws its number first."""
-        return Question(work.now + CHALLENGE_LIFETIME)
+        return Question(work.now + work.rules.challenge.lifetime)
 
     def judge(self, work: Work, user: User, device: Device, demand: Demand, typed: str) -> Verdict:
         """Raises PageNumberNeededError, ResponseFormatError, UnverifiableError, UnwrapError."""
@@ -56,7 +55,7 @@ def answer_page(work: Work, device: Device, number: str) -> tuple[Issued, str]:
     """
     login, _ = suites(_credential(work, device))
     custody, to = work.inventory.custody, asking(token_of(device))
-    issued = issue(work.session, custody, to, login, work.now, CHALLENGE_LIFETIME, LOGIN, number)
+    issued = issue(work.session, custody, to, login, work.now, work.rules.challenge.lifetime, LOGIN, number)
     return issued, code_again(work, device, issued.row)
 
 
