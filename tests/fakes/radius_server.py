@@ -1,4 +1,4 @@
-"""A real FreeRADIUS on loopback that asks a server with privacyIDEA's interface, and radclient as the door it guards."""
+"""A real FreeRADIUS on loopback that asks a server with privacyIDEA's interface, and radclient as its door."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from typing import Self
 from host_tools.engines.interpreters import ROOT
 
 CONFIGURATION = ROOT / "tests" / "interop" / "freeradius" / "radiusd.conf"
-SECRET = "between door and server"
+# pam_radius_auth ends it at a space.
+SECRET = "between-door-and-server"
 PROGRAMS = ("freeradius", "radclient")
 READY = "Ready to process requests"
 ATTEMPTS = 3
@@ -66,7 +67,17 @@ class RadiusServer:
         attributes += [f"State = {state}"] if state else []
         attributes += ["Message-Authenticator = 0x00"]
         ended = subprocess.run(
-            [_program("radclient") or "", "-x", "-r", "1", "-t", "30", f"127.0.0.1:{self.port}", "auth", SECRET],
+            [
+                _program("radclient") or "",
+                "-x",
+                "-r",
+                "1",
+                "-t",
+                "30",
+                f"127.0.0.1:{self.port}",
+                "auth",
+                SECRET,
+            ],
             input="\n".join(attributes),
             capture_output=True,
             text=True,
