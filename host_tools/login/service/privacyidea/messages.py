@@ -121,12 +121,10 @@ def issued(issued: Issued, now: float) -> Document:
 def failed(error: WireError, now: float) -> tuple[HTTPStatus, Document]:
     """The status and document of a request that is no login."""
     status, code, words = _ERRORS[type(error)]
-    return status, _failure(code, words.format_map(vars(error)), now)
-
-
-def broken(now: float) -> tuple[HTTPStatus, Document]:
-    """The status and document where we failed ourselves; what happened is in our log alone."""
-    return HTTPStatus.INTERNAL_SERVER_ERROR, _failure(-500, "The server failed", now)
+    document = _failure(code, words.format_map(vars(error)), now)
+    if status is HTTPStatus.UNAUTHORIZED:
+        document["detail"] = {}
+    return status, document
 
 
 def _asked(challenged: Challenged) -> Document:

@@ -27,7 +27,7 @@ def router(
 ) -> APIRouter:
     """The endpoints. Their documents are privacyIDEA's, so FastAPI's own answers to bad input are not used."""
     limits = policy or WirePolicy()
-    routes = APIRouter(route_class=_privacyidea_route(now), tags=["privacyIDEA"], include_in_schema=True)
+    routes = APIRouter(route_class=_privacyidea_route(now), tags=["privacyIDEA"])
 
     @routes.post("/validate/check", summary="Take a step of a login")
     async def check(request: Request) -> Response:
