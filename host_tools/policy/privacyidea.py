@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class WirePolicy:
     """Limits of requests, and the life of what `/auth` hands out.
 
-    A client renews its token a minute before it ends: shorter than a few minutes is asking for a request a second.
+    The Java client plans by when its token ends: a life of seconds would have it ask all the time.
     """
 
     token_seconds: int = 600

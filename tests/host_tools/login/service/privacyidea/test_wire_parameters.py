@@ -36,7 +36,7 @@ LOGIN = {"user": "maria", "pass": "secret"}
         ("privacyIDEA-Keycloak/1.5.1 Keycloak/26.0.1", True),
         ("", True),
         ("PAM/2.15.0", False),
-        ("privacyidea-pam/1.2.0", False),
+        ("PAM/1.0.0", False),
         ("privacyidea-cp/3.6.0 Windows/10", False),
         ("privacyIDEA-LDAP-Proxy", False),
         ("simpleSAMLphp/4.2.0", False),
