@@ -22,9 +22,7 @@ JSON = "application/json"
 
 # privacyIDEA decodes the percent signs of forms once more than HTTP does, but for these three, since most of its
 # clients (RADIUS, Keycloak, Shibboleth) encode twice. Its PAM modules encode once, and send passwords with a % wrong.
-_ENCODES_ONCE = frozenset(
-    {"privacyidea-cp", "privacyidea-ldap-proxy", "simplesamlphp", "pam"}
-)
+_ENCODES_ONCE = frozenset({"privacyidea-cp", "privacyidea-ldap-proxy", "simplesamlphp", "pam"})
 
 
 def encodes_twice(agent: str) -> bool:
