@@ -90,7 +90,9 @@ def test_what_is_not_known_is_left_out(pdf, codes):
     assert "Validuntil" not in text
 
 
-def test_the_same_card_is_the_same_file(tmp_path, card, codes):
+@pytest.mark.parametrize("spoken", ["en", "ja"])
+def test_the_same_card_is_the_same_file(codes, spoken):
+    card = replace(ENGLISH, language=spoken)
     made = []
     for _ in range(2):
         files = io.BytesIO(), io.BytesIO()
