@@ -133,13 +133,6 @@ def test_every_font_is_embedded(pdf, card, codes):
     assert b"Helvetica" not in pdf.read_bytes()
 
 
-def test_codes_are_not_in_the_file_in_clear(pdf, card, codes):
-    draw_pdf(pdf, card, codes)
-    content = pdf.read_bytes()
-    in_clear = [code for code in codes if b"(" + code + b")" in content or b"[" + code in content]
-    assert in_clear == []
-
-
 def test_a_zero_is_no_o(png):
     drawn = []
     for code in (b"000", b"OOO"):
