@@ -19,7 +19,6 @@ from host_tools.inventory import allowance
 from host_tools.inventory.challenges import ChallengeSequence
 from host_tools.inventory.errors import ChallengeFormatError, ChallengeNotOpenError, UnverifiableError
 from host_tools.inventory.judging import (
-    LOOK_AHEAD,
     Factor,
     Keys,
     Verdict,
@@ -36,16 +35,12 @@ from host_tools.inventory.schema import ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
 
 __all__ = [
-    "CHALLENGE_LIFETIME",
-    "LOOK_AHEAD",
     "IssuedChallenge",
     "Verdict",
     "answer",
     "issue_challenge",
     "verify_response",
 ]
-
-CHALLENGE_LIFETIME = timedelta(minutes=3)
 
 # Told of the time, in the transaction that issues: may refuse, or give a challenge that is to be shown instead.
 Before = Callable[[Session, CredentialRow, datetime], ChallengeRow | None]
@@ -94,9 +89,11 @@ def issue_challenge(
     inventory: Inventory,
     serial: str,
     credential_id: bytes | str | None = None,
-    lifetime: timedelta = CHALLENGE_LIFETIME,
+    lifetime: timedelta | None = None,
 ) -> IssuedChallenge:
     """The next challenge of the credential's sequence; never one that was issued to it before.
+
+    It can be answered for the lifetime (default: the policy's).
 
     Raises SequenceExhaustedError, AllowanceSpentError, QuestionLengthError, UnverifiableError (the question is not
     numeric), and what `Inventory.credential` raises.
@@ -143,7 +140,7 @@ def issue_row(
     inventory: Inventory,
     credential: Credential,
     suite: Suite,
-    lifetime: timedelta,
+    lifetime: timedelta | None = None,
     client_question: str | None = None,
     before: Before | None = None,
     purpose: str | None = None,
@@ -162,11 +159,12 @@ def issue_row(
             issued_at = inventory.now()
             challenge = None if before is None else before(session, row, issued_at)
             if challenge is None:
+                lasts = inventory.rules().challenge.lifetime if lifetime is None else lifetime
                 challenge = ChallengeRow(
                     position=row.challenge_index,
                     question=sequence.question(row.challenge_index),
                     issued_at=issued_at,
-                    expires_at=issued_at + lifetime,
+                    expires_at=issued_at + lasts,
                     client_question=client_question,
                     purpose=purpose,
                 )
