@@ -7,7 +7,6 @@ import pytest
 
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
-from host_tools.inventory.judging import LOOK_AHEAD
 from host_tools.login import accounts, devices
 from host_tools.login.answering import answer, answer_page
 from host_tools.login.beginning import begin_joined
@@ -114,12 +113,12 @@ def test_counters_are_looked_for_ahead_and_never_behind(house, suite):
     house.user()
     device = house.token(suite=suite)
     hand = house.hands[device.token.serial]
-    hand.counter = LOOK_AHEAD
+    hand.counter = house.system.rules().code.look_ahead
     shown = house.begin()
     code = house.response(shown)
     assert house.answer(shown, code).accepted
     if suite == COUNTING:
-        hand.counter = LOOK_AHEAD
+        hand.counter = house.system.rules().code.look_ahead
         code = house.response(shown := house.begin())
     assert not house.answer(house.begin(), code).accepted
 
