@@ -71,14 +71,19 @@ def confirm(inventory: Inventory, serial: str, number: str, credential_id: bytes
             now = inventory.now()
             check_in_use(row.token)
             failures.refuse(session, row, now)
-            query = select(ConfirmationRow.at).where(ConfirmationRow.credential_id == row.id)
-            _check_daily(session.scalars(query).all(), CONFIRMATIONS, "confirmations", now)
             key = keys.alarm if _was_alarm(session, row, credential, now) else keys.real
             if key is None:
                 raise NoAlarmError(credential.name)
-            session.add(ConfirmationRow(credential_id=row.id, at=now))
+            count_confirmation(session, row, now)
             inventory.note(session, "PIN change confirmed", serial, credential=credential.id.hex())
         return confirmation(key, serial, shown)
+
+
+def count_confirmation(session: Session, row: CredentialRow, now: datetime) -> None:
+    """One more was given for the credential, in the caller's transaction. Raises DailyLimitError."""
+    query = select(ConfirmationRow.at).where(ConfirmationRow.credential_id == row.id)
+    _check_daily(session.scalars(query).all(), CONFIRMATIONS, "confirmations", now)
+    session.add(ConfirmationRow(credential_id=row.id, at=now))
 
 
 def checked_number(number: str) -> str:
