@@ -114,7 +114,10 @@ def close_user(system: LoginSystem, name: str) -> None:
 
 def user_in(work: Work, name: str) -> User:
     """The user, in a transaction of the caller's. Raises UnknownUserError."""
-    found = _row(work, name.lower() if name.isascii() else name)
+    try:
+        found = _row(work, checked_name(name))
+    except UserFieldError:
+        found = None  # no database is asked for what it may not even take
     if found is None:
         raise UnknownUserError(name)
     return found

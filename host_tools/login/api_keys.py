@@ -100,6 +100,8 @@ def keys(system: LoginSystem) -> list[ApiKey]:
 
 
 def _key(work: Work, name: str) -> ApiKey | None:
+    if not _NAME.fullmatch(name):
+        return None  # no database is asked for what it may not even take
     row = work.connection.execute(_ALL.where(_K.name == name)).first()
     return None if row is None else ApiKey(row.name, _scopes(row.scopes), row.created_at, row.revoked_at)
 
