@@ -95,6 +95,14 @@ def identified(session: Session, row: CredentialRow, now: datetime) -> None:
     session.flush()
 
 
+def lift(inventory: Inventory, session: Session, row: CredentialRow, now: datetime) -> bool:
+    """The user was identified: a block ends, if there is one; without one, fewer failures go on to count."""
+    is_blocked = standing(inventory, session, row, now).blocked
+    if is_blocked:
+        identified(session, row, now)
+    return is_blocked
+
+
 def _last(session: Session, successes: Sequence[int], identified: Sequence[int]) -> AttemptRow | None:
     """The last success, or identification, of these credentials, as they were written: a clock may have been wrong."""
     query = select(AttemptRow).where(

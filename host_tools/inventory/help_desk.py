@@ -27,6 +27,7 @@ from host_tools.inventory.recording import UNLOCK_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, ConfirmationRow, CredentialRow, UnlockRow
 from host_tools.inventory.store import Inventory
+from host_tools.policy.rules import HelpDeskRules
 
 LONGEST_IDENTIFICATION: Final = 200  # characters
 
@@ -68,25 +69,21 @@ def confirm(inventory: Inventory, serial: str, number: str, credential_id: bytes
             now = inventory.now()
             check_in_use(row.token)
             failures.refuse(inventory, session, row, now)
-            query = select(ConfirmationRow.at).where(ConfirmationRow.credential_id == row.id)
             rules = inventory.rules()
-            _check_daily(
-                session.scalars(query).all(),
-                rules.help_desk.confirmations,
-                "confirmations",
-                now,
-                rules.help_desk.within,
-            )
-            key = (
-                keys.alarm
-                if _was_alarm(session, row, credential, now, rules.session.help_desk)
-                else keys.real
-            )
+            is_alarm = _was_alarm(session, row, credential, now, rules.session.help_desk)
+            key = keys.alarm if is_alarm else keys.real
             if key is None:
                 raise NoAlarmError(credential.name)
-            session.add(ConfirmationRow(credential_id=row.id, at=now))
+            count_confirmation(session, row, now, rules.help_desk)
             inventory.note(session, "PIN change confirmed", serial, credential=credential.id.hex())
         return confirmation(key, serial, shown)
+
+
+def count_confirmation(session: Session, row: CredentialRow, now: datetime, rules: HelpDeskRules) -> None:
+    """One more was given for the credential, in the caller's transaction. Raises DailyLimitError."""
+    query = select(ConfirmationRow.at).where(ConfirmationRow.credential_id == row.id)
+    _check_daily(session.scalars(query).all(), rules.confirmations, "confirmations", now, rules.within)
+    session.add(ConfirmationRow(credential_id=row.id, at=now))
 
 
 def checked_number(number: str) -> str:

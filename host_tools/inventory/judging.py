@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -73,15 +74,33 @@ def judged(
     """The verdict, and the place of the first of the factors for which a key gives what was given.
 
     Both keys are computed with for every factor, and there is no way out at a match: the time taken must tell neither
-    how far the counter is ahead, nor which key it was. If one factor fits both keys by chance, it is an alarm.
+    how far the counter is ahead, nor which key it was, nor whether there is an alarm key. If one factor fits both keys
+    by chance, it is an alarm.
     """
     verdict, match = Verdict.REJECTED, None
-    for place, factor in enumerate(factors):
-        real = _fits(compute(keys.real, factor), given)
-        alarm = keys.alarm is not None and _fits(compute(keys.alarm, factor), given)
-        if (real or alarm) and verdict is Verdict.REJECTED:
-            verdict, match = (Verdict.ALARM if alarm else Verdict.ACCEPTED), place
+    with alarm_or_decoy(keys) as (second, is_alarm_key):
+        for place, factor in enumerate(factors):
+            real = _fits(compute(keys.real, factor), given)
+            alarm = _fits(compute(second, factor), given) & is_alarm_key
+            if (real or alarm) and verdict is Verdict.REJECTED:
+                verdict, match = (Verdict.ALARM if alarm else Verdict.ACCEPTED), place
     return verdict, match
+
+
+@contextmanager
+def alarm_or_decoy(keys: Keys) -> Iterator[tuple[bytearray, bool]]:
+    """The alarm key, or a random one in its place, which is wiped; and whether it is the alarm key.
+
+    What the decoy gives is computed and dropped: it never matches, not even by chance.
+    """
+    if keys.alarm is not None:
+        yield keys.alarm, True
+        return
+    decoy = bytearray(os.urandom(len(keys.real)))
+    try:
+        yield decoy, False
+    finally:
+        wipe(decoy)
 
 
 def judged_and_counted(

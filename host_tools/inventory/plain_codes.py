@@ -14,6 +14,7 @@ from host_tools.inventory.errors import UnverifiableError
 from host_tools.inventory.judging import (
     Keys,
     Verdict,
+    alarm_or_decoy,
     as_code,
     judged,
     keys_of,
@@ -78,25 +79,34 @@ def resynchronise(
     found counts as a failure, one that is as a success. Raises LockedError, BlockedError, and what `verify_code` does.
     """
     credential = inventory.credential(serial, credential_id)
-    method = _method(credential)
-    if method.timed:
-        raise UnverifiableError(method.text, "its codes follow the time, and there is no counter to find")
-    pair = as_code(method.digits, first), as_code(method.digits, second)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
         row = inventory.credential_row(session, credential)
         now = inventory.now()
         failures.refuse(inventory, session, row, now)
-        counters = window(row.counter, keys.reach.resynchronise_within)
-        verdict, counter = _consecutive(keys, method, pair, counters)
-        if counter is not None:
-            row.counter = counter + 2
-            row.counter_unsure = False
+        verdict = find_counter(credential, keys, row, first, second)
         failures.count(session, row, now, success=verdict.accepted)
         event = "counter found" if verdict.accepted else "counter not found"
         inventory.note(session, event, serial, credential=credential.id.hex())
         if verdict is Verdict.ALARM:
             inventory.note(session, "alarm", serial, credential=credential.id.hex())
         return verdict
+
+
+def find_counter(credential: Credential, keys: Keys, row: CredentialRow, first: str, second: str) -> Verdict:
+    """Find the counter as `resynchronise` does, in the caller's transaction; nothing is counted.
+
+    Raises ResponseFormatError, UnverifiableError.
+    """
+    method = _method(credential)
+    if method.timed:
+        raise UnverifiableError(method.text, "its codes follow the time, and there is no counter to find")
+    pair = as_code(method.digits, first), as_code(method.digits, second)
+    counters = window(row.counter, keys.reach.resynchronise_within)
+    verdict, counter = _consecutive(keys, method, pair, counters)
+    if counter is not None:
+        row.counter = counter + 2
+        row.counter_unsure = False
+    return verdict
 
 
 def _judged(method: Method, keys: Keys, row: CredentialRow, typed: bytes, now: datetime) -> Verdict:
@@ -122,11 +132,14 @@ def _consecutive(
 ) -> tuple[Verdict, int | None]:
     """Where the pair begins, with either key; each code is computed once, and all of them."""
     first: tuple[Verdict, int | None] = (Verdict.REJECTED, None)
-    for verdict, key in ((Verdict.ACCEPTED, keys.real), (Verdict.ALARM, keys.alarm)):
-        if key is not None:
+    with alarm_or_decoy(keys) as (second, is_alarm_key):
+        for verdict, key, counts in (
+            (Verdict.ACCEPTED, keys.real, True),
+            (Verdict.ALARM, second, is_alarm_key),
+        ):
             codes = [code(method, key, counter).encode("ascii") for counter in counters]
             fits = [equal(one, pair[0]) & equal(other, pair[1]) for one, other in pairwise(codes)]
-            if any(fits):
+            if any(fits) and counts:
                 first = (verdict, counters[fits.index(True)])
     return first
 

@@ -14,6 +14,7 @@ from host_tools.inventory import Credential
 from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, table_of
 from host_tools.inventory.states import TokenState
+from host_tools.login import ending
 from host_tools.login.accounts import User, user_in
 from host_tools.login.errors import (
     DeviceKindError,
@@ -187,7 +188,7 @@ def activate(work: Work, user: User, device: Device) -> None:
 
 
 def end(work: Work, user: User, device: Device) -> None:
-    """The device answers no more, in a transaction of the caller's. Raises DeviceStateError."""
+    """The device answers no more, and its sessions end, in a transaction of the caller's. Raises DeviceStateError."""
     if device.state is DeviceState.ENDED:
         raise DeviceStateError(device.id, device.state, [DeviceState.READY, DeviceState.ACTIVE])
     work.connection.execute(
@@ -195,6 +196,7 @@ def end(work: Work, user: User, device: Device) -> None:
         .where(DeviceRow.id == device.id)
         .values(state=DeviceState.ENDED.value, ended_at=work.now)
     )
+    ending.of_device(work, device.id)
     note(work, user, device, "device ended")
 
 

@@ -10,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from host_tools.login import api_keys
 from host_tools.login.api_keys import Caller, Scope
-from host_tools.login.errors import CallerError
+from host_tools.login.caller_errors import CallerError
 from host_tools.login.service.note import known_key
 from host_tools.login.service.problems import ProblemError
 from host_tools.login.system import LoginSystem
