@@ -13,7 +13,10 @@ Scope = dict[str, Any]
 
 @dataclass(slots=True)
 class Note:
-    """An id of 16 hex digits, the source's address, and the API key's id once the key was found to be right."""
+    """An id of 16 hex digits, the source's address, and the API key's id once the key was found to be right.
+
+    `counted_as` is what the source is charged under; empty for what the worker asks itself.
+    """
 
     id: str
     source: str

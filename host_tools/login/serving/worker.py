@@ -161,7 +161,7 @@ async def _well(app: FastAPI, settings: Settings) -> None:
 
 
 async def _asked(app: FastAPI) -> tuple[int, bytes]:
-    """/healthz, as a client of this machine would get it."""
+    """/healthz, asked from within: there is no client."""
     status, body = 0, bytearray()
     scope: dict[str, Any] = {
         "type": "http",
@@ -174,8 +174,8 @@ async def _asked(app: FastAPI) -> tuple[int, bytes]:
         "query_string": b"",
         "root_path": "",
         "headers": [],
-        "client": ("127.0.0.1", 0),
-        "server": ("127.0.0.1", 0),
+        "client": None,
+        "server": None,
         "state": {},
     }
 
