@@ -9,6 +9,10 @@ import anyio.to_thread
 from fastapi import FastAPI
 
 from dsc.version import VERSION
+from host_tools.login.service.api.callers import Callers
+from host_tools.login.service.api.logins import logins
+from host_tools.login.service.api.problems_of import handle_errors
+from host_tools.login.service.api.users import users
 from host_tools.login.service.stack import add_stack
 from host_tools.login.service.system import System
 from host_tools.login.service.watching import watching
@@ -26,6 +30,10 @@ def create_app(system: System, settings: Settings) -> FastAPI:
     app = FastAPI(
         title="picodsc login service", version=VERSION, lifespan=life, docs_url=None, redoc_url=None
     )
+    callers = Callers(system.logins)
     app.include_router(watching(system, settings))
+    app.include_router(logins(system.logins, callers, system.logger))
+    app.include_router(users(system.logins, callers))
+    handle_errors(app)
     add_stack(app, system, settings)
     return app
