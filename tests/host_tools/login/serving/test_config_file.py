@@ -68,7 +68,7 @@ def test_what_can_not_be_is_refused_with_its_key_and_what_can(read, text, key, a
 
 @pytest.mark.parametrize("text", ["[server\n", "[server]\nport = 1\nport = 2\n"])
 def test_what_is_no_toml_is_said_with_its_place(read, text):
-    with pytest.raises(ConfigFileError, match="this is not TOML: .*line"):
+    with pytest.raises(ConfigFileError, match=r"this is not TOML: .*line"):
         read(text)
 
 

@@ -153,8 +153,10 @@ def test_a_source_s_limit_is_exact_over_both_workers_and_so_is_a_key_s(start):
     def hammer(path, source, count):
         began = time.monotonic()
         headers = {"x-forwarded-for": f"192.0.2.7, {source}"}
-        with ThreadPoolExecutor(6) as pool:
-            answers = list(pool.map(lambda _: httpx.get(service.url + path, headers=headers), range(count)))
+        url = service.url + path
+        with ThreadPoolExecutor(6) as pool:  # a connection each: both workers take some
+            asked = [pool.submit(httpx.get, url, headers=headers, verify=False) for _ in range(count)]
+            answers = [one.result() for one in asked]
         return answers, time.monotonic() - began
 
     answers, took = hammer("/pid", "198.51.100.1", 110)
@@ -171,9 +173,3 @@ def test_a_source_s_limit_is_exact_over_both_workers_and_so_is_a_key_s(start):
     sources = {line["source"] for line in service.lines("request")}
     assert "192.0.2.7" not in sources
     assert ip_address("198.51.100.3") in map(ip_address, sources - {"unknown"})
-
-
-def test_metrics_are_for_the_networks_that_are_set(start):
-    config = '[server]\nport = 0\nworkers = 1\n[monitoring]\nmetrics_from = ["192.0.2.0/24"]\n'
-    service = start(config, "alone").answers()
-    assert httpx.get(service.url + "/metrics").status_code == 404
