@@ -57,17 +57,20 @@ def serve(
 
 def _run(settings: Settings, config: Path | None) -> int:
     """Serve; how many workers had to be killed. Raises ServingError."""
-    from host_tools.inventory import Inventory
     from host_tools.inventory.errors import InventoryError
     from host_tools.login.service.app import create_app
     from host_tools.login.serving import config_file, running
     from host_tools.login.serving.worker import Service
+    from host_tools.login.system import LoginSystem
+    from host_tools.policy import Policy
+    from host_tools.policy.errors import PolicyError
 
     try:
         location = _location(settings)
-    except InventoryError as error:
+        policy = Policy.load(settings.policy)
+    except (InventoryError, PolicyError) as error:
         stop(error, USAGE)
-    service = Service(partial(Inventory.open, location, create=False, actor=ACTOR), create_app)
+    service = Service(partial(LoginSystem.open, location, policy, actor=ACTOR), create_app)
     try:
         return running.serve(
             service,

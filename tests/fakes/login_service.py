@@ -25,6 +25,7 @@ from host_tools.login.serving import config_file, running
 from host_tools.login.serving.errors import ServingError
 from host_tools.login.serving.settings import Settings
 from host_tools.login.serving.worker import Service
+from host_tools.login.system import LoginSystem
 
 SLOW_SECONDS = 0.2
 PASSPHRASE = b"six words that nobody has guessed"
@@ -142,7 +143,7 @@ def main() -> int:
         asked.append("passphrase")
         return bytearray(PASSPHRASE)
 
-    opens = partial(Inventory.open, Location.inside(Path(config).parent), create=False)
+    opens = partial(LoginSystem.open, Location.inside(Path(config).parent))
     try:
         return running.serve(
             Service(opens, create_app),

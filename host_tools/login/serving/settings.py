@@ -144,10 +144,6 @@ class Settings:
         default=_networks("127.0.0.0/8", "::1/128"),
         metadata=_key("monitoring", "Networks that may read /metrics."),
     )
-    clock_tolerance_seconds: int = field(
-        default=5,
-        metadata=_key("monitoring", "How far the clock may be behind what is on record.", most=3600),
-    )
 
     @property
     def has_tls(self) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from host_tools.inventory import Inventory
 from host_tools.inventory.errors import InventoryError
 from host_tools.login.service.system import System
 from host_tools.login.serving import logs, metrics
@@ -21,6 +20,7 @@ from host_tools.login.serving.limits import SharedLimits
 from host_tools.login.serving.master_key import MasterKeySecrets
 from host_tools.login.serving.server import LoginServer
 from host_tools.login.serving.settings import Settings
+from host_tools.login.system import LoginSystem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -36,9 +36,9 @@ _OK: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a worker is made of: how the inventory is opened, and the application over it."""
+    """What a worker is made of: how the login system is opened, and the application over it."""
 
-    opens: Callable[..., Inventory]  # with `ask` and `pin`, of type Ask
+    opens: Callable[..., LoginSystem]  # with `ask` and `pin`, of type Ask
     make_app: Callable[[System, Settings], FastAPI]
 
 
@@ -75,10 +75,10 @@ def run_forked(
         loop.add_reader(lifeline, _orphaned, server, lifeline)
 
     try:
-        inventory = service.opens(ask=secrets.passphrase, pin=secrets.pin)
+        logins = service.opens(ask=secrets.passphrase, pin=secrets.pin)
         secrets.wipe()  # this process's copy
-        with inventory:
-            _answer(inventory, service, settings, shared, place, alive, begun)
+        with logins:
+            _answer(logins, service, settings, shared, place, alive, begun)
     except (InventoryError, ServingError) as error:
         os.write(report, FAILED + str(error).encode())
         return FAILED_CODE
@@ -103,15 +103,15 @@ def run_alone(
 
     before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with service.opens(ask=ask, pin=pin) as inventory:
-            _answer(inventory, service, settings, shared, 0, alive, ready)
+        with service.opens(ask=ask, pin=pin) as logins:
+            _answer(logins, service, settings, shared, 0, alive, ready)
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
 
 
 def _answer(
-    inventory: Inventory,
+    logins: LoginSystem,
     service: Service,
     settings: Settings,
     shared: Shared,
@@ -120,14 +120,7 @@ def _answer(
     ready: Callable[[], None],
 ) -> None:
     logger = logs.set_up(settings.log_level, worker=place)
-    system = System(
-        inventory,
-        shared.limits,
-        shared.crew,
-        metrics.RequestMetrics(),
-        logger,
-        settings.clock_tolerance_seconds,
-    )
+    system = System(logins, shared.limits, shared.crew, metrics.RequestMetrics(), logger)
     app = service.make_app(system, settings)
 
     async def well() -> None:

@@ -22,7 +22,7 @@ def logins(system: LoginSystem, callers: Callers, logger: FilteringBoundLogger) 
     front_end = Depends(callers.needs(Scope.LOGIN, Scope.VOUCH))
 
     @router.post("", status_code=201)
-    def begin(body: BeginLogin, caller: Annotated[Caller, front_end]) -> Demand:
+    def begin(body: BeginLogin, caller: Caller = front_end) -> Demand:
         """Ask for the second factor, after the first: what the login page shows.
 
         With a password, whatever is wrong with it or with the name is one answer (401, `refused`). Without one, the
