@@ -94,8 +94,9 @@ coverage: setup-dev ## branch coverage of firmware/, child processes included; f
 bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; the station; emulators (ARGS="pico": one table)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/bench/bench.py $(ARGS)
 
-fuzz: setup-dev ## compare OCRA with another implementation on 20,000 random suites; boot a million mutated vault images
+fuzz: setup-dev ## compare OCRA with another implementation; all challenges, and those of 100,000 devices; a million vault images
 	$(PY) tests/fuzz/ocra_against_oath.py --count 20000 $(ARGS)
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/fuzz/challenge_sequences.py --count 100000 $(ARGS)
 	$(PY) tests/fuzz/vault_images.py --count 1000000 $(ARGS)
 
 sweep: setup-dev ## cut the emulated Pico's power at 1,000 random moments, and boot the image (ARGS="--seed … --case …": again)
