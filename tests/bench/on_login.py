@@ -11,14 +11,16 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
+import commit_rate
 from figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-import commit_rate
 from fakes.login_client import SUITE, LoginClient, User
 from fakes.login_load import Load, Service, load
 from fakes.privacyidea_server import ADMIN, PASSWORD, REALM, PrivacyIdeaServer
@@ -26,26 +28,58 @@ from fakes.privacyidea_server import ADMIN, PASSWORD, REALM, PrivacyIdeaServer
 WORKERS = 2
 CONNECTIONS = (1, 8)
 USERS = 64
-WARM_UP, SECONDS = 2.0, 10.0
+SECONDS, TURNS = 20.0, 4
 NAME = f"privacyIDEA, {WORKERS} workers x 4 threads"
 
 
 class LoginsRefusedError(Exception):
     """Right responses were not all accepted, so there is no rate to tell; holds the first few reasons."""
 
-    def __init__(self, errors: Sequence[str]) -> None:
-        super().__init__(f"{len(errors)} logins failed: {'; '.join(errors[:3])}")
+    def __init__(self, name: str, errors: Sequence[str]) -> None:
+        super().__init__(f"{name}: {len(errors)} logins failed: {'; '.join(errors[:3])}")
 
 
-def measured(service: Service, users: Sequence[User], seconds: float = SECONDS) -> dict[int, Load]:
-    """What came of logins, by the number of connections. Raises LoginsRefusedError."""
-    found = {}
-    for connections in CONNECTIONS:
-        asyncio.run(load(service, users, connections, seconds=seconds * WARM_UP / SECONDS))
-        found[connections] = asyncio.run(load(service, users, connections, seconds=seconds))
-        if found[connections].errors:
-            raise LoginsRefusedError(found[connections].errors)
-    return found
+@dataclass(frozen=True)
+class Measured:
+    """What came of logins at each service, by the number of connections; and the rates of the disk in between."""
+
+    loads: dict[str, dict[int, Load]]
+    disk: float
+    commits: float
+
+
+def measured(
+    services: Mapping[str, tuple[Service, Sequence[User]]],
+    folder: Path,
+    seconds: float = SECONDS,
+    turns: int = TURNS,
+) -> Measured:
+    """Measure the services by turns, so that what else the machine and its disk do befalls all of them alike.
+
+    `seconds` are of each service with each number of connections, all turns together; `folder` is on their disk.
+    Raises LoginsRefusedError.
+    """
+    slice_seconds = seconds / turns
+    loads: dict[str, dict[int, Load]] = {name: {} for name in services}
+    disk, commits = [], []
+    for name, (service, users) in services.items():
+        _logged_in(name, service, users, max(CONNECTIONS), slice_seconds)  # until it is warm
+    for _ in range(turns):
+        disk.append(commit_rate.appends(folder, slice_seconds / 5))
+        commits.append(commit_rate.commits(folder, slice_seconds / 5))
+        for connections in CONNECTIONS:
+            for name, (service, users) in services.items():
+                one = _logged_in(name, service, users, connections, slice_seconds)
+                found = loads[name]
+                found[connections] = found[connections] + one if connections in found else one
+    return Measured(loads, fmean(disk), fmean(commits))
+
+
+def _logged_in(name: str, service: Service, users: Sequence[User], connections: int, seconds: float) -> Load:
+    done = asyncio.run(load(service, users, connections, seconds=seconds))
+    if done.errors:
+        raise LoginsRefusedError(name, done.errors)
+    return done
 
 
 def figures_of(
@@ -66,7 +100,8 @@ def figures_of(
             yield figure(
                 f"verification, {what}", "ms", one.verification_ms(share), its and its.verification_ms(share)
             )
-        yield figure("the client's processor time a login", "ms", one.client_share, its and its.client_share)
+        yield figure("processor time of the service a login", "ms", one.service_ms, its and its.service_ms)
+        yield figure("processor time of the client a login", "ms", one.client_ms, its and its.client_ms)
 
 
 def authorization(address: str, name: str, password: str) -> str:
@@ -84,22 +119,29 @@ def enrolled(server: PrivacyIdeaServer, names: Sequence[str]) -> list[User]:
     users = [User(name, REALM, os.urandom(32)) for name in names]
     for user in users:
         fields = {"type": "ocra", "genkey": "0", "otpkey": user.key.hex(), "ocrasuite": SUITE.text}
-        answer = server.administer("POST", "token/init", data={**fields, "user": user.name, "realm": user.realm})
+        answer = server.administer(
+            "POST", "token/init", data={**fields, "user": user.name, "realm": user.realm}
+        )
         assert answer.is_success, answer.text
     return users
 
 
-def figures(seconds: float = SECONDS, count: int = USERS) -> Iterator[Figure]:
+def figures(seconds: float = SECONDS, count: int = USERS, turns: int = TURNS) -> Iterator[Figure]:
     """The disk's, and privacyIDEA's on it. Raises MissingServerError, LoginsRefusedError."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield from commit_rate.figures(Path(folder), seconds / 5)
     names = [f"user{number:04}" for number in range(count)]
     # Its database is in a temporary folder too, so on the same disk.
-    with PrivacyIdeaServer(WORKERS, names, tls=False) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        PrivacyIdeaServer(WORKERS, names, tls=False) as server,
+    ):
         journal, synchronous = server.durability()
-        yield Figure(f"privacyIDEA: SQLite's synchronous (2: FULL), journal: {journal}", synchronous, "")
-        service = Service(server.address, authorization(server.address, ADMIN, PASSWORD))
-        yield from figures_of(NAME, measured(service, enrolled(server, names), seconds))
+        word = authorization(server.address, ADMIN, PASSWORD)
+        service = Service(server.address, word, pid=server.pid)
+        services = {NAME: (service, enrolled(server, names))}
+        found = measured(services, Path(folder), seconds, turns)
+    yield from commit_rate.figures(found.disk, found.commits)
+    yield Figure(f"privacyIDEA: SQLite's synchronous (2: FULL), journal: {journal}", synchronous, "")
+    yield from figures_of(NAME, found.loads[NAME])
 
 
 def users_of(path: Path) -> list[User]:
@@ -121,8 +163,10 @@ def main() -> int:
         if not (options.admin and options.password_file and options.users):
             parser.error("--address needs --admin, --password-file and --users")
         word = authorization(options.address, options.admin, options.password_file.read_text().strip())
-        loads = measured(Service(options.address, word), users_of(options.users), options.seconds)
-        found = figures_of(options.address, loads)
+        services = {options.address: (Service(options.address, word), users_of(options.users))}
+        with tempfile.TemporaryDirectory() as folder:
+            loads = measured(services, Path(folder), options.seconds).loads
+        found = figures_of(options.address, loads[options.address])
     else:
         found = figures(options.seconds)
     table = Table("what", "figure", "unit")

@@ -78,7 +78,9 @@ class LoginClient:
 
     async def challenge(self, user: User) -> tuple[str, str]:
         """A challenge for the user, and its transaction. Raises LoginFailedError, AnswerLostError."""
-        status, answer = await self.post("/validate/triggerchallenge", {"user": user.name, "realm": user.realm})
+        status, answer = await self.post(
+            "/validate/triggerchallenge", {"user": user.name, "realm": user.realm}
+        )
         try:
             detail = answer["detail"]
             return detail["multi_challenge"][0]["attributes"]["challenge"], detail["transaction_id"]
@@ -91,7 +93,9 @@ class LoginClient:
         status, answer = await self.post("/validate/check", fields)
         result = answer.get("result") or {}
         verdict = result.get("authentication") if status == 200 else None
-        return status, verdict if verdict and (verdict == "ACCEPT") == (result.get("value") is True) else _said(answer)
+        return status, verdict if verdict and (verdict == "ACCEPT") == (
+            result.get("value") is True
+        ) else _said(answer)
 
     async def login(self, user: User) -> Login:
         """One login with the right response. Raises LoginFailedError, AnswerLostError."""

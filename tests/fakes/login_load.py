@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakes.login_client import AnswerLostError, Login, LoginClient, LoginFailedError, User
+from fakes.processes import processor_seconds
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Service:
     address: str
     authorization: str
     authority: str | None = None
+    pid: int | None = None  # of the process whose children are the workers, if it is on this machine
 
     def client(self) -> LoginClient:
         """A connection to it."""
@@ -27,12 +29,26 @@ class Service:
 
 @dataclass(frozen=True)
 class Load:
-    """What came of logins: those accepted, what failed, the seconds it took, and this process' own seconds of it."""
+    """What came of logins: those accepted, what failed, the seconds it took.
+
+    And the processor's seconds, in this process and, as far as it can be seen, in the service's.
+    """
 
     logins: list[Login]
     errors: list[str]
     seconds: float
     client_seconds: float
+    service_seconds: float
+
+    def __add__(self, other: Load) -> Load:
+        """Both, one after the other."""
+        return Load(
+            self.logins + other.logins,
+            self.errors + other.errors,
+            self.seconds + other.seconds,
+            self.client_seconds + other.client_seconds,
+            self.service_seconds + other.service_seconds,
+        )
 
     @property
     def rate(self) -> float:
@@ -40,9 +56,14 @@ class Load:
         return len(self.logins) / self.seconds
 
     @property
-    def client_share(self) -> float:
+    def client_ms(self) -> float:
         """Milliseconds of processor time a login in this process."""
         return self.client_seconds * 1000 / max(len(self.logins), 1)
+
+    @property
+    def service_ms(self) -> float:
+        """Milliseconds of processor time a login in the service's processes."""
+        return self.service_seconds * 1000 / max(len(self.logins), 1)
 
     def challenge_ms(self, share: float) -> float:
         """Milliseconds in which such a share of the challenges came."""
@@ -59,14 +80,19 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 async def load(
-    service: Service, users: Sequence[User], connections: int, *, seconds: float = math.inf, count: int | None = None
+    service: Service,
+    users: Sequence[User],
+    connections: int,
+    *,
+    seconds: float = math.inf,
+    count: int | None = None,
 ) -> Load:
     """Log in until the time is over, or so many were tried. No user is at two connections at once."""
     assert len(users) >= connections, "each connection has users of its own"
     logins: list[Login] = []
     errors: list[str] = []
     tickets = itertools.count() if count is None else iter(range(count))
-    begun, begun_here = time.perf_counter(), time.process_time()
+    begun, begun_here, begun_there = time.perf_counter(), time.process_time(), _used(service)
 
     async def one(own: Sequence[User]) -> None:
         async with service.client() as client:
@@ -81,4 +107,9 @@ async def load(
     async with asyncio.TaskGroup() as running:
         for number in range(connections):
             running.create_task(one(users[number::connections]))
-    return Load(logins, errors, time.perf_counter() - begun, time.process_time() - begun_here)
+    seconds_here, seconds_there = time.process_time() - begun_here, _used(service) - begun_there
+    return Load(logins, errors, time.perf_counter() - begun, seconds_here, seconds_there)
+
+
+def _used(service: Service) -> float:
+    return 0.0 if service.pid is None else processor_seconds(service.pid)

@@ -70,6 +70,12 @@ class PrivacyIdeaServer:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
+    @property
+    def pid(self) -> int:
+        """The process whose children are the workers."""
+        assert self._process is not None
+        return self._process.pid
+
     def check(self, serial: str = "", **fields: str) -> dict[str, Any]:
         """What /validate/check answers a login, for a serial, or for the one user of the realm."""
         who = {"serial": serial} if serial else {"user": USER, "realm": REALM}
