@@ -51,15 +51,19 @@ def tiny_service(folder: Path, *faults: str) -> Iterator[TinyService]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = [sys.executable, __file__, str(folder), str(listener.fileno()), *faults]
         path = os.pathsep.join(one for one in sys.path if one)
+        environment = {**os.environ, "PYTHONPATH": path}
         process = subprocess.Popen(
-            command, pass_fds=[listener.fileno()], env={**os.environ, "PYTHONPATH": path}
+            command, pass_fds=[listener.fileno()], env=environment, stdout=subprocess.PIPE
         )
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    assert process.stdout is not None
+    process.stdout.readline()  # its workers are there
     try:
         yield TinyService(address, process.pid, folder)
     finally:
         process.terminate()
         process.wait()
+        process.stdout.close()
 
 
 class Worker:
@@ -149,6 +153,7 @@ def main() -> None:
         pids.append(pid)
     listener.close()
     signal.signal(signal.SIGTERM, lambda *_: [os.kill(pid, signal.SIGTERM) for pid in pids])
+    print("ready", flush=True)
     for pid in pids:
         os.waitpid(pid, 0)
 
