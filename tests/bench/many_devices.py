@@ -101,8 +101,7 @@ def fill(location: Location, devices: Devices, *, keys: bool = True, jobs: int |
             rows = _wrapped(devices, location.master_key, jobs or os.cpu_count() or 1)
             _insert(connection, "wrapped_keys", WRAPPED_KEYS, rows)
         connection.execute("COMMIT")
-        # As in a database that has been in use for long: what it holds is in the file, and the planner knows how much.
-        connection.execute("ANALYZE")
+        # No ANALYZE: the inventory runs none either, so the planner must do without.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()

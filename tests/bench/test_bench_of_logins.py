@@ -71,6 +71,30 @@ def test_an_answer_that_does_not_come_is_told_apart_from_a_refusal():
     asyncio.run(ask())
 
 
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch):
+    opened = []
+
+    async def serve(reader, writer):
+        opened.append(writer)
+        while await reader.readuntil(b"name=value"):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async def ask():
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with LoginClient(address) as client:
+                counts = []
+                for idle in (60, 60, 0):
+                    monkeypatch.setattr("fakes.login_client.IDLE_SECONDS", idle)
+                    assert await client.post("/", {"name": "value"}) == (200, {})
+                    counts.append(len(opened))
+            for writer in opened:
+                writer.close()
+        return counts
+
+    assert asyncio.run(ask()) == [1, 1, 2]
+
+
 def test_quantiles_are_values_that_were_measured():
     values = [float(value) for value in range(100, 0, -1)]
     assert [quantile(values, share) for share in (0.5, 0.99, 1)] == [50, 99, 100]

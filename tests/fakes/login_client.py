@@ -18,6 +18,8 @@ from dsc.crypto.ocra import Suite, respond
 
 SUITE = Suite.parse("OCRA-1:HOTP-SHA256-8:QN06")
 LARGEST = 1 << 20  # bytes of an answer
+# Gunicorn closes what was idle for 2 seconds, uvicorn for 5: what is sent just then is lost, and looks like a fault.
+IDLE_SECONDS = 1.0
 
 
 class LoginFailedError(Exception):
@@ -61,6 +63,7 @@ class LoginClient:
         self._tls = ssl.create_default_context(cafile=authority) if parts.scheme == "https" else None
         self._authorization = authorization
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._used = 0.0
 
     async def __aenter__(self) -> Self:
         return self
@@ -130,13 +133,15 @@ class LoginClient:
         first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         body = await reader.readexactly(int(headers["content-length"]) if "content-length" in headers else 0)
+        self._used = time.monotonic()
         if headers.get("connection", "").lower() == "close":
             self._drop()
         answer = json.loads(body) if "json" in headers.get("content-type", "") else {}
         return int(first.split()[1]), answer if isinstance(answer, dict) else {}
 
     async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._streams is not None and (self._streams[0].at_eof() or self._streams[1].is_closing()):
+        idle = time.monotonic() - self._used > IDLE_SECONDS
+        if self._streams is not None and (idle or self._streams[0].at_eof() or self._streams[1].is_closing()):
             self._drop()
         if self._streams is None:
             # asyncio sets TCP_NODELAY by itself.

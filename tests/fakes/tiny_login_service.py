@@ -99,8 +99,8 @@ class Worker:
                 writer.write(begin.encode() + answer)
                 await writer.drain()
                 self._writers[writer] = False
-        except (EOFError, OSError):
-            pass
+        except (EOFError, OSError, asyncio.CancelledError):
+            pass  # the client has gone, or this worker ends
         finally:
             del self._writers[writer]
             writer.close()

@@ -10,7 +10,7 @@ WARM_UP = 0.2  # of the logins: caches fill, pools grow, the allocator finds its
 # of 56 bytes or so, is 28 here, for each of two workers sees half of the logins. What the allocator does by itself
 # moves some hundred kB now and then: 24 bytes a login are 1.9 MB from the warm-up to the end of 100,000 logins.
 BOUND = 24.0
-FEWEST = 3  # samples
+FEWEST = 40  # samples: a median slope of a few follows each step that the allocator makes
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,16 @@ from soak.flatness import Sample, growth_fault
 from soak.running import Running
 from soak.shutdown import CLIENTS, shut_down
 
-LOGINS, TOLD, SAMPLED = 100_000, 5_000, 1_000
+LOGINS = 100_000
+SAMPLES, TOLD = 100, 20  # looks at the workers' memory, and lines printed, however many logins there are
 
 
-def soaked(
-    running: Running, logins: int, say: Callable[[str], None], told: int = TOLD, sampled: int = SAMPLED
-) -> list[str]:
+def soaked(running: Running, logins: int, say: Callable[[str], None]) -> list[str]:
     """Log in so often, and look at the workers' memory in between; what was wrong."""
     workers = running.workers()
+    if not workers:
+        return ["there are no workers to look at"]
+    sampled = max(logins // SAMPLES, 1)
     samples: dict[int, list[Sample]] = {worker: [] for worker in workers}
     for begun in range(0, logins, sampled):
         done = asyncio.run(load(running.service, running.users, CLIENTS, count=min(sampled, logins - begun)))
@@ -43,14 +45,12 @@ def soaked(
                 samples[worker].append(Sample(count, resident_bytes(worker)))
         except ProcessGoneError as error:
             return [f"{error}, after {count:,} logins"]
-        if count % told == 0:
+        if count % (sampled * SAMPLES // TOLD) == 0:
             sizes = ", ".join(f"{samples[worker][-1].resident / 1e6:.1f}" for worker in workers)
             say(
                 f"{count:9,} logins, {done.rate:,.0f}/s, p99 {done.verification_ms(0.99):.0f} ms; workers: {sizes} MB"
             )
     faults = [growth_fault(worker, samples[worker], logins) for worker in workers]
-    if not workers:
-        return ["there are no workers to look at"]
     return [fault for fault in faults if fault]
 
 

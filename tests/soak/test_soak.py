@@ -17,7 +17,7 @@ from soak.flatness import BOUND, Sample, growth_fault, slope
 from soak.running import Running
 
 USERS = [User(f"user{number}", "bank", KEY) for number in range(16)]
-LOGINS, SAMPLED = 1_000, 50
+LOGINS = 1_000
 
 
 def running_of(tiny):
@@ -25,7 +25,7 @@ def running_of(tiny):
 
 
 def steady(running, said):
-    return soak.soaked(running, LOGINS, said.append, told=200, sampled=SAMPLED)
+    return soak.soaked(running, LOGINS, said.append)
 
 
 # The memory.
@@ -37,7 +37,7 @@ def test_a_service_that_keeps_nothing_is_flat_and_told_of_at_every_step(tmp_path
     said = []
     with tiny_service(tmp_path) as tiny:
         assert steady(running_of(tiny), said) == []
-    assert [line.split()[0] for line in said] == ["200", "400", "600", "800", "1,000"]
+    assert [line.split()[0] for line in said] == [f"{count:,}" for count in range(50, 1_001, 50)]
 
 
 def test_a_service_that_keeps_something_of_each_login_is_found(tmp_path, monkeypatch):
@@ -51,7 +51,7 @@ def test_a_service_that_keeps_something_of_each_login_is_found(tmp_path, monkeyp
 def test_refused_logins_end_it(tmp_path):
     with tiny_service(tmp_path, REFUSES) as tiny:
         (fault,) = steady(running_of(tiny), [])
-    assert f"{SAMPLED} logins failed" in fault
+    assert f"{LOGINS // soak.SAMPLES} logins failed" in fault
 
 
 class WithAVictim(Running):
@@ -67,7 +67,7 @@ def test_a_worker_that_has_died_is_a_fault(tmp_path):
     with tiny_service(tmp_path) as tiny:
         running = running_of(tiny)
         (fault,) = steady(WithAVictim(running.service, running.users, running.accepted), [])
-    assert "is gone, after 50 logins" in fault
+    assert "is gone, after 10 logins" in fault
 
 
 @pytest.mark.parametrize(("a_login", "fault"), [(0, False), (20, False), (28, True), (200, True)])
@@ -145,13 +145,22 @@ def test_a_service_that_refuses_before_it_is_told_to_end_is_found(tmp_path):
 
 
 def test_the_program_soaks_a_service_and_ends_it(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(flatness, "BOUND", BOUND * soak.LOGINS / 3_000)
+    monkeypatch.setattr(flatness, "BOUND", BOUND * soak.LOGINS / LOGINS)
     users, password = tmp_path / "users.csv", tmp_path / "password"
     users.write_text("".join(f"{user.name},{user.realm},{user.key.hex()}\n" for user in USERS))
     password.write_text("the desk's\n")
     with tiny_service(tmp_path) as tiny:
         files = ["--password-file", str(password), "--users", str(users)]
-        place = ["--address", tiny.address, "--pid", str(tiny.pid), "--admin", "desk", "--logins", "3000"]
+        place = [
+            "--address",
+            tiny.address,
+            "--pid",
+            str(tiny.pid),
+            "--admin",
+            "desk",
+            "--logins",
+            str(LOGINS),
+        ]
         told = shlex.join([sys.executable, "-c", f"print(open({str(tmp_path / 'accepted')!r}).read())"])
         monkeypatch.setattr(sys, "argv", ["soak.py", *place, *files, "--accepted", told])
         assert soak.main() == 0
