@@ -42,15 +42,15 @@ class PageAnswered:
     code: str
 
 
-def answer(system: LoginSystem, reference: str, typed: str) -> Answered:
-    """Judge what was typed for `begin`'s reference, which uses it up, right or wrong.
+def answer(system: LoginSystem, reference: str, typed: str, name: str | None = None) -> Answered:
+    """Judge what was typed for `begin`'s reference, which uses it up, right or wrong; `name` is whose it has to be.
 
     What is malformed is no answer, and leaves it open: raises ResponseFormatError. Raises DemandNotOpenError,
     LockedUserError, BlockedUserError, CounterUnsureError, PageNumberNeededError, UnverifiableError, UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if demand.purpose != LOGIN:
+        if demand.purpose != LOGIN or name not in (None, user.name):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
         if not verdict.accepted:

@@ -45,7 +45,7 @@ def identify(system: LoginSystem, name: str, identified_by: str) -> bool:
             standing.identified(work, user.id)
         for part in {one.token.row: one.token for one in devices if one.token is not None}.values():
             row = work.session.get_one(CredentialRow, part.row)
-            blocked |= failures.lift(work.session, row, work.now)
+            blocked |= failures.lift(work.inventory, work.session, row, work.now)
         work.note("user identified", user=user.name, by=identified_by)
         return blocked
 

@@ -45,7 +45,7 @@ def confirm_pin_change(system: LoginSystem, token: str, number: str) -> str:
             raise StaleSessionError(lasts)
         refuse(work, found.user, found.device)
         row = work.session.get_one(CredentialRow, part.row)
-        count_confirmation(work.session, row, work.now)
+        count_confirmation(work.session, row, work.now, work.rules.help_desk)
         with keys_in(work, part) as keys:
             key = keys.alarm if found.is_alarm else keys.real
             if key is None:

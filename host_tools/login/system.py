@@ -1,4 +1,4 @@
-"""The login system over the inventory: its policy, its clock, and transactions in which all of a login happens."""
+"""The login system over the inventory: its clock, and transactions in which all of a login happens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from host_tools.inventory import Inventory, audit
 from host_tools.inventory.audit import Detail
 from host_tools.login.rules.clock import Clock
 from host_tools.policy.rules import Rules
-from host_tools.policy.table import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,9 @@ class Work:
 class LoginSystem:
     """Users and their devices, over one inventory, which the caller opens and closes."""
 
-    def __init__(
-        self, inventory: Inventory, policy: Policy | None = None, clock: Clock | None = None
-    ) -> None:
-        """`policy` is the built-in one by default; `clock` judges the time of day, which is believed without one."""
+    def __init__(self, inventory: Inventory, clock: Clock | None = None) -> None:
+        """The policy is the inventory's; `clock` judges the time of day, which is believed without one."""
         self.inventory = inventory
-        self.policy = Policy.load() if policy is None else policy
         self._clock = clock
 
     @contextmanager
@@ -65,11 +61,11 @@ class LoginSystem:
 
     def rules(self) -> Rules:
         """Those in force now."""
-        return self.policy.at(self.inventory.now())
+        return self.inventory.rules()
 
     def _work(self, session: Session) -> Work:
         now = self.inventory.now()
-        rules = self.policy.at(now)
+        rules = self.inventory.rules()
         if self._clock is not None:
             # Another process, or this one before it was started anew, may have gone by a later time.
             now = self._clock.read(rules.clock, audit.latest(session)).at

@@ -7,9 +7,9 @@ import pytest
 
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
-from host_tools.inventory.judging import LOOK_AHEAD
 from host_tools.login import accounts, devices
-from host_tools.login.answering import answer_page
+from host_tools.login.answering import answer, answer_page
+from host_tools.login.beginning import begin_joined
 from host_tools.login.errors import (
     BlockedUserError,
     ClosedUserError,
@@ -113,12 +113,12 @@ def test_counters_are_looked_for_ahead_and_never_behind(house, suite):
     house.user()
     device = house.token(suite=suite)
     hand = house.hands[device.token.serial]
-    hand.counter = LOOK_AHEAD
+    hand.counter = house.system.rules().code.look_ahead
     shown = house.begin()
     code = house.response(shown)
     assert house.answer(shown, code).accepted
     if suite == COUNTING:
-        hand.counter = LOOK_AHEAD
+        hand.counter = house.system.rules().code.look_ahead
         code = house.response(shown := house.begin())
     assert not house.answer(house.begin(), code).accepted
 
@@ -281,6 +281,36 @@ def test_the_password_comes_first_and_what_was_wrong_is_not_told(house):
         refusals.append(str(error.value))
     assert len(set(refusals)) == 1
     assert house.answer(house.begin_with(PASSWORD, "Alice")).accepted
+
+
+@pytest.mark.parametrize("suite", ["HOTP-SHA1-6", "HOTP-SHA256-8"])
+def test_a_plain_code_may_stand_behind_the_password(house, suite):
+    house.user(password=PASSWORD)
+    house.token(suite=suite)
+    asked, none = begin_joined(house.system, "alice", PASSWORD)
+    assert none is None
+    code = house.response(asked)
+    asked, behind = begin_joined(house.system, "alice", PASSWORD + code)
+    assert behind == code
+    assert house.answer(asked, behind).accepted
+
+
+def test_a_wrong_password_with_a_right_code_behind_it_is_refused(house):
+    house.user(password=PASSWORD)
+    house.token(suite="HOTP-SHA1-6")
+    code = house.response(house.begin())
+    with pytest.raises(RefusedError):
+        begin_joined(house.system, "alice", PASSWORD[:-1] + code)
+
+
+def test_what_one_user_is_asked_another_one_cannot_answer(house):
+    house.user()
+    house.user("bob")
+    house.token()
+    asked = house.begin()
+    with pytest.raises(DemandNotOpenError):
+        answer(house.system, asked.reference, house.response(asked), "bob")
+    assert answer(house.system, asked.reference, house.response(asked), "alice").accepted
 
 
 def test_a_locked_login_does_not_tell_when_the_password_is_right(house):

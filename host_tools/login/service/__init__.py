@@ -1,0 +1,1 @@
+"""The login as a service: HTTP around the core."""
