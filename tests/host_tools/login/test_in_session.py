@@ -1,4 +1,4 @@
-"""Within a session: PIN changes confirmed and transactions signed, by the session's token, looking alike under duress."""
+"""Within a session: PIN changes confirmed and transactions signed, by its token, looking alike under duress."""
 
 import pytest
 
