@@ -46,7 +46,8 @@ def answer(system: LoginSystem, reference: str, typed: str, name: str | None = N
     """Judge what was typed for `begin`'s reference, which uses it up, right or wrong; `name` is whose it has to be.
 
     What is malformed is no answer, and leaves it open: raises ResponseFormatError. Raises DemandNotOpenError,
-    LockedUserError, BlockedUserError, CounterUnsureError, PageNumberNeededError, UnverifiableError, UnwrapError.
+    ClosedUserError, LockedUserError, BlockedUserError, CounterUnsureError, PageNumberNeededError, UnverifiableError,
+    UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
@@ -65,8 +66,8 @@ def answer_page(system: LoginSystem, reference: str, page_number: str) -> PageAn
     """Answer the number that a token in mutual mode shows for the page; the response to both is due by `answer`.
 
     The same number is answered the same; another one gets another challenge, under another reference. Raises
-    NoPageNumberError, DemandNotOpenError, LockedUserError, BlockedUserError, ChallengeFormatError, UnverifiableError,
-    SequenceExhaustedError, AllowanceSpentError, UnwrapError.
+    NoPageNumberError, DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, ChallengeFormatError,
+    UnverifiableError, SequenceExhaustedError, AllowanceSpentError, UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)

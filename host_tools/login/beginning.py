@@ -99,7 +99,9 @@ def begin_vouched(system: LoginSystem, name: str, device: int | None = None) -> 
 
 
 def refuse(work: Work, user: User, device: Device | None) -> list[standing.Attempt]:
-    """What counts for the user and his device. Raises LockedUserError, BlockedUserError."""
+    """What counts for the user and his device. Raises ClosedUserError, LockedUserError, BlockedUserError."""
+    if user.closed_at is not None:
+        raise ClosedUserError(user.name)
     found = standing.attempts(work, user.id, device)
     now = standing.standing(
         found, standing.unanswered(work, user.id), user.id, device, work.now, work.rules.failures

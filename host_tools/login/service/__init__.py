@@ -1,1 +1,1 @@
-"""The login as a service: HTTP around the core."""
+"""The login service over HTTP: its own API, what foreign clients speak, and what every request passes."""

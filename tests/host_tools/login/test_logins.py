@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
+from host_tools.inventory.schema import AttemptRow
 from host_tools.login import accounts, devices
 from host_tools.login.answering import answer, answer_page
 from host_tools.login.beginning import begin_joined
@@ -194,6 +196,52 @@ def test_thirty_failures_without_a_success_block_until_the_user_was_identified(h
         house.begin()
 
 
+def test_failures_with_one_token_do_not_block_another_one(house, clock):
+    house.user()
+    often, seldom = house.token(), house.token()
+    for _ in range(2):
+        for _ in range(9):
+            fail_with(house, often)
+        assert house.answer(house.begin(device=seldom.id)).accepted
+    for _ in range(9):
+        fail_with(house, seldom)
+    clock.advance(days=1)
+    for _ in range(3):
+        fail_with(house, often)
+    assert house.answer(house.begin(device=often.id)).accepted
+
+
+def test_a_device_that_fails_thirty_times_is_blocked_though_another_one_succeeds(house):
+    house.user()
+    often, seldom = house.token(), house.token()
+    for _ in range(10):
+        for _ in range(3):
+            fail_with(house, often)
+        assert house.answer(house.begin(device=seldom.id)).accepted
+    with pytest.raises(BlockedUserError):
+        house.begin(device=often.id)
+    assert house.answer(house.begin(device=seldom.id)).accepted
+
+
+def test_what_a_device_left_unanswered_counts_for_it_though_another_one_succeeds(house, clock):
+    house.user()
+    silent, used = house.token(), house.token()
+    for _ in range(3):
+        for _ in range(10):
+            house.begin(device=silent.id)
+            clock.advance(minutes=3)
+        clock.advance(days=1)
+        assert house.answer(house.begin(device=used.id)).accepted
+    with pytest.raises(BlockedUserError):
+        house.begin(device=silent.id)
+
+
+def fail_with(house, device):
+    asked = house.begin(device=device.id)
+    right = house.response(asked)
+    assert not house.answer(asked, f"{(int(right) + 1) % 10**8:08}").accepted
+
+
 def test_a_success_ends_the_count(house):
     house.user()
     house.token()
@@ -342,6 +390,16 @@ def test_a_closed_account_logs_in_no_more(house):
         house.begin_with(PASSWORD)
 
 
+def test_an_account_that_was_closed_meanwhile_takes_no_answer(house):
+    house.user()
+    house.token()
+    asked = house.begin()
+    accounts.close_user(house.system, "alice")
+    with pytest.raises(DemandNotOpenError):
+        house.answer(asked)
+    assert "login accepted" not in [entry.event for entry in house.inventory.history("DS-1")]
+
+
 def test_nobody_is_vouched_for_who_is_not_there(house):
     with pytest.raises(UnknownUserError):
         house.begin("nobody")
@@ -357,6 +415,15 @@ def test_no_secret_is_in_the_audit_log(house):
     for secret in (PASSWORD, response, answered.session, asked.reference):
         assert secret not in written
     house.inventory.check_audit()
+
+
+def test_the_failures_of_users_that_there_are_not_leave_no_rows(house):
+    house.user(password=PASSWORD)
+    for name in ("nobody", "alice"):
+        with pytest.raises(RefusedError):
+            house.begin_with("wrong", name)
+    with house.inventory.reading() as session:
+        assert [row.user_id for row in session.scalars(select(AttemptRow))] == [1]
 
 
 def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(house, statements):
