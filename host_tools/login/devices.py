@@ -14,14 +14,17 @@ from host_tools.inventory import Credential
 from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, table_of
 from host_tools.inventory.states import TokenState
+from host_tools.login import expiring, kept, outbox
 from host_tools.login.accounts import User, user_in
 from host_tools.login.errors import (
     DeviceKindError,
     DeviceStateError,
+    ExpiredDeviceError,
     NoDeviceError,
     TokenTakenError,
     UnknownDeviceError,
 )
+from host_tools.login.rules.replacing import replaces
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
@@ -94,9 +97,19 @@ class Device:
 
     def is_usable(self, now: datetime) -> bool:
         """Whether a login may be answered with it."""
+        return self.state is DeviceState.ACTIVE and self._can_answer(now)
+
+    def is_ready(self, now: datetime) -> bool:
+        """Whether an answer of it may activate it."""
+        return self.state is DeviceState.READY and self._can_answer(now)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether its time is over, though nobody has ended it."""
+        return self.state is not DeviceState.ENDED and self.expires_at is not None and now >= self.expires_at
+
+    def _can_answer(self, now: datetime) -> bool:
         return (
-            self.state is DeviceState.ACTIVE
-            and (self.expires_at is None or now < self.expires_at)
+            (self.expires_at is None or now < self.expires_at)
             and self.method is not None
             and (self.token is None or self.token.state in IN_USE)
         )
@@ -170,12 +183,12 @@ def insert_device(
     made = device_in(work, user, number)
     note(work, user, made, "device added")
     if active:
-        note(work, user, made, "device activated")
+        _activated(work, user, made)
     return made
 
 
 def activate(work: Work, user: User, device: Device) -> None:
-    """From ready to active, in a transaction of the caller's. Raises DeviceStateError."""
+    """From ready to active, in a transaction of the caller's, which ends what it replaces. Raises DeviceStateError."""
     if device.state is not DeviceState.READY:
         raise DeviceStateError(device.id, device.state, [DeviceState.READY])
     work.connection.execute(
@@ -183,11 +196,14 @@ def activate(work: Work, user: User, device: Device) -> None:
         .where(DeviceRow.id == device.id)
         .values(state=DeviceState.ACTIVE.value, activated_at=work.now)
     )
-    note(work, user, device, "device activated")
+    _activated(work, user, device)
 
 
 def end(work: Work, user: User, device: Device) -> None:
-    """The device answers no more, in a transaction of the caller's. Raises DeviceStateError."""
+    """The device answers no more, and its secret is forgotten, in a transaction of the caller's.
+
+    Raises DeviceStateError.
+    """
     if device.state is DeviceState.ENDED:
         raise DeviceStateError(device.id, device.state, [DeviceState.READY, DeviceState.ACTIVE])
     work.connection.execute(
@@ -195,6 +211,11 @@ def end(work: Work, user: User, device: Device) -> None:
         .where(DeviceRow.id == device.id)
         .values(state=DeviceState.ENDED.value, ended_at=work.now)
     )
+    if device.secret is not None:
+        kept.forget(work, device.secret)
+    if device.kind is DeviceKind.SMS:
+        outbox.stop(work, user.id)
+        expiring.close_codes(work, user.id)
     note(work, user, device, "device ended")
 
 
@@ -232,15 +253,25 @@ def device_in(work: Work, user: User, number: int) -> Device:
 
 
 def chosen(found: Sequence[Device], name: str, wanted: int | None, now: datetime) -> Device:
-    """The device that is asked: the wanted one, or the one activated last. Raises NoDeviceError, UnknownDeviceError."""
-    usable = [one for one in found if one.is_usable(now)]
+    """The device that is asked: the wanted one, or the one activated last.
+
+    Raises NoDeviceError, of these ExpiredDeviceError where only time has ended it; UnknownDeviceError.
+    """
+    active = [one for one in found if one.state is DeviceState.ACTIVE and wanted in (None, one.id)]
+    usable = [one for one in active if one.is_usable(now)]
+    if usable:
+        return max(usable, key=_since)
+    expired = [one for one in active if one.has_expired(now)]
+    if expired:
+        raise expired_error(max(expired, key=_since), name)
     if wanted is not None:
-        usable = [one for one in usable if one.id == wanted]
-        if not usable:
-            raise UnknownDeviceError(name, wanted)
-    if not usable:
-        raise NoDeviceError(name)
-    return max(usable, key=lambda one: (one.activated_at or one.added_at, one.id))
+        raise UnknownDeviceError(name, wanted)
+    raise NoDeviceError(name)
+
+
+def expired_error(device: Device, name: str) -> ExpiredDeviceError:
+    """What to raise for a device whose time is over."""
+    return ExpiredDeviceError(name, device.id, device.kind.value, device.expires_at or device.added_at)
 
 
 def note(work: Work, user: User, device: Device, event: str) -> None:
@@ -308,5 +339,21 @@ def _again(work: Work, user: User, device: Device, kind: DeviceKind, *, active: 
     }  # fmt: skip
     work.connection.execute(update(DeviceRow).where(DeviceRow.id == device.id).values(**values))
     again = device_in(work, user, device.id)
-    note(work, user, again, "device activated" if active else "device added")
+    note(work, user, again, "device added")
+    if active:
+        _activated(work, user, again)
     return again
+
+
+def _activated(work: Work, user: User, device: Device) -> None:
+    """Every way to an active device comes by here."""
+    note(work, user, device, "device activated")
+    for other in devices_in(work, user.id):
+        if other.id == device.id or other.state is DeviceState.ENDED:
+            continue
+        if replaces(device.kind, other.kind, other_is_ready=other.state is DeviceState.READY):
+            end(work, user, other)
+
+
+def _since(device: Device) -> tuple[datetime, int]:
+    return device.activated_at or device.added_at, device.id
