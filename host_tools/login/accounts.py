@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 
 from host_tools.inventory.schema import UserRow, table_of
-from host_tools.login import expiring, outbox, passwords
+from host_tools.login import ending, expiring, outbox, passwords
 from host_tools.login.errors import ClosedUserError, UnknownUserError, UserExistsError, UserFieldError
 from host_tools.login.sms.errors import PhoneError
 from host_tools.login.sms.phone import checked
@@ -88,12 +88,16 @@ def users(system: LoginSystem) -> list[User]:
         return [user_of(row) for row in work.connection.execute(_ALL.order_by(UserRow.name))]
 
 
-def set_password(system: LoginSystem, name: str, password: str | None) -> None:
-    """None: from now on another system checks the first factor. Raises UnknownUserError, UserFieldError."""
+def set_password(system: LoginSystem, name: str, password: str | None, *, keeping: int | None = None) -> None:
+    """None: from now on another system checks the first factor. The user's sessions end, but the one to keep (its id).
+
+    Raises UnknownUserError, UserFieldError.
+    """
     secret = None if password is None else passwords.hashed(password, system.rules().password)
     with system.writing() as work:
         found = user_in(work, name)
         _change(work, found, password=secret)
+        ending.of_user(work, found.id, keeping=keeping)
         work.note("password set" if secret else "password removed", user=found.name)
 
 
@@ -112,18 +116,25 @@ def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
 
 
 def close_user(system: LoginSystem, name: str) -> None:
-    """The account is closed for good: it logs in no more. Raises UnknownUserError, ClosedUserError."""
+    """The account is closed for good: its sessions end, and it logs in no more.
+
+    Raises UnknownUserError, ClosedUserError.
+    """
     with system.writing() as work:
         found = user_in(work, name)
         if found.closed_at is not None:
             raise ClosedUserError(found.name)
         _change(work, found, closed_at=work.now)
+        ending.of_user(work, found.id)
         work.note("user closed", user=found.name)
 
 
 def user_in(work: Work, name: str) -> User:
     """The user, in a transaction of the caller's. Raises UnknownUserError."""
-    found = _row(work, name.lower() if name.isascii() else name)
+    try:
+        found = _row(work, checked_name(name))
+    except UserFieldError:
+        found = None  # no database is asked for what it may not even take
     if found is None:
         raise UnknownUserError(name)
     return found

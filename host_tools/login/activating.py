@@ -9,7 +9,8 @@ from host_tools.login import demands
 from host_tools.login.accounts import User, user_in
 from host_tools.login.answering import judged
 from host_tools.login.beginning import ACTIVATION, Asked, ask, refuse
-from host_tools.login.devices import DeviceState, activate, device_in, expired_error
+from host_tools.login.choosing import expired_error
+from host_tools.login.devices import DeviceState, activate, device_in
 from host_tools.login.errors import ClosedUserError, DemandNotOpenError, DeviceStateError, NoDeviceError
 from host_tools.login.sessions import session_in
 from host_tools.login.system import LoginSystem, Work

@@ -41,16 +41,16 @@ class PageAnswered:
     code: str
 
 
-def answer(system: LoginSystem, reference: str, typed: str) -> Answered:
-    """Judge what was typed for `begin`'s reference, which uses it up, right or wrong.
+def answer(system: LoginSystem, reference: str, typed: str, name: str | None = None) -> Answered:
+    """Judge what was typed for `begin`'s reference, which uses it up, right or wrong; `name` is whose it has to be.
 
     What is malformed is no answer, and leaves it open: raises ResponseFormatError (of tokens), MalformedCodeError (of
-    all others). Raises DemandNotOpenError, LockedUserError, BlockedUserError, CounterUnsureError,
+    all others). Raises DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, CounterUnsureError,
     PageNumberNeededError, UnverifiableError, UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if demand.purpose != LOGIN:
+        if demand.purpose != LOGIN or name not in (None, user.name):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
         if not verdict.accepted:
@@ -67,14 +67,14 @@ def answer_page(system: LoginSystem, reference: str, page_number: str) -> PageAn
     """Answer the number that a token in mutual mode shows for the page; the response to both is due by `answer`.
 
     The same number is answered the same; another one gets another challenge, under another reference. Raises
-    NoPageNumberError, DemandNotOpenError, LockedUserError, BlockedUserError, ChallengeFormatError, UnverifiableError,
-    SequenceExhaustedError, AllowanceSpentError, UnwrapError.
+    NoPageNumberError, DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, ChallengeFormatError,
+    UnverifiableError, SequenceExhaustedError, AllowanceSpentError, UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
         if device.method is not Method.MUTUAL:
             raise NoPageNumberError
-        _check_device(work, user, device, demand)
+        _check_device(work, device, demand)
         refuse(work, user, device)
         number = mutual.number_of(work, device, page_number)
         if demand.challenge is not None and demand.client_text == number:
@@ -92,7 +92,7 @@ def answer_page(system: LoginSystem, reference: str, page_number: str) -> PageAn
 
 def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -> Verdict:
     """The verdict on a demand's one answer, counted and noted. Raises as `answer` does."""
-    _check_device(work, user, device, demand)
+    _check_device(work, device, demand)
     found = refuse(work, user, device)
     verdict = factor_of(device).judge(work, user, device, demand, typed)
     demands.use_up(work, demand, accepted=verdict.accepted)
@@ -104,8 +104,8 @@ def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -
     return verdict
 
 
-def _check_device(work: Work, user: User, device: Device, demand: Demand) -> None:
-    """Account or device may have been ended, or the device activated, since it was asked. Raises DemandNotOpenError."""
+def _check_device(work: Work, device: Device, demand: Demand) -> None:
+    """The device may have been ended, or activated, since it was asked. Raises DemandNotOpenError."""
     can_answer = device.is_ready if demand.purpose == ACTIVATION else device.is_usable
-    if user.closed_at is not None or not can_answer(work.now):
+    if not can_answer(work.now):
         raise DemandNotOpenError("expired")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,13 +13,11 @@ from host_tools.inventory import Credential
 from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, table_of
 from host_tools.inventory.states import TokenState
-from host_tools.login import expiring, kept, outbox
+from host_tools.login import ending, kept, outbox
 from host_tools.login.accounts import User, user_in
 from host_tools.login.errors import (
     DeviceKindError,
     DeviceStateError,
-    ExpiredDeviceError,
-    NoDeviceError,
     TokenTakenError,
     UnknownDeviceError,
 )
@@ -167,8 +164,9 @@ def insert_device(
     secret: int | None = None,
     active: bool,
     expires_at: datetime | None = None,
+    activated_at: datetime | None = None,
 ) -> Device:
-    """A new device of the user, in a transaction of the caller's."""
+    """A new device of the user, in a transaction of the caller's; active from now, if no other time is given."""
     row = {
         "user_id": user.id,
         "kind": kind.value,
@@ -176,7 +174,7 @@ def insert_device(
         "credential_id": credential,
         "secret_id": secret,
         "added_at": work.now,
-        "activated_at": work.now if active else None,
+        "activated_at": (activated_at or work.now) if active else None,
         "expires_at": expires_at,
     }
     number = int(work.connection.execute(insert(DeviceRow).returning(DeviceRow.id), row).scalar_one())
@@ -200,7 +198,7 @@ def activate(work: Work, user: User, device: Device) -> None:
 
 
 def end(work: Work, user: User, device: Device) -> None:
-    """The device answers no more, and its secret is forgotten, in a transaction of the caller's.
+    """The device answers no more, its sessions end, and its secret is forgotten, in a transaction of the caller's.
 
     Raises DeviceStateError.
     """
@@ -211,11 +209,11 @@ def end(work: Work, user: User, device: Device) -> None:
         .where(DeviceRow.id == device.id)
         .values(state=DeviceState.ENDED.value, ended_at=work.now)
     )
+    ending.of_device(work, device.id)
     if device.secret is not None:
         kept.forget(work, device.secret)
     if device.kind is DeviceKind.SMS:
         outbox.stop(work, user.id)
-        expiring.close_codes(work, user.id)
     note(work, user, device, "device ended")
 
 
@@ -250,28 +248,6 @@ def device_in(work: Work, user: User, number: int) -> Device:
     if not found or found[0].user != user.id:
         raise UnknownDeviceError(user.name, number)
     return found[0]
-
-
-def chosen(found: Sequence[Device], name: str, wanted: int | None, now: datetime) -> Device:
-    """The device that is asked: the wanted one, or the one activated last.
-
-    Raises NoDeviceError, of these ExpiredDeviceError where only time has ended it; UnknownDeviceError.
-    """
-    active = [one for one in found if one.state is DeviceState.ACTIVE and wanted in (None, one.id)]
-    usable = [one for one in active if one.is_usable(now)]
-    if usable:
-        return max(usable, key=_since)
-    expired = [one for one in active if one.has_expired(now)]
-    if expired:
-        raise expired_error(max(expired, key=_since), name)
-    if wanted is not None:
-        raise UnknownDeviceError(name, wanted)
-    raise NoDeviceError(name)
-
-
-def expired_error(device: Device, name: str) -> ExpiredDeviceError:
-    """What to raise for a device whose time is over."""
-    return ExpiredDeviceError(name, device.id, device.kind.value, device.expires_at or device.added_at)
 
 
 def note(work: Work, user: User, device: Device, event: str) -> None:
@@ -353,7 +329,3 @@ def _activated(work: Work, user: User, device: Device) -> None:
             continue
         if replaces(device.kind, other.kind, other_is_ready=other.state is DeviceState.READY):
             end(work, user, other)
-
-
-def _since(device: Device) -> tuple[datetime, int]:
-    return device.activated_at or device.added_at, device.id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -72,15 +71,19 @@ def issue_passcode(system: LoginSystem, name: str, identified_by: str) -> bytear
     check_identification(identified_by)
     with system.writing() as work:
         user = _open_user(work, name)
-        check_may_issue(_history(work, user))
+        history = _history(work, user)
+        check_may_issue(history)
         rules = work.rules.passcode
         passcode = new_passcode(rules.length, rules.alphabet)
         try:
             secret = code_secrets.keep_passcode(work, passcode, rules.alphabet)
             until = work.now + rules.lifetime
+            # Where the clock was set back, what was before the passcode stays before it.
+            since = max([work.now, *(one.at for one in history)])
             device = insert_device(
-                work, user, DeviceKind.TEMPORARY_PASSCODE, secret=secret, active=True, expires_at=until
-            )
+                work, user, DeviceKind.TEMPORARY_PASSCODE, secret=secret, active=True, expires_at=until,
+                activated_at=since,
+            )  # fmt: skip
             work.note("passcode issued", user=user.name, device=device.id, identified_by=identified_by)
         except BaseException:
             wipe(passcode)
@@ -136,7 +139,7 @@ def _card(work: Work, user: User, *, online: bool) -> IssuedCard:
         wipe(secret)
 
 
-def _history(work: Work, user: User) -> Iterator[Event]:
+def _history(work: Work, user: User) -> list[Event]:
     """The last event of each kind, in order; of two at one moment the passcode is the later one, which refuses it."""
     found: list[Event] = []
     for row in work.connection.execute(_ACTIVATED, {"user": user.id}):
@@ -147,7 +150,7 @@ def _history(work: Work, user: User) -> Iterator[Event]:
         found.append(Event(what, kind, row[1]))
     for row in work.connection.execute(_ANSWERED, {"user": user.id}):
         found.append(Event(Happening.LOGIN_ANSWERED, DeviceKind(row[0]), row[1]))
-    yield from sorted(found, key=lambda one: (one.at, one.what is Happening.PASSCODE_ISSUED))
+    return sorted(found, key=lambda one: (one.at, one.what is Happening.PASSCODE_ISSUED))
 
 
 _D, _S = table_of(DeviceRow).c, table_of(LoginSessionRow).c

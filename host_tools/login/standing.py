@@ -19,7 +19,10 @@ from host_tools.policy.rules import FailureRules
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One thing that counts; of another user, of a device that is shared, if `user` is not this one."""
+    """One thing that counts; of another user, of a device that is shared, if `user` is not this one.
+
+    `of_token` is true of what any credential of the device's token did, whoever holds it.
+    """
 
     id: int
     kind: Kind
@@ -27,6 +30,15 @@ class Attempt:
     user: int | None
     device: int | None
     credential: int | None
+    of_token: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A challenge or a pair of indexes that was shown, and expired at this time without an answer."""
+
+    at: datetime
+    device: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +57,17 @@ def attempts(work: Work, user: int, device: Device | None) -> list[Attempt]:
     """All that counts for the user, and for the device's token, as it was written."""
     token = -1 if device is None or device.token is None else device.token.token
     rows = work.connection.execute(_OF_USER_OR_TOKEN, {"user": user, "token": token})
-    return [Attempt(row[0], Kind(row[1]), *row[2:]) for row in rows]
+    return [Attempt(row[0], Kind(row[1]), row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
 
 
-def unanswered(work: Work, user: int) -> list[datetime]:
-    """When what was shown to the user, a challenge or a pair of indexes, expired without an answer."""
-    return list(work.connection.execute(_UNANSWERED, {"user": user, "now": work.now}).scalars())
+def unanswered(work: Work, user: int) -> list[Unanswered]:
+    """What was shown to the user, and expired without an answer."""
+    return [Unanswered(*row) for row in work.connection.execute(_UNANSWERED, {"user": user, "now": work.now})]
 
 
 def standing(
     found: Sequence[Attempt],
-    expired: Sequence[datetime],
+    expired: Sequence[Unanswered],
     user: int,
     device: Device | None,
     now: datetime,
@@ -68,7 +80,7 @@ def standing(
     failed = _failures(of_user, success, expired, rules)
     most = len(_failures(of_user, cleared, expired, rules))
     if device is not None:
-        most = max(most, _of_device(found, device))
+        most = max(most, _of_device(found, expired, device, rules))
     return Standing(len(failed), lockout.locked_until(failed, now, rules), most, lockout.blocked(most, rules))
 
 
@@ -101,23 +113,22 @@ def identified(work: Work, user: int) -> None:
     )  # fmt: skip
 
 
-def _of_device(found: Sequence[Attempt], device: Device) -> int:
+def _of_device(
+    found: Sequence[Attempt], expired: Sequence[Unanswered], device: Device, rules: FailureRules
+) -> int:
     """A success without a PIN says nothing about who types the PINs of the token's other credentials."""
-    if device.token is None:
-        of_device = [one for one in found if one.device == device.id or one.kind is Kind.IDENTIFIED]
-        last = _last(of_device, Kind.SUCCESS, Kind.IDENTIFIED)
-        return len(_wrong(of_device, last))
-    own = [one for one in found if one.credential is not None or one.kind is Kind.IDENTIFIED]
-    cleared = max(
-        (
-            one.id
-            for one in own
-            if one.kind is Kind.IDENTIFIED
-            or (one.kind is Kind.SUCCESS and one.credential == device.token.row)
-        ),
-        default=0,
-    )
-    return sum(one.kind is Kind.FAILURE and one.id > cleared for one in own)
+    own = [
+        one
+        for one in found
+        if one.kind is Kind.IDENTIFIED or (one.device == device.id if device.token is None else one.of_token)
+    ]
+    clearing = [
+        one
+        for one in own
+        if device.token is None or one.kind is Kind.IDENTIFIED or one.credential == device.token.row
+    ]
+    shown = [one for one in expired if one.device == device.id]
+    return len(_failures(own, _last(clearing, Kind.SUCCESS, Kind.IDENTIFIED), shown, rules))
 
 
 def _last(found: Sequence[Attempt], *kinds: Kind) -> Attempt | None:
@@ -126,9 +137,9 @@ def _last(found: Sequence[Attempt], *kinds: Kind) -> Attempt | None:
 
 
 def _failures(
-    found: Sequence[Attempt], since: Attempt | None, expired: Sequence[datetime], rules: FailureRules
+    found: Sequence[Attempt], since: Attempt | None, expired: Sequence[Unanswered], rules: FailureRules
 ) -> list[datetime]:
-    left = [at for at in expired if since is None or at > since.at]
+    left = [one.at for one in expired if since is None or one.at > since.at]
     return [*_wrong(found, since), *lockout.counting(left, rules)]
 
 
@@ -139,9 +150,10 @@ def _wrong(found: Sequence[Attempt], since: Attempt | None) -> list[datetime]:
 _ATTEMPTS: Final = table_of(AttemptRow)
 _A, _D = _ATTEMPTS.c, table_of(DemandRow).c
 _CREDENTIALS: Final = select(CredentialRow.id).where(CredentialRow.token_id == bindparam("token"))
+_OF_TOKEN: Final = _A.credential_id.in_(_CREDENTIALS)
 _OF_USER_OR_TOKEN: Final = (
-    select(_A.id, _A.kind, _A.at, _A.user_id, _A.device_id, _A.credential_id)
-    .where(or_(_A.user_id == bindparam("user"), _A.credential_id.in_(_CREDENTIALS)))
+    select(_A.id, _A.kind, _A.at, _A.user_id, _A.device_id, _A.credential_id, _OF_TOKEN.label("of_token"))
+    .where(or_(_A.user_id == bindparam("user"), _OF_TOKEN))
     .order_by(_A.id)
 )
 _INSERT: Final = insert(_ATTEMPTS)
@@ -153,7 +165,7 @@ _OVER: Final = delete(_ATTEMPTS).where(
     _A.kind != Kind.IDENTIFIED.value,
 )
 _UNANSWERED: Final = (
-    select(_D.expires_at)
+    select(_D.expires_at, _D.device_id)
     .where(
         _D.user_id == bindparam("user"),
         _D.used_at.is_(None),

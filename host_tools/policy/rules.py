@@ -63,8 +63,8 @@ class SessionRules:
 class HelpDeskRules:
     """What the help desk gives, at most so many times within a time."""
 
-    confirmations: Annotated[int, Whole(0, 20)]
-    unlock_codes: Annotated[int, Whole(0, 20)]
+    confirmations: Annotated[int, Whole(1, 20)]
+    unlock_codes: Annotated[int, Whole(1, 20)]
     within: Annotated[timedelta, Span("1 h", "30 d")]
 
 

@@ -115,7 +115,10 @@ class LoginSessionRow(Base):
 
 
 class WithdrawalRow(Base):
-    """One withdrawal that was allowed, in cents, and the kind of device that authenticated it."""
+    """One withdrawal that was allowed, in cents, and the kind of device that authenticated it.
+
+    After a restore one without an amount stands for all that the user may have withdrawn since the backup.
+    """
 
     __tablename__ = "withdrawals"
 
@@ -123,7 +126,7 @@ class WithdrawalRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("login_sessions.id", ondelete="SET NULL"))
     device_kind: Mapped[str | None] = mapped_column(String(32))
-    cents: Mapped[int] = mapped_column(BigInteger)
+    cents: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -37,7 +37,7 @@ def access(work: Work, device: Device) -> tuple[bool, datetime | None]:
     """
     if device.kind is not DeviceKind.TEMPORARY_PASSCODE:
         return False, device.expires_at
-    rules = work.system.policy.at(device.added_at).passcode
+    rules = work.inventory.rules(device.added_at).passcode
     if phase(device.added_at, work.now, rules.full, rules.limited) is Phase.FULL:
         return False, device.added_at + rules.full
     return True, device.expires_at

@@ -19,7 +19,6 @@ from host_tools.login.errors import (
     UnknownDeviceError,
 )
 from host_tools.login.issuing import add_sms, issue_card
-from host_tools.login.sessions import end_session
 from host_tools.policy.kinds import DeviceKind
 
 PHONE = "+442079460000"
@@ -68,7 +67,7 @@ def test_a_user_activates_within_his_session_and_only_what_is_his(house):
         begin_activation(house.system, opened.session, others.id)
     asked = begin_activation(house.system, opened.session, token.id)
     assert answer_activation(house.system, asked.reference, house.response(asked)).accepted
-    end_session(house.system, opened.session)
+    # The passcode has ended, and its session with it: from now on the token is asked.
     with pytest.raises(SessionError):
         begin_activation(house.system, opened.session, token.id)
 

@@ -12,14 +12,22 @@ from host_tools.login.rules.code_errors import CardUsedUpError, MalformedCodeErr
 from host_tools.policy import Policy
 
 
-def small_cards(path, **changes):
-    """A policy whose cards are small enough to be used up."""
-    keys = {"codes": 20, "uses": 2, **changes}
-    lines = [f"{key} = {value!r}" for key, value in keys.items()]
-    path.write_text(
-        "\n".join(["[[policy]]", "effective = 2020-01-01", "[policy.card]", *lines]), encoding="utf-8"
-    )
-    return Policy.load(path)
+@pytest.fixture
+def small(location, clock, tmp_path):
+    """Opens a house with cards that are small enough to be used up."""
+    opened = []
+
+    def small(**changes):
+        keys = {"codes": 20, "uses": 2, **changes}
+        lines = [f"{key} = {value!r}" for key, value in keys.items()]
+        ours = tmp_path / "ours.toml"
+        ours.write_text("\n".join(["[[policy]]", "effective = 2020-01-01", "[policy.card]", *lines]))
+        opened.append(House(location, clock, Policy.load(ours)))
+        return opened[-1]
+
+    yield small
+    for each in opened:
+        each.close()
 
 
 def wrong(typed):
@@ -91,8 +99,8 @@ def test_ten_pairs_left_unanswered_in_a_day_lock(house, clock):
 
 
 @pytest.mark.parametrize(("online", "logins"), [(True, 10), (False, 20)])
-def test_no_two_numbers_come_together_twice_until_the_card_is_used_up(house, tmp_path, online, logins):
-    house.system.policy = small_cards(tmp_path / "ours.toml")
+def test_no_two_numbers_come_together_twice_until_the_card_is_used_up(small, online, logins):
+    house = small()
     house.user()
     house.card(online=online)
     pairs = []
@@ -105,8 +113,8 @@ def test_no_two_numbers_come_together_twice_until_the_card_is_used_up(house, tmp
         house.begin()
 
 
-def test_the_pair_that_activated_a_card_is_not_asked_for_at_a_login(house, tmp_path):
-    house.system.policy = small_cards(tmp_path / "ours.toml")
+def test_the_pair_that_activated_a_card_is_not_asked_for_at_a_login(small):
+    house = small()
     house.user()
     device = house.card(active=False)
     pairs = [begin_activation_vouched(house.system, "alice", device.id)]
@@ -150,13 +158,14 @@ def test_a_printed_card_does_not_expire(house, clock):
     assert house.login().accepted
 
 
-def test_a_card_stays_as_it_was_printed_when_the_policy_changes(house, tmp_path):
+def test_a_card_stays_as_it_was_printed_when_the_policy_changes(house, small):
     house.user()
     house.card()
-    house.system.policy = small_cards(tmp_path / "ours.toml", code_length=4, alphabet="ABCDEFGHJKLMNPQRSTUV")
-    asked = house.begin()
-    assert len(house.response(asked)) == 6
-    assert house.answer(asked).accepted
+    later = small(code_length=4, alphabet="ABCDEFGHJKLMNPQRSTUV")
+    later.codes = house.codes
+    asked = later.begin()
+    assert len(later.response(asked)) == 6
+    assert later.answer(asked).accepted
 
 
 def test_the_work_is_the_same_for_a_right_and_a_wrong_answer(house, statements):

@@ -7,9 +7,9 @@ import pytest
 
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
-from host_tools.inventory.judging import LOOK_AHEAD
 from host_tools.login import accounts, devices
-from host_tools.login.answering import answer_page
+from host_tools.login.answering import answer, answer_page
+from host_tools.login.beginning import begin_joined
 from host_tools.login.errors import (
     BlockedUserError,
     ClosedUserError,
@@ -113,12 +113,12 @@ def test_counters_are_looked_for_ahead_and_never_behind(house, suite):
     house.user()
     device = house.token(suite=suite)
     hand = house.hands[device.token.serial]
-    hand.counter = LOOK_AHEAD
+    hand.counter = house.system.rules().code.look_ahead
     shown = house.begin()
     code = house.response(shown)
     assert house.answer(shown, code).accepted
     if suite == COUNTING:
-        hand.counter = LOOK_AHEAD
+        hand.counter = house.system.rules().code.look_ahead
         code = house.response(shown := house.begin())
     assert not house.answer(house.begin(), code).accepted
 
@@ -192,6 +192,52 @@ def test_thirty_failures_without_a_success_block_until_the_user_was_identified(h
         clock.advance(days=1)
     with pytest.raises(BlockedUserError):
         house.begin()
+
+
+def test_failures_with_one_token_do_not_block_another_one(house, clock):
+    house.user()
+    often, seldom = house.token(), house.token()
+    for _ in range(2):
+        for _ in range(9):
+            fail_with(house, often)
+        assert house.answer(house.begin(device=seldom.id)).accepted
+    for _ in range(9):
+        fail_with(house, seldom)
+    clock.advance(days=1)
+    for _ in range(3):
+        fail_with(house, often)
+    assert house.answer(house.begin(device=often.id)).accepted
+
+
+def test_a_device_that_fails_thirty_times_is_blocked_though_another_one_succeeds(house):
+    house.user()
+    often, seldom = house.token(), house.token()
+    for _ in range(10):
+        for _ in range(3):
+            fail_with(house, often)
+        assert house.answer(house.begin(device=seldom.id)).accepted
+    with pytest.raises(BlockedUserError):
+        house.begin(device=often.id)
+    assert house.answer(house.begin(device=seldom.id)).accepted
+
+
+def test_what_a_device_left_unanswered_counts_for_it_though_another_one_succeeds(house, clock):
+    house.user()
+    silent, used = house.token(), house.token()
+    for _ in range(3):
+        for _ in range(10):
+            house.begin(device=silent.id)
+            clock.advance(minutes=3)
+        clock.advance(days=1)
+        assert house.answer(house.begin(device=used.id)).accepted
+    with pytest.raises(BlockedUserError):
+        house.begin(device=silent.id)
+
+
+def fail_with(house, device):
+    asked = house.begin(device=device.id)
+    right = house.response(asked)
+    assert not house.answer(asked, f"{(int(right) + 1) % 10**8:08}").accepted
 
 
 def test_a_success_ends_the_count(house):
@@ -283,6 +329,36 @@ def test_the_password_comes_first_and_what_was_wrong_is_not_told(house):
     assert house.answer(house.begin_with(PASSWORD, "Alice")).accepted
 
 
+@pytest.mark.parametrize("suite", ["HOTP-SHA1-6", "HOTP-SHA256-8"])
+def test_a_plain_code_may_stand_behind_the_password(house, suite):
+    house.user(password=PASSWORD)
+    house.token(suite=suite)
+    asked, none = begin_joined(house.system, "alice", PASSWORD)
+    assert none is None
+    code = house.response(asked)
+    asked, behind = begin_joined(house.system, "alice", PASSWORD + code)
+    assert behind == code
+    assert house.answer(asked, behind).accepted
+
+
+def test_a_wrong_password_with_a_right_code_behind_it_is_refused(house):
+    house.user(password=PASSWORD)
+    house.token(suite="HOTP-SHA1-6")
+    code = house.response(house.begin())
+    with pytest.raises(RefusedError):
+        begin_joined(house.system, "alice", PASSWORD[:-1] + code)
+
+
+def test_what_one_user_is_asked_another_one_cannot_answer(house):
+    house.user()
+    house.user("bob")
+    house.token()
+    asked = house.begin()
+    with pytest.raises(DemandNotOpenError):
+        answer(house.system, asked.reference, house.response(asked), "bob")
+    assert answer(house.system, asked.reference, house.response(asked), "alice").accepted
+
+
 def test_a_locked_login_does_not_tell_when_the_password_is_right(house):
     house.user(password=PASSWORD)
     house.token()
@@ -310,6 +386,16 @@ def test_a_closed_account_logs_in_no_more(house):
         house.begin()
     with pytest.raises(RefusedError):
         house.begin_with(PASSWORD)
+
+
+def test_an_account_that_was_closed_meanwhile_takes_no_answer(house):
+    house.user()
+    house.token()
+    asked = house.begin()
+    accounts.close_user(house.system, "alice")
+    with pytest.raises(ClosedUserError):
+        house.answer(asked)
+    assert "login accepted" not in [entry.event for entry in house.inventory.history("DS-1")]
 
 
 def test_nobody_is_vouched_for_who_is_not_there(house):

@@ -191,3 +191,15 @@ def test_a_passcode_is_issued_and_answered_on_both_databases(anywhere, clock):
         assert house.passcode() != passcode
     finally:
         house.close()
+
+
+def test_a_clock_that_was_set_back_lets_no_second_passcode_through(house, clock):
+    house.user()
+    house.card()
+    clock.advance(hours=-1)
+    passcode = house.passcode()
+    assert house.answer(house.begin(), passcode).accepted
+    for hours in (0, 0.5, 1, 24):
+        clock.advance(hours=hours)
+        with pytest.raises(PasscodeTwiceError):
+            house.passcode()

@@ -70,7 +70,7 @@ def _sessions() -> None:
            sa.Column("is_limited", sa.Boolean, nullable=False))  # fmt: skip
     op.create_index("ix_login_sessions_user_id", "login_sessions", ["user_id"])
     _table("withdrawals", _owner("user_id", "users"), _link("session_id", "login_sessions"),
-           sa.Column("device_kind", sa.String(32)), sa.Column("cents", sa.BigInteger, nullable=False),
+           sa.Column("device_kind", sa.String(32)), sa.Column("cents", sa.BigInteger),
            _time("at"))  # fmt: skip
     op.create_index("ix_withdrawals_user_id", "withdrawals", ["user_id"])
 

@@ -1,0 +1,265 @@
+"""What SECURE_LOGIN.md section 2 says of logins, written down apart from the product's code, and as plainly as can be.
+
+Nothing is stored cleverly: everything that ever happened is in lists, and each question goes through all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from fakes.token_codes import page_number_is_one, shown, well_formed
+from host_tools.inventory.allowance import AT_ONCE, EVERY
+from host_tools.policy.rules import FailureRules, Rules
+from host_tools.policy.table import Policy
+
+
+class Refused(Exception):
+    """What the product has to refuse: the name of its error, and what that tells."""
+
+    def __init__(self, error: str, *told: object) -> None:
+        super().__init__(error, *told)
+
+
+@dataclass
+class Gadget:
+    """A token as a user's device; `number` is whose key it has (`login_house.Hand`)."""
+
+    id: int
+    serial: str
+    suite: str
+    number: int
+    has_alarm: bool
+    is_mutual: bool
+    state: str
+    activated: datetime
+    counter: int = 0
+    last_step: int = -1
+    due: datetime | None = None  # until when all is paid off that was issued
+
+    @property
+    def is_plain(self) -> bool:
+        return not self.suite.startswith("OCRA")
+
+
+@dataclass
+class Question:
+    """What was asked of a gadget under one reference."""
+
+    gadget: Gadget
+    issued: datetime
+    expires: datetime
+    challenge: str | None = None
+    number: str | None = None  # the token's, for the page
+    used: bool = False
+
+
+@dataclass
+class Person:
+    """A user; `happened` is each success, failure and identification, in order."""
+
+    name: str
+    password: str | None
+    gadgets: list[Gadget]
+    closed: bool = False
+    happened: list[tuple[str, datetime, int | None]] = field(default_factory=list)
+    asked: dict[str, Question] = field(default_factory=dict)
+
+    def failures(self, now: datetime, *ends: str, gadget: Gadget | None = None) -> list[datetime]:
+        """When he failed since one of these last happened, or when the one gadget did."""
+        mine = [
+            one for one in self.happened if gadget is None or one[2] == gadget.id or one[0] == "identified"
+        ]
+        last = max((place for place, one in enumerate(mine) if one[0] in ends), default=-1)
+        since = mine[last][1] if last >= 0 else None
+        wrong = [at for what, at, _ in mine[last + 1 :] if what == "failure"]
+        late = [
+            one.expires
+            for one in self.asked.values()
+            if one.challenge is not None
+            and not one.used
+            and one.expires <= now
+            and (since is None or one.expires > since)
+            and gadget in (None, one.gadget)
+        ]
+        return wrong + counting(late, rules(now).failures)
+
+
+def rules(now: datetime) -> Rules:
+    """The amounts: the policy's, which is a table, and no code under test."""
+    return Policy.load().at(now)
+
+
+def counting(late: list[datetime], limits: FailureRules) -> list[datetime]:
+    """Of challenges that expired at these times those that count: ten or more in a day (2.6)."""
+    counted: set[int] = set()
+    for begin in late:
+        day = [place for place, one in enumerate(late) if begin <= one < begin + limits.within]
+        if len(day) >= limits.unanswered:
+            counted.update(day)
+    return [late[place] for place in counted]
+
+
+def locked_until(times: list[datetime], now: datetime) -> datetime | None:
+    """Ten in a day lock until a day after the last (2.4)."""
+    limits = rules(now).failures
+    end = None
+    for last in times:
+        day = [one for one in times if timedelta() <= last - one < limits.within]
+        if len(day) >= limits.in_a_row and now < last + limits.locked_for:
+            end = last + limits.locked_for if end is None else max(end, last + limits.locked_for)
+    return end
+
+
+class Model:
+    """All users; each method is what the product is to answer, at the time `now`, or raises Refused."""
+
+    def __init__(self, people: list[Person]) -> None:
+        self.people = {one.name: one for one in people}
+        self.log: list[tuple[str, str | None, int | None]] = []  # what is on record: event, user, device
+
+    def standing(self, name: str, gadget: Gadget, now: datetime) -> tuple[int, datetime | None, int, bool]:
+        """Failures in a row; locked until; the most without a success; whether that blocks."""
+        person = self.people[name]
+        row = person.failures(now, "success")
+        most = max(
+            len(person.failures(now, "success", "identified")),
+            len(person.failures(now, "success", "identified", gadget=gadget)),
+        )
+        return len(row), locked_until(row, now), most, most >= rules(now).failures.without_success
+
+    def begin(self, name: str, now: datetime, wanted: int | None = None) -> tuple[Gadget, Question | None]:
+        """Who is asked, and what, if it waits from before; else None, and `issued` tells what it was."""
+        person = self.people[name]
+        if person.closed:
+            raise Refused("ClosedUserError")
+        usable = [one for one in person.gadgets if one.state == "active" and wanted in (None, one.id)]
+        if not usable:
+            raise Refused("NoDeviceError" if wanted is None else "UnknownDeviceError")
+        gadget = max(usable, key=lambda one: (one.activated, one.id))
+        self.refuse(person, gadget, now)
+        waiting = [
+            one
+            for one in person.asked.values()
+            if one.gadget is gadget and not one.used and one.issued <= now < one.expires
+        ]
+        if waiting:
+            return gadget, waiting[-1]
+        if not gadget.is_plain and not gadget.is_mutual:
+            self.pay(gadget, now)
+        return gadget, None
+
+    def begin_with(
+        self, name: str, password: str, now: datetime, wanted: int | None = None
+    ) -> tuple[Gadget, Question | None]:
+        """The password comes first (2.1), and nothing tells whether it was right unless everything was."""
+        person = self.people.get(name)
+        if person is None:
+            self.log.append(("first factor refused", None, None))
+            raise Refused("RefusedError")
+        is_open = (
+            locked_until(person.failures(now, "success"), now) is None
+            and len(person.failures(now, "success", "identified")) < rules(now).failures.without_success
+        )
+        right = person.password is not None and password == person.password
+        if right and is_open and not person.closed:
+            return self.begin(name, now, wanted)
+        if is_open and not right:
+            person.happened.append(("failure", now, None))
+        self.log.append(("first factor refused", name, None))
+        raise Refused("RefusedError")
+
+    def issued(self, name: str, reference: str, question: Question) -> None:
+        """It was asked under this reference."""
+        self.people[name].asked[reference] = question
+
+    def answer_page(
+        self, name: str, reference: str, number: str, now: datetime
+    ) -> tuple[Question, str | None]:
+        """The question that the number is of; its challenge, if it was answered with the same before (else None)."""
+        person, question = self.people[name], self.open(name, reference, now)
+        gadget = question.gadget
+        if not gadget.is_mutual:
+            raise Refused("NoPageNumberError")
+        self.check(gadget)
+        self.refuse(person, gadget, now)
+        if not page_number_is_one(number):
+            raise Refused("ChallengeFormatError")
+        if question.challenge is not None and question.number == number:
+            return question, question.challenge
+        self.pay(gadget, now)
+        return question, None
+
+    def answer(self, name: str, reference: str, typed: str, now: datetime) -> tuple[bool, bool]:
+        """Whether it is accepted, and whether with alarm."""
+        person, question = self.people[name], self.open(name, reference, now)
+        gadget = question.gadget
+        self.check(gadget)
+        self.refuse(person, gadget, now)
+        if gadget.is_mutual and question.challenge is None:
+            raise Refused("PageNumberNeededError")
+        given = well_formed(gadget.suite, typed)
+        if given is None:
+            raise Refused("ResponseFormatError")
+        accepted, alarm = self.judge(gadget, question, given, now)
+        question.used = True
+        person.happened.append(("success" if accepted else "failure", now, gadget.id))
+        self.log.append((f"login {'accepted' if accepted else 'rejected'}", name, gadget.id))
+        if alarm:
+            self.log.append(("alarm", name, gadget.id))
+        return accepted, alarm
+
+    def judge(self, gadget: Gadget, question: Question, given: str, now: datetime) -> tuple[bool, bool]:
+        """By the token's own computation; a counter moves past what was accepted, and never back."""
+        code = rules(now).code
+        if "TOTP" in gadget.suite:
+            present = int(now.timestamp()) // 30
+            drift = code.drift_steps
+            near = sorted(range(present - drift, present + drift + 1), key=lambda step: abs(step - present))
+            moving = [step for step in near if step > gadget.last_step]
+        elif gadget.is_plain or "C-" in gadget.suite:
+            moving = list(range(gadget.counter, gadget.counter + code.look_ahead + 1))
+        else:
+            moving = [0]
+        for one in moving:
+            keys = [False, True] if gadget.has_alarm else [False]
+            fits = [
+                alarm
+                for alarm in keys
+                if shown(gadget.suite, gadget.number, alarm, one, question.challenge, question.number)
+                == given
+            ]
+            if fits:
+                gadget.counter, gadget.last_step = one + 1, one
+                return True, True in fits
+        return False, False
+
+    def open(self, name: str, reference: str, now: datetime) -> Question:
+        question = self.people[name].asked.get(reference)
+        if question is None:
+            raise Refused("DemandNotOpenError", "unknown")
+        if question.used:
+            raise Refused("DemandNotOpenError", "used")
+        if not question.issued <= now < question.expires:
+            raise Refused("DemandNotOpenError", "expired")
+        return question
+
+    def check(self, gadget: Gadget) -> None:
+        if gadget.state != "active":
+            raise Refused("DemandNotOpenError", "expired")
+
+    def refuse(self, person: Person, gadget: Gadget, now: datetime) -> None:
+        if person.closed:
+            raise Refused("ClosedUserError")
+        failures, until, most, blocked = self.standing(person.name, gadget, now)
+        if until is not None:
+            raise Refused("LockedUserError", failures, until)
+        if blocked:
+            raise Refused("BlockedUserError", most)
+
+    def pay(self, gadget: Gadget, now: datetime) -> None:
+        """How much a token is issued is the inventory's rule: some hundreds at once, then one every three minutes."""
+        after = (now if gadget.due is None else max(gadget.due, now)) + EVERY
+        if after - now > AT_ONCE * EVERY:
+            raise Refused("AllowanceSpentError")
+        gadget.due = after
