@@ -99,7 +99,7 @@ class House:
         """A session that this device has opened, whatever it had answered."""
         with self.system.writing() as work:
             user = accounts.user_in(work, name)
-            return open_session(work, user, device, is_alarm=alarm, is_limited=limited)[0]
+            return open_session(work, user, device, is_alarm=alarm, is_limited=limited, ends_at=None)[0]
 
     def begin(self, name: str = "alice", **options: object) -> Asked:
         """What the user is asked, the first factor judged elsewhere."""
