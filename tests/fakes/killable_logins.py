@@ -29,7 +29,6 @@ from host_tools.login.errors import LoginError
 from host_tools.login.system import LoginSystem
 
 STEP = 5  # seconds, of the codes by time
-ON_THE_WAY = 0.02  # seconds, at most, that a verdict takes to whom it is for
 
 
 @dataclass
@@ -43,10 +42,11 @@ class Holder:
     last: dict[str, str] = field(default_factory=dict)  # serial -> the plain code that was accepted last
     step: int = -1  # the last one whose code was typed
     seed: int = 0
+    holds: bool = False  # one verdict is never told: the process waits with it for its end
 
 
 class KillableLogins:
-    """Starts and kills processes; `heard` is called with what each said, in order."""
+    """Starts and kills processes, one for each user. One that fails raises RuntimeError here."""
 
     def __init__(self, location: Location) -> None:
         address = location.database
@@ -58,30 +58,47 @@ class KillableLogins:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._kept: list[dict[str, Any]] = []
+        self._said: list[dict[str, Any]] = []
+        self._running: dict[str, int] = {}
 
-    def start(self, holder: Holder) -> int:
-        """A process for him; its number. What others say meanwhile is in `drain`."""
+    def start(self, holder: Holder) -> None:
+        """A process for him."""
         self._say(asdict(holder))
-        return int(self.drain("process")[-1]["number"])
+        self._hear("process")
+        self._running[holder.name] = int(self._said.pop()["number"])
 
-    def kill(self, process: int) -> list[dict[str, Any]]:
-        """It is gone when this returns; all that anybody said up to then."""
+    def wait(self, name: str, words: int) -> None:
+        """Until his process has said so much that was not taken yet."""
+        while sum(one.get("name") == name for one in self._said) < words:
+            self._line()
+
+    def wait_until_held(self, name: str) -> None:
+        """Until his process has a verdict that it does not tell."""
+        while not any(one["what"] == "holds" and one["name"] == name for one in self._said):
+            self._line()
+
+    def kill(self, name: str) -> list[dict[str, Any]]:
+        """His process is gone when this returns; all that anybody said since this was last asked."""
+        process = self._running.pop(name)
         os.kill(process, signal.SIGKILL)
         self._say({"gone": process})
-        return self.drain("gone")
-
-    def drain(self, until: str) -> list[dict[str, Any]]:
-        """What was said up to this word, which is the last of it."""
-        said = self._kept
-        while not said or said[-1]["what"] != until:
-            assert self._server.stdout is not None
-            line = self._server.stdout.readline()
-            if not line:
-                raise RuntimeError("the server of processes has ended")
-            said.append(json.loads(line))
-        self._kept = said[:-1] if until == "process" else []
+        self._hear("gone")
+        said, self._said = self._said[:-1], []
         return said
+
+    def _hear(self, word: str) -> None:
+        self._line()
+        while self._said[-1]["what"] != word:
+            self._line()
+
+    def _line(self) -> None:
+        assert self._server.stdout is not None
+        line = self._server.stdout.readline()
+        if not line:
+            raise RuntimeError("the server of processes has ended")
+        self._said.append(json.loads(line))
+        if self._said[-1]["what"] == "failed":
+            raise RuntimeError(self._said[-1]["why"])
 
     def _say(self, what: dict[str, Any]) -> None:
         assert self._server.stdin is not None
@@ -92,6 +109,8 @@ class KillableLogins:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for process in self._running.values():
+            os.kill(process, signal.SIGKILL)
         self._server.communicate()
 
 
@@ -145,17 +164,20 @@ def _work(location: Location, holder: Holder) -> None:
     while True:
         serial = chance.choice(sorted(holder.hands))
         hand = house.hands[serial]
-        step = int(time.time()) // STEP
+        moment = utc_now()
+        step = int(moment.timestamp()) // STEP
         if hand.suite.startswith("TOTP"):
             if step <= holder.step:
                 continue
             holder.step = step
         asked = house.begin(holder.name, device=holder.devices[serial])
-        code = house.response(asked)
+        code = hand.shows(asked.challenge, moment)
         told = {"name": holder.name, "serial": serial, "reference": asked.reference, "code": code}
         _tell("answers", **told, counter=hand.counter, step=step)
         verdict = answered(house.system, asked.reference, code)
-        time.sleep(chance.uniform(0, ON_THE_WAY))
+        if holder.holds:
+            _tell("holds", name=holder.name)
+            signal.pause()
         _tell("told", **told, verdict=verdict)
 
 
