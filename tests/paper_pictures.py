@@ -1,4 +1,4 @@
-"""The pictures of labels and letters in docs/images/station: the same each time, with a PIN that is made up."""
+"""The pictures of labels, letters and cards in docs/images: the same each time, with secrets that are made up."""
 
 import random
 import tempfile
@@ -10,10 +10,12 @@ from PIL import Image
 
 from fakes import printed
 from host_tools.engines.interpreters import ROOT
+from host_tools.login.paper.card import Card, draw_pdf
+from host_tools.login.rules import cards
 from host_tools.station.paper import labels, letter
 from host_tools.station.paper.stocks import stock
 
-FOLDER: Final = ROOT / "docs" / "images" / "station"
+FOLDER: Final = ROOT / "docs" / "images"
 COLOURS: Final = 24
 
 
@@ -47,14 +49,36 @@ def letter_sides() -> Image.Image:
     return both
 
 
-PICTURES: Final = {"labels": label_corner, "letter": letter_sides}
+def code_card() -> Image.Image:
+    """An English card, whole."""
+    card = Card(
+        "CC-0000017",
+        user="Ada Example",
+        sender="Example Bank · London",
+        contact="+44 20 7946 0000",
+        day=date(2026, 11, 30),
+        expires=date(2026, 12, 21),
+    )
+    codes = cards.values(bytearray(range(32)), cards.Shape(224, 3, "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "card.pdf"
+        draw_pdf(path, card, codes)
+        (page,) = printed.pages(path, 90, colours=True)
+    return page
+
+
+PICTURES: Final = {
+    "station/labels": label_corner,
+    "station/letter": letter_sides,
+    "login/card": code_card,
+}
 
 
 def draw() -> list[Path]:
     """Write the pictures."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, make in PICTURES.items():
         paths.append(FOLDER / f"{name}.png")
+        paths[-1].parent.mkdir(parents=True, exist_ok=True)
         make().quantize(COLOURS).save(paths[-1], optimize=True)
     return paths

@@ -66,7 +66,7 @@ def main() -> int:
             )
     print(f"{len(guide.draw())} pictures of the guide, from the golden frames")
     print(f"{len(letter_screens.draw())} pictures of the PIN letter, from the golden frames")
-    print(f"{len(paper_pictures.draw())} pictures of labels and letters")
+    print(f"{len(paper_pictures.draw())} pictures of labels, letters and cards")
     scenes = {scene.name: scene for scene in ALL_SCENES}
     IMAGES.mkdir(parents=True, exist_ok=True)
     try:

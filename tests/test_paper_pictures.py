@@ -1,4 +1,4 @@
-"""The pictures of labels and letters in docs/ are what is printed today."""
+"""The pictures of labels, letters and cards in docs/ are what is printed today."""
 
 import pytest
 from PIL import Image, ImageChops
@@ -19,5 +19,9 @@ def test_a_picture_is_what_is_drawn_now(name):
 
 
 def test_there_are_no_other_pictures_of_paper():
-    names = {path.stem for path in paper_pictures.FOLDER.glob("l*.png")}
-    assert names == set(paper_pictures.PICTURES)
+    found = [
+        path.relative_to(paper_pictures.FOLDER).with_suffix("").as_posix()
+        for pattern in ("station/l*.png", "login/card*.png")
+        for path in paper_pictures.FOLDER.glob(pattern)
+    ]
+    assert sorted(found) == sorted(paper_pictures.PICTURES)

@@ -21,6 +21,7 @@ from host_tools.cli import (
     operators,
     paper,
     provisioning,
+    serve,
     signing,
     simulate,
     station,
@@ -64,6 +65,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(operators.app, name="operator")
 app.add_typer(vault.app, name="vault")
+app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(completion.completion)
 

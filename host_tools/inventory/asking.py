@@ -24,7 +24,6 @@ from host_tools.inventory.schema import ChallengeRow, CredentialRow, TokenRow
 from host_tools.inventory.states import TokenState
 from host_tools.inventory.store import Inventory
 from host_tools.inventory.verify import (
-    CHALLENGE_LIFETIME,
     issue_row,
     judge_issued,
     login_suite,
@@ -51,7 +50,7 @@ def ask(
     serial: str,
     credential_id: bytes | str | None = None,
     page_number: str | None = None,
-    lifetime: timedelta = CHALLENGE_LIFETIME,
+    lifetime: timedelta | None = None,
     purpose: str = HELP_DESK,
 ) -> Asked:
     """The challenge for this purpose that the credential has not answered yet, shown again; or else its next one.
@@ -66,7 +65,7 @@ def ask(
         raise PageNumberError(credential.name, needed=is_mutual)
 
     def before(session: Session, row: CredentialRow, now: datetime) -> ChallengeRow | None:
-        failures.refuse(session, row, now)
+        failures.refuse(inventory, session, row, now)
         return next((one for one in _open(session, row, now, purpose) if one.client_question == asked), None)
 
     asked: str | None = None
@@ -98,7 +97,7 @@ def judged(
     row = inventory.credential_row(session, credential)
     check_state(row.token, states)
     now = inventory.now()
-    failures.refuse(session, row, now)
+    failures.refuse(inventory, session, row, now)
     is_mutual = credential.server_id is not None
     if question is not None:
         issued = open_challenge(session, row, question, now, mutual=is_mutual, purpose=purpose)

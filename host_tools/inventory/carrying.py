@@ -11,11 +11,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.asking import IN_USE
+from host_tools.inventory.carrying_logins import CarriedLogins
 from host_tools.inventory.desk_errors import OperatorsLostError
 from host_tools.inventory.governing import AT_LEAST
 from host_tools.inventory.recording import UNLOCK_ROLE
 from host_tools.inventory.schema import (
-    AttemptRow,
     ConfirmationRow,
     CredentialRow,
     OperatorRow,
@@ -37,7 +37,7 @@ class Carried:
 
     policy: tuple[str, ...]
     operators: tuple[tuple[str, str, bytes], ...]
-    attempts: list[tuple[bytes, Values]]
+    logins: CarriedLogins
     confirmations: list[tuple[bytes, Values]]
     unlocks: list[tuple[Making, Values]]
 
@@ -46,11 +46,6 @@ class Carried:
         """What there is now."""
         policy = session.scalars(select(PolicyRow.action).order_by(PolicyRow.action))
         operators = session.execute(select(OperatorRow.name, OperatorRow.serial, OperatorRow.credential_id))
-        attempts = session.execute(
-            select(CredentialRow.credential_id, AttemptRow.kind, AttemptRow.at)
-            .join(CredentialRow, CredentialRow.id == AttemptRow.credential_id)
-            .order_by(AttemptRow.id)
-        )
         confirmations = session.execute(
             select(CredentialRow.credential_id, ConfirmationRow.at).join(
                 CredentialRow, CredentialRow.id == ConfirmationRow.credential_id
@@ -64,7 +59,7 @@ class Carried:
         return cls(
             tuple(policy),
             tuple((name, serial, identity) for name, serial, identity in operators),
-            [(identity, {"kind": kind, "at": at}) for identity, kind, at in attempts],
+            CarriedLogins.of(session),
             [(identity, {"at": at}) for identity, at in confirmations],
             [((serial, made), {"n": n, "at": at}) for serial, made, n, at in unlocks],
         )
@@ -74,6 +69,7 @@ class Carried:
 
         Raises OperatorsLostError.
         """
+        self.logins.put(session)
         self._put_counts(session)
         return self._put_rule(session) if self.policy else ()
 
@@ -103,7 +99,7 @@ class Carried:
 
     def _put_counts(self, session: Session) -> None:
         """What counted here is all that counts, for what both inventories know."""
-        credentials = {one for one, _ in self.attempts} | {one for one, _ in self.confirmations}
+        credentials = {one for one, _ in self.confirmations}
         owners = {
             identity: number
             for some in _portions(sorted(credentials))
@@ -123,7 +119,6 @@ class Carried:
             )
         }
         for kind, owner, known, rows in (
-            (AttemptRow, "credential_id", owners, self.attempts),
             (ConfirmationRow, "credential_id", owners, self.confirmations),
             (UnlockRow, "secret_id", secrets, self.unlocks),
         ):

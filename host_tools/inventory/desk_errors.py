@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from host_tools.inventory.errors import ChallengeError, InventoryError
+from host_tools.policy.forms import in_words
 
 
 class RefusedError(InventoryError):
@@ -64,14 +65,14 @@ class WrongResponseError(RefusedError):
 
 
 class SessionNeededError(RefusedError):
-    """The credential has answered no challenge lately: it has to answer one now."""
+    """The credential has answered no challenge within this time: it has to answer one now."""
 
-    def __init__(self, credential: str, minutes: int) -> None:
+    def __init__(self, credential: str, within: timedelta) -> None:
         super().__init__(
-            f"credential {credential} has answered no challenge within {minutes} minutes: it answers one first"
+            f"credential {credential} has answered no challenge within {in_words(within)}: it answers one first"
         )
         self.credential = credential
-        self.minutes = minutes
+        self.within = within
 
 
 class ChangeNumberError(InventoryError):
@@ -82,14 +83,15 @@ class ChangeNumberError(InventoryError):
 
 
 class DailyLimitError(RefusedError):
-    """So many of these were given within 24 hours, and no more are; the next one may be given at `again` (UTC)."""
+    """So many of these were given within this time, and no more are; the next one may be given at `again` (UTC)."""
 
-    def __init__(self, what: str, limit: int, again: datetime) -> None:
+    def __init__(self, what: str, limit: int, within: timedelta, again: datetime) -> None:
         super().__init__(
-            f"{limit} {what} were given within 24 hours; the next one at {again:%Y-%m-%d %H:%M} UTC"
+            f"{limit} {what} were given within {in_words(within)}; the next one at {again:%Y-%m-%d %H:%M} UTC"
         )
         self.what = what
         self.limit = limit
+        self.within = within
         self.again = again
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
@@ -20,11 +19,8 @@ from host_tools.inventory.judging import Verdict
 from host_tools.inventory.recording import credential_of
 from host_tools.inventory.schema import AttemptRow, ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
-
-DAY: Final = timedelta(hours=24)
-IN_A_ROW: Final = 10  # failures within 24 hours that lock, until 24 hours after the last one
-WITHOUT_SUCCESS: Final = 30  # failures that block, until the user was identified
-UNANSWERED: Final = 10  # challenges within 24 hours that count as failures
+from host_tools.policy.lockout import blocked, counting, locked_until
+from host_tools.policy.rules import FailureRules
 
 
 class Kind(enum.StrEnum):
@@ -42,54 +38,30 @@ class Standing:
     failures: int
     locked_until: datetime | None
     token_failures: int
-
-    @property
-    def blocked(self) -> bool:
-        """Until the user was identified."""
-        return self.token_failures >= WITHOUT_SUCCESS
+    blocked: bool
 
 
-def locked_until(failures: Sequence[datetime], now: datetime) -> datetime | None:
-    """When a lock ends that failures at these times have brought about; None if there is none (any more)."""
-    times = sorted(failures)
-    ends = [
-        last + DAY
-        for first, last in zip(times, times[IN_A_ROW - 1 :], strict=False)
-        if last - first < DAY and now < last + DAY
-    ]
-    return max(ends, default=None)
-
-
-def counting(unanswered: Sequence[datetime]) -> list[datetime]:
-    """Of the times at which challenges expired unanswered, those that count: ten or more within 24 hours."""
-    times = sorted(unanswered)
-    counted: set[int] = set()
-    for start, (first, last) in enumerate(zip(times, times[UNANSWERED - 1 :], strict=False)):
-        if last - first < DAY:
-            counted.update(range(start, start + UNANSWERED))
-    return [times[place] for place in sorted(counted)]
-
-
-def standing(session: Session, row: CredentialRow, now: datetime) -> Standing:
+def standing(inventory: Inventory, session: Session, row: CredentialRow, now: datetime) -> Standing:
     """How the credential stands.
 
     A success without a PIN says nothing about who types PINs: it ends the count of such credentials alone.
     """
-    own = _failures(session, row, _last(session, [row.id], []), now)
+    rules = inventory.rules().failures
+    own = _failures(session, row, _last(session, [row.id], []), now, rules)
     credentials = row.token.credentials
     every = [one.id for one in credentials]
     with_pin = [one.id for one in credentials if not one.possession_only]
     since_any, since_pin = _last(session, every, every), _last(session, with_pin, every)
     of_token = sum(
-        len(_failures(session, one, since_any if one.possession_only else since_pin, now))
+        len(_failures(session, one, since_any if one.possession_only else since_pin, now, rules))
         for one in credentials
     )
-    return Standing(len(own), locked_until(own, now), of_token)
+    return Standing(len(own), locked_until(own, now, rules), of_token, blocked(of_token, rules))
 
 
-def refuse(session: Session, row: CredentialRow, now: datetime) -> None:
+def refuse(inventory: Inventory, session: Session, row: CredentialRow, now: datetime) -> None:
     """Raises LockedError or BlockedError, if the credential may not be used now."""
-    found = standing(session, row, now)
+    found = standing(inventory, session, row, now)
     if found.locked_until is not None:
         raise LockedError(credential_of(row).name, found.failures, found.locked_until)
     if found.blocked:
@@ -123,6 +95,14 @@ def identified(session: Session, row: CredentialRow, now: datetime) -> None:
     session.flush()
 
 
+def lift(inventory: Inventory, session: Session, row: CredentialRow, now: datetime) -> bool:
+    """The user was identified: a block ends, if there is one; without one, fewer failures go on to count."""
+    is_blocked = standing(inventory, session, row, now).blocked
+    if is_blocked:
+        identified(session, row, now)
+    return is_blocked
+
+
 def _last(session: Session, successes: Sequence[int], identified: Sequence[int]) -> AttemptRow | None:
     """The last success, or identification, of these credentials, as they were written: a clock may have been wrong."""
     query = select(AttemptRow).where(
@@ -137,7 +117,7 @@ def _last(session: Session, successes: Sequence[int], identified: Sequence[int])
 
 
 def _failures(
-    session: Session, row: CredentialRow, since: AttemptRow | None, now: datetime
+    session: Session, row: CredentialRow, since: AttemptRow | None, now: datetime, rules: FailureRules
 ) -> list[datetime]:
     """When the credential failed since then, by a wrong answer or by too many that were never given."""
     answered = select(AttemptRow.at).where(
@@ -149,4 +129,4 @@ def _failures(
     if since is not None:
         answered = answered.where(AttemptRow.id > since.id)
         unanswered = unanswered.where(ChallengeRow.expires_at > since.at)
-    return [*session.scalars(answered), *counting(session.scalars(unanswered).all())]
+    return [*session.scalars(answered), *counting(session.scalars(unanswered).all(), rules)]

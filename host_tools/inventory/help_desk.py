@@ -27,10 +27,8 @@ from host_tools.inventory.recording import UNLOCK_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, ConfirmationRow, CredentialRow, UnlockRow
 from host_tools.inventory.store import Inventory
+from host_tools.policy.rules import HelpDeskRules
 
-SESSION: Final = timedelta(minutes=10)  # after an accepted answer
-CONFIRMATIONS: Final = 3  # of a credential in any 24 hours
-UNLOCK_CODES: Final = 3  # of a token in any 24 hours
 LONGEST_IDENTIFICATION: Final = 200  # characters
 
 
@@ -70,15 +68,22 @@ def confirm(inventory: Inventory, serial: str, number: str, credential_id: bytes
             row = inventory.credential_row(session, credential)
             now = inventory.now()
             check_in_use(row.token)
-            failures.refuse(session, row, now)
-            query = select(ConfirmationRow.at).where(ConfirmationRow.credential_id == row.id)
-            _check_daily(session.scalars(query).all(), CONFIRMATIONS, "confirmations", now)
-            key = keys.alarm if _was_alarm(session, row, credential, now) else keys.real
+            failures.refuse(inventory, session, row, now)
+            rules = inventory.rules()
+            is_alarm = _was_alarm(session, row, credential, now, rules.session.help_desk)
+            key = keys.alarm if is_alarm else keys.real
             if key is None:
                 raise NoAlarmError(credential.name)
-            session.add(ConfirmationRow(credential_id=row.id, at=now))
+            count_confirmation(session, row, now, rules.help_desk)
             inventory.note(session, "PIN change confirmed", serial, credential=credential.id.hex())
         return confirmation(key, serial, shown)
+
+
+def count_confirmation(session: Session, row: CredentialRow, now: datetime, rules: HelpDeskRules) -> None:
+    """One more was given for the credential, in the caller's transaction. Raises DailyLimitError."""
+    query = select(ConfirmationRow.at).where(ConfirmationRow.credential_id == row.id)
+    _check_daily(session.scalars(query).all(), rules.confirmations, "confirmations", now, rules.within)
+    session.add(ConfirmationRow(credential_id=row.id, at=now))
 
 
 def checked_number(number: str) -> str:
@@ -103,8 +108,7 @@ def identify(
         row = inventory.credential_row(session, credential)
         check_in_use(row.token)
         now = inventory.now()
-        if failures.standing(session, row, now).blocked:
-            failures.identified(session, row, now)
+        failures.lift(inventory, session, row, now)
         inventory.note(session, "user identified", serial, by=identified_by)
 
 
@@ -170,16 +174,19 @@ def _count_unlock(
     last = max((one.n for one in given), default=0)
     if n < last or (n == last and not again) or (n > last + 1 and not ahead):
         raise UnlockNumberError(serial, n, last)
-    _check_daily([one.at for one in given], UNLOCK_CODES, "unlock codes", now)
+    rules = inventory.rules().help_desk
+    _check_daily([one.at for one in given], rules.unlock_codes, "unlock codes", now, rules.within)
     detail = unlock_detail(n, identified_by, again=again, ahead=ahead)
     agreed = four_eyes.spend(inventory, session, four_eyes.UNLOCK, serial, detail)
     session.add(UnlockRow(secret_id=secret.id, n=n, at=now))
     inventory.note(session, "unlock code given", serial, **detail, **agreed)
 
 
-def _was_alarm(session: Session, row: CredentialRow, credential: Credential, now: datetime) -> bool:
+def _was_alarm(
+    session: Session, row: CredentialRow, credential: Credential, now: datetime, lasts: timedelta
+) -> bool:
     """Whether the last answer that opened a session was under duress. Raises SessionNeededError if that is long ago."""
-    begin = now - SESSION if row.token.sealed_at is None else max(now - SESSION, row.token.sealed_at)
+    begin = now - lasts if row.token.sealed_at is None else max(now - lasts, row.token.sealed_at)
     query = select(ChallengeRow).where(
         ChallengeRow.credential_id == row.id,
         ChallengeRow.accepted.is_(True),
@@ -189,12 +196,12 @@ def _was_alarm(session: Session, row: CredentialRow, credential: Credential, now
     )
     last = session.scalar(query.order_by(ChallengeRow.used_at.desc(), ChallengeRow.position.desc()).limit(1))
     if last is None:
-        raise SessionNeededError(credential.name, SESSION // timedelta(minutes=1))
+        raise SessionNeededError(credential.name, lasts)
     return bool(last.alarm)
 
 
-def _check_daily(given: Sequence[datetime], limit: int, what: str, now: datetime) -> None:
+def _check_daily(given: Sequence[datetime], limit: int, what: str, now: datetime, within: timedelta) -> None:
     """Raises DailyLimitError; what was given at a later time than now counts, since the clock was set back then."""
-    lately = sorted(at for at in given if at > now - failures.DAY)
+    lately = sorted(at for at in given if at > now - within)
     if len(lately) >= limit:
-        raise DailyLimitError(what, limit, lately[-limit] + failures.DAY)
+        raise DailyLimitError(what, limit, within, lately[-limit] + within)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,8 @@ from host_tools.inventory.recording import PIN_HASH_ROLE, credential_of
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.store import Inventory
+from host_tools.policy.rules import CodeRules
 
-LOOK_AHEAD: Final = 20
-LOOK_FAR: Final = 1000  # counters, where the token may have counted on
 LAST_COUNTER: Final = 2**64 - 1
 _SEPARATORS: Final = str.maketrans("", "", " -")
 
@@ -44,11 +44,13 @@ class Verdict(enum.Enum):
 class Keys:
     """What PIN and duress PIN of a credential open; the latter only where it has one.
 
-    `pin_hash` is that of an imported credential whose PIN enters the responses.
+    `reach` is how far the responses are looked for. `pin_hash` is that of an imported credential whose PIN enters the
+    responses.
     """
 
     real: bytearray = field(repr=False)
     alarm: bytearray | None = field(repr=False)
+    reach: CodeRules = field(repr=False)
     pin_hash: bytearray | None = field(default=None, repr=False)
 
 
@@ -61,7 +63,7 @@ def keys_of(inventory: Inventory, credential: Credential) -> Iterator[Keys]:
         alarm = inventory.alarm_key(credential)
         if credential.has_pin_hash:
             pin_hash = inventory.secret(credential, PIN_HASH_ROLE)
-        yield Keys(real, alarm, pin_hash)
+        yield Keys(real, alarm, inventory.rules().code, pin_hash)
     finally:
         wipe(real, alarm, pin_hash)
 
@@ -72,15 +74,33 @@ def judged(
     """The verdict, and the place of the first of the factors for which a key gives what was given.
 
     Both keys are computed with for every factor, and there is no way out at a match: the time taken must tell neither
-    how far the counter is ahead, nor which key it was. If one factor fits both keys by chance, it is an alarm.
+    how far the counter is ahead, nor which key it was, nor whether there is an alarm key. If one factor fits both keys
+    by chance, it is an alarm.
     """
     verdict, match = Verdict.REJECTED, None
-    for place, factor in enumerate(factors):
-        real = _fits(compute(keys.real, factor), given)
-        alarm = keys.alarm is not None and _fits(compute(keys.alarm, factor), given)
-        if (real or alarm) and verdict is Verdict.REJECTED:
-            verdict, match = (Verdict.ALARM if alarm else Verdict.ACCEPTED), place
+    with alarm_or_decoy(keys) as (second, is_alarm_key):
+        for place, factor in enumerate(factors):
+            real = _fits(compute(keys.real, factor), given)
+            alarm = _fits(compute(second, factor), given) & is_alarm_key
+            if (real or alarm) and verdict is Verdict.REJECTED:
+                verdict, match = (Verdict.ALARM if alarm else Verdict.ACCEPTED), place
     return verdict, match
+
+
+@contextmanager
+def alarm_or_decoy(keys: Keys) -> Iterator[tuple[bytearray, bool]]:
+    """The alarm key, or a random one in its place, which is wiped; and whether it is the alarm key.
+
+    What the decoy gives is computed and dropped: it never matches, not even by chance.
+    """
+    if keys.alarm is not None:
+        yield keys.alarm, True
+        return
+    decoy = bytearray(os.urandom(len(keys.real)))
+    try:
+        yield decoy, False
+    finally:
+        wipe(decoy)
 
 
 def judged_and_counted(
@@ -98,8 +118,8 @@ def judged_and_counted(
     """
     factors = [
         (counter, timestamp)
-        for counter in (_counters(suite, row) if suite.counter and row is not None else (None,))
-        for timestamp in _timestamps(suite, now)
+        for counter in (_counters(suite, row, keys.reach) if suite.counter and row is not None else (None,))
+        for timestamp in _timestamps(suite, now, keys.reach)
     ]
     verdict, match = judged(keys, compute, given, factors)
     counter = None if match is None else factors[match][0]
@@ -109,9 +129,18 @@ def judged_and_counted(
     return verdict
 
 
-def window(counter: int, size: int = LOOK_AHEAD + 1) -> range:
-    """The counters that are looked at; the very last one is none of them, since nothing would be left to move on to."""
-    return range(counter, min(counter + size, LAST_COUNTER))
+def window(counter: int, ahead: int) -> range:
+    """The counters that are looked at: this one and so many more.
+
+    The very last one is none of them, since nothing would be left to move on to.
+    """
+    return range(counter, min(counter + ahead + 1, LAST_COUNTER))
+
+
+def nearby(present: int, reach: CodeRules, step: int = 1) -> list[int]:
+    """The times or time steps that are looked at: the present one, and then those beside it, the nearest first."""
+    beside = range(1, reach.drift_steps + 1)
+    return [present, *(present + sign * step * off for off in beside for sign in (-1, 1))]
 
 
 def refuse_unsure(row: CredentialRow, remedy: str) -> None:
@@ -160,16 +189,16 @@ def _fits(computed: str, given: bytes) -> bool:
     return equal(computed.lower().encode("ascii"), given)
 
 
-def _counters(suite: Suite, row: CredentialRow) -> range:
+def _counters(suite: Suite, row: CredentialRow, reach: CodeRules) -> range:
     if not row.counter_unsure:
-        return window(row.counter)
+        return window(row.counter, reach.look_ahead)
     # A guess must not be right more than once in a hundred thousand times; short responses are looked for less far.
-    far = LOOK_FAR if not suite.digits else min(LOOK_FAR, 10**suite.digits // 100_000)
-    return window(row.counter, max(far, LOOK_AHEAD) + 1)
+    most = reach.resynchronise_within
+    far = most if not suite.digits else min(most, 10**suite.digits // 100_000)
+    return window(row.counter, max(far, reach.look_ahead))
 
 
-def _timestamps(suite: Suite, now: datetime) -> tuple[int | None, ...]:
+def _timestamps(suite: Suite, now: datetime, reach: CodeRules) -> Sequence[int | None]:
     if suite.time_step is None:
         return (None,)
-    present = int(now.timestamp())
-    return (present, present - suite.time_step, present + suite.time_step)
+    return nearby(int(now.timestamp()), reach, suite.time_step)

@@ -23,7 +23,6 @@ from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
 from host_tools.inventory.verify import (
-    CHALLENGE_LIFETIME,
     Before,
     as_question,
     issue_row,
@@ -52,7 +51,7 @@ def answer_page(
     serial: str,
     client_question: str,
     credential_id: bytes | str | None = None,
-    lifetime: timedelta = CHALLENGE_LIFETIME,
+    lifetime: timedelta | None = None,
     before: Before | None = None,
     purpose: str | None = None,
 ) -> AnsweredPage:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -13,20 +12,19 @@ from dsc.protocol.plain import Method, code
 from host_tools.inventory import failures
 from host_tools.inventory.errors import UnverifiableError
 from host_tools.inventory.judging import (
-    LOOK_FAR,
     Keys,
     Verdict,
+    alarm_or_decoy,
     as_code,
     judged,
     keys_of,
+    nearby,
     refuse_unsure,
     window,
 )
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.store import Inventory
-
-RESYNCHRONISE_WITHIN: Final = LOOK_FAR
 
 
 def verify_code(
@@ -56,7 +54,7 @@ def judge_counted(
     """
     row = inventory.credential_row(session, credential)
     now = inventory.now()
-    failures.refuse(session, row, now)
+    failures.refuse(inventory, session, row, now)
     verdict = judge_in(credential, keys, row, given, now)
     failures.count_verdict(inventory, session, row, verdict, now)
     return verdict
@@ -81,19 +79,11 @@ def resynchronise(
     found counts as a failure, one that is as a success. Raises LockedError, BlockedError, and what `verify_code` does.
     """
     credential = inventory.credential(serial, credential_id)
-    method = _method(credential)
-    if method.timed:
-        raise UnverifiableError(method.text, "its codes follow the time, and there is no counter to find")
-    pair = as_code(method.digits, first), as_code(method.digits, second)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
         row = inventory.credential_row(session, credential)
         now = inventory.now()
-        failures.refuse(session, row, now)
-        counters = window(row.counter, RESYNCHRONISE_WITHIN + 1)
-        verdict, counter = _consecutive(keys, method, pair, counters)
-        if counter is not None:
-            row.counter = counter + 2
-            row.counter_unsure = False
+        failures.refuse(inventory, session, row, now)
+        verdict = find_counter(credential, keys, row, first, second)
         failures.count(session, row, now, success=verdict.accepted)
         event = "counter found" if verdict.accepted else "counter not found"
         inventory.note(session, event, serial, credential=credential.id.hex())
@@ -102,18 +92,35 @@ def resynchronise(
         return verdict
 
 
+def find_counter(credential: Credential, keys: Keys, row: CredentialRow, first: str, second: str) -> Verdict:
+    """Find the counter as `resynchronise` does, in the caller's transaction; nothing is counted.
+
+    Raises ResponseFormatError, UnverifiableError.
+    """
+    method = _method(credential)
+    if method.timed:
+        raise UnverifiableError(method.text, "its codes follow the time, and there is no counter to find")
+    pair = as_code(method.digits, first), as_code(method.digits, second)
+    counters = window(row.counter, keys.reach.resynchronise_within)
+    verdict, counter = _consecutive(keys, method, pair, counters)
+    if counter is not None:
+        row.counter = counter + 2
+        row.counter_unsure = False
+    return verdict
+
+
 def _judged(method: Method, keys: Keys, row: CredentialRow, typed: bytes, now: datetime) -> Verdict:
     if method.timed:
         present = int(now.timestamp()) // method.step
         last = -1 if row.last_step is None else row.last_step
-        steps = [step for step in (present, present - 1, present + 1) if step > last]
+        steps = [step for step in nearby(present, keys.reach) if step > last]
         verdict, match = judged(keys, lambda key, step: code(method, key, step * method.step), typed, steps)
         if match is not None:
             row.last_step = steps[match]
         return verdict
     remedy = f"use `picodsc resync {row.token.serial}` with two codes in a row, as fresh as can be"
     refuse_unsure(row, remedy)
-    counters = window(row.counter)
+    counters = window(row.counter, keys.reach.look_ahead)
     verdict, match = judged(keys, lambda key, counter: code(method, key, counter), typed, counters)
     if match is not None:
         row.counter = counters[match] + 1
@@ -125,11 +132,14 @@ def _consecutive(
 ) -> tuple[Verdict, int | None]:
     """Where the pair begins, with either key; each code is computed once, and all of them."""
     first: tuple[Verdict, int | None] = (Verdict.REJECTED, None)
-    for verdict, key in ((Verdict.ACCEPTED, keys.real), (Verdict.ALARM, keys.alarm)):
-        if key is not None:
+    with alarm_or_decoy(keys) as (second, is_alarm_key):
+        for verdict, key, counts in (
+            (Verdict.ACCEPTED, keys.real, True),
+            (Verdict.ALARM, second, is_alarm_key),
+        ):
             codes = [code(method, key, counter).encode("ascii") for counter in counters]
             fits = [equal(one, pair[0]) & equal(other, pair[1]) for one, other in pairwise(codes)]
-            if any(fits):
+            if any(fits) and counts:
                 first = (verdict, counters[fits.index(True)])
     return first
 

@@ -173,7 +173,8 @@ class _Work:
         self, session: Session, header: Header, now: datetime, replaced: _Replaced | None
     ) -> Restored:
         lost = () if replaced is None else replaced.carried.put(session)
-        open_ = settle(session, header.at, now)
+        known = () if replaced is None else replaced.carried.logins.users
+        open_ = settle(session, header.at, now, known)
         detail: dict[str, Detail] = {
             "made": header.at.astimezone(UTC).isoformat(),
             "head": str(header.head),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,7 @@ from dsc.protocol.plain import Method, is_plain
 from host_tools.inventory import allowance
 from host_tools.inventory.challenges import LENGTHS, question_count
 from host_tools.inventory.schema import BatchRow, ChallengeRow, CredentialRow, RequestRow, TokenRow
+from host_tools.inventory.settling_logins import OpenLogins, settle_logins
 
 AT_ONCE: Final = 1000  # rows in one statement
 
@@ -25,17 +27,21 @@ class Open:
 
     `exhausted`: serials of devices that have no challenge left, to be retired. `unsure`: how many credentials count,
     and may have counted on. `batches`: whose next serial somebody has to say. `closed`: challenges that can't be
-    answered any more.
+    answered any more. `logins`: what became of the login system's.
     """
 
     exhausted: tuple[str, ...]
     unsure: int
     batches: tuple[str, ...]
     closed: int
+    logins: OpenLogins
 
 
-def settle(session: Session, then: datetime, now: datetime) -> Open:
-    """Take everything to where it can't be behind, if the backup was made at `then` and it is `now`."""
+def settle(session: Session, then: datetime, now: datetime, known: Collection[str] = ()) -> Open:
+    """Take everything to where it can't be behind, if the backup was made at `then` and it is `now`.
+
+    `known` are the users whose withdrawals since the backup are known.
+    """
     ocra = CredentialRow.kind == "ocra"
     _jump(session, CredentialRow.challenge_index, CredentialRow.challenges_due, then, now, ocra)
     signs = CredentialRow.form.is_not(None)
@@ -73,9 +79,10 @@ def settle(session: Session, then: datetime, now: datetime) -> Open:
             )
             exhausted += session.scalars(spent)
     batches = session.scalars(select(BatchRow.prefix).order_by(BatchRow.prefix)).all()
+    logins = settle_logins(session, now, known)
     session.expire_all()
     number = closed.rowcount  # type: ignore[attr-defined]
-    return Open(tuple(sorted(set(exhausted))), unsure, tuple(batches), number)
+    return Open(tuple(sorted(set(exhausted))), unsure, tuple(batches), number, logins)
 
 
 def _jump(session: Session, index, due, then: datetime, now: datetime, which) -> None:  # type: ignore[no-untyped-def]

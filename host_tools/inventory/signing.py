@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from host_tools.inventory.errors import (
 )
 from host_tools.inventory.judging import (
     Factor,
+    Keys,
     Verdict,
     as_response,
     judged_and_counted,
@@ -39,16 +41,21 @@ def issue_reference(inventory: Inventory, serial: str, credential_id: bytes | st
     `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
-    if not credential.form or credential.form[-1].kind != REFERENCE:
-        raise NoFormError(credential.name)
     with inventory.writing() as session:
         row = inventory.credential_row(session, credential)
-        while True:
-            row.references_due = allowance.paid(row.references_due, inventory.now())
-            row.sign_index += 1
-            reference = f"{row.sign_index:0{REFERENCE_DIGITS}}"
-            if not _was_used(session, row, reference):
-                return reference
+        return next_reference(session, credential, row, inventory.now())
+
+
+def next_reference(session: Session, credential: Credential, row: CredentialRow, now: datetime) -> str:
+    """The same in the caller's transaction. Raises NoFormError, AllowanceSpentError."""
+    if not credential.form or credential.form[-1].kind != REFERENCE:
+        raise NoFormError(credential.name)
+    while True:
+        row.references_due = allowance.paid(row.references_due, now)
+        row.sign_index += 1
+        reference = f"{row.sign_index:0{REFERENCE_DIGITS}}"
+        if not _was_used(session, row, reference):
+            return reference
 
 
 def expected_signature(
@@ -87,27 +94,39 @@ def verify_signature(
     raises.
     """
     credential = inventory.credential(serial, credential_id)
+    with keys_of(inventory, credential) as keys, inventory.writing() as session:
+        row = inventory.credential_row(session, credential)
+        return judge_signature(session, credential, keys, row, values, signature, inventory.now())
+
+
+def judge_signature(
+    session: Session,
+    credential: Credential,
+    keys: Keys,
+    row: CredentialRow,
+    values: Sequence[str],
+    signature: str,
+    now: datetime,
+) -> Verdict:
+    """The same in the caller's transaction; raises as `verify_signature` does. Wrong ones are not counted here."""
     suite = sign_suite(credential)
-    asked = question(serial, credential.form, values)
+    asked = question(credential.serial, credential.form, values)
     given = as_response(suite, signature)
 
     def compute(key: bytearray, factor: Factor) -> str:
         return respond(suite, key, asked, counter=factor[0], timestamp=factor[1])
 
-    with keys_of(inventory, credential) as keys, inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
-        reference = values[-1] if credential.form[-1].kind == REFERENCE else None
-        if reference is not None and _was_used(session, row, reference):
-            raise ReferenceUsedError(reference)
-        if reference is not None:
-            _refuse_not_issued(row, reference)
-        elif suite.counter:
-            refuse_unsure(row, "let it answer a challenge that the inventory issues")
-        now = inventory.now()
-        verdict = judged_and_counted(keys, suite, compute, given, row, now)
-        if reference is not None and verdict.accepted:
-            row.references.append(ReferenceRow(reference=reference, used_at=now))
-        return verdict
+    reference = values[-1] if credential.form[-1].kind == REFERENCE else None
+    if reference is not None and _was_used(session, row, reference):
+        raise ReferenceUsedError(reference)
+    if reference is not None:
+        _refuse_not_issued(row, reference)
+    elif suite.counter:
+        refuse_unsure(row, "let it answer a challenge that the inventory issues")
+    verdict = judged_and_counted(keys, suite, compute, given, row, now)
+    if reference is not None and verdict.accepted:
+        row.references.append(ReferenceRow(reference=reference, used_at=now))
+    return verdict
 
 
 def sign_suite(credential: Credential) -> Suite:

@@ -57,6 +57,7 @@ from host_tools.inventory.schema import BatchRow, CredentialRow, MasterKeyRow, T
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.states import NEXT, TokenState, before
 from host_tools.inventory.taken import is_taken, refuse_operators_token
+from host_tools.policy import Policy, Rules
 
 
 def utc_now() -> datetime:
@@ -73,14 +74,17 @@ class Inventory:
         custody: KeyCustody,
         now: Callable[[], datetime] = utc_now,
         actor: str | None = None,
+        policy: Policy | None = None,
     ) -> None:
         """Put the two together; `actor` is who does what is done (default: this user of the machine).
 
+        `policy` (default: the built-in one) sets lifetimes, counts and limits.
         Raises WrongMasterKeyError if the keys are under another master key.
         """
         self._database = database
         self._custody = custody
         self._actor = this_user() if actor is None else actor
+        self._policy = Policy.load() if policy is None else policy
         self.now = now
         with database.reading() as session:
             known = session.scalars(select(MasterKeyRow)).all()
@@ -103,6 +107,7 @@ class Inventory:
         ask: Ask | None = None,
         new: Ask | None = None,
         pin: Ask | None = None,
+        policy: Policy | None = None,
     ) -> Inventory:
         """The inventory at `location` (default: this user's), made with its master key at first use.
 
@@ -126,7 +131,7 @@ class Inventory:
             try:
                 if custody is None:
                     custody = custodies.opened(location.master_key, ask or new, pin or ask)
-                return cls(database, custody, now, actor)
+                return cls(database, custody, now, actor, policy)
             except BaseException:
                 database.close()
                 raise
@@ -134,6 +139,10 @@ class Inventory:
             if custody is not None:
                 custody.close()
             raise
+
+    def rules(self, at: datetime | None = None) -> Rules:
+        """The rules of the policy that are in force now, or were then."""
+        return self._policy.at(self.now() if at is None else at)
 
     def close(self) -> None:
         """Close the database and wipe the master key."""

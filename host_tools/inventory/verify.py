@@ -17,7 +17,6 @@ from dsc.crypto.ocra import Suite, padded_question, respond
 from host_tools.inventory.errors import ChallengeFormatError, ChallengeNotOpenError, UnverifiableError
 from host_tools.inventory.issuing_challenges import Asking, issue
 from host_tools.inventory.judging import (
-    LOOK_AHEAD,
     Factor,
     Keys,
     Verdict,
@@ -33,16 +32,12 @@ from host_tools.inventory.schema import ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
 
 __all__ = [
-    "CHALLENGE_LIFETIME",
-    "LOOK_AHEAD",
     "IssuedChallenge",
     "Verdict",
     "answer",
     "issue_challenge",
     "verify_response",
 ]
-
-CHALLENGE_LIFETIME = timedelta(minutes=3)
 
 # Told of the time, in the transaction that issues: may refuse, or give a challenge that is to be shown instead.
 Before = Callable[[Session, CredentialRow, datetime], ChallengeRow | None]
@@ -91,9 +86,11 @@ def issue_challenge(
     inventory: Inventory,
     serial: str,
     credential_id: bytes | str | None = None,
-    lifetime: timedelta = CHALLENGE_LIFETIME,
+    lifetime: timedelta | None = None,
 ) -> IssuedChallenge:
     """The next challenge of the credential's sequence; never one that was issued to it before.
+
+    It can be answered for the lifetime (default: the policy's).
 
     Raises SequenceExhaustedError, AllowanceSpentError, QuestionLengthError, UnverifiableError (the question is not
     numeric), and what `Inventory.credential` raises.
@@ -140,7 +137,7 @@ def issue_row(
     inventory: Inventory,
     credential: Credential,
     suite: Suite,
-    lifetime: timedelta,
+    lifetime: timedelta | None = None,
     client_question: str | None = None,
     before: Before | None = None,
     purpose: str | None = None,
@@ -152,7 +149,8 @@ def issue_row(
         challenge = None if before is None else before(session, row, now)
         if challenge is None:
             asking = Asking(row.id, credential.serial, credential.id, row.challenge_index, row.challenges_due)
-            issued = issue(session, inventory.custody, asking, suite, now, lifetime, purpose, client_question)
+            lasts = inventory.rules().challenge.lifetime if lifetime is None else lifetime
+            issued = issue(session, inventory.custody, asking, suite, now, lasts, purpose, client_question)
             challenge = session.get_one(ChallengeRow, issued.row)
         session.expunge(challenge)
         return challenge

@@ -10,8 +10,10 @@ from typing import Any, Final
 from sqlalchemy import insert, select, update
 
 from host_tools.inventory.schema import UserRow, table_of
-from host_tools.login import passwords
+from host_tools.login import ending, expiring, outbox, passwords
 from host_tools.login.errors import ClosedUserError, UnknownUserError, UserExistsError, UserFieldError
+from host_tools.login.sms.errors import PhoneError
+from host_tools.login.sms.phone import checked
 from host_tools.login.system import LoginSystem, Work
 
 LANGUAGES: Final = ("en", "fr", "de", "ru", "ja")
@@ -41,6 +43,14 @@ def checked_name(name: str) -> str:
     return lower
 
 
+def checked_phone(phone: str | None) -> str | None:
+    """The number as it is kept (E.164). Raises UserFieldError, without the number."""
+    try:
+        return None if phone is None else checked(phone)
+    except PhoneError as error:
+        raise UserFieldError("phone", str(error)) from None
+
+
 def add_user(
     system: LoginSystem,
     name: str,
@@ -53,12 +63,13 @@ def add_user(
     kept = checked_name(name)
     if language not in LANGUAGES:
         raise UserFieldError("language", f"the language is one of {', '.join(LANGUAGES)}")
+    number = checked_phone(phone)
     secret = None if password is None else passwords.hashed(password, system.rules().password)
     with system.writing() as work:
         if _row(work, kept) is not None:
             raise UserExistsError(kept)
         row = {
-            "name": kept, "password": secret, "phone": phone, "language": language, "created_at": work.now,
+            "name": kept, "password": secret, "phone": number, "language": language, "created_at": work.now,
         }  # fmt: skip
         work.connection.execute(insert(UserRow), row)
         work.note("user added", user=kept)
@@ -77,36 +88,53 @@ def users(system: LoginSystem) -> list[User]:
         return [user_of(row) for row in work.connection.execute(_ALL.order_by(UserRow.name))]
 
 
-def set_password(system: LoginSystem, name: str, password: str | None) -> None:
-    """None: from now on another system checks the first factor. Raises UnknownUserError, UserFieldError."""
+def set_password(system: LoginSystem, name: str, password: str | None, *, keeping: int | None = None) -> None:
+    """None: from now on another system checks the first factor. The user's sessions end, but the one to keep (its id).
+
+    Raises UnknownUserError, UserFieldError.
+    """
     secret = None if password is None else passwords.hashed(password, system.rules().password)
     with system.writing() as work:
         found = user_in(work, name)
         _change(work, found, password=secret)
+        ending.of_user(work, found.id, keeping=keeping)
         work.note("password set" if secret else "password removed", user=found.name)
 
 
 def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
-    """The number for text messages (E.164). Raises UnknownUserError, UserFieldError."""
+    """The number for text messages (E.164); a code that was sent to the one before is good for nothing any more.
+
+    Raises UnknownUserError, UserFieldError.
+    """
+    number = checked_phone(phone)
     with system.writing() as work:
         found = user_in(work, name)
-        _change(work, found, phone=phone)
-        work.note("phone set" if phone else "phone removed", user=found.name)
+        _change(work, found, phone=number)
+        outbox.stop(work, found.id)
+        expiring.close_codes(work, found.id)
+        work.note("phone set" if number else "phone removed", user=found.name)
 
 
 def close_user(system: LoginSystem, name: str) -> None:
-    """The account is closed for good: it logs in no more. Raises UnknownUserError, ClosedUserError."""
+    """The account is closed for good: its sessions end, and it logs in no more.
+
+    Raises UnknownUserError, ClosedUserError.
+    """
     with system.writing() as work:
         found = user_in(work, name)
         if found.closed_at is not None:
             raise ClosedUserError(found.name)
         _change(work, found, closed_at=work.now)
+        ending.of_user(work, found.id)
         work.note("user closed", user=found.name)
 
 
 def user_in(work: Work, name: str) -> User:
     """The user, in a transaction of the caller's. Raises UnknownUserError."""
-    found = _row(work, name.lower() if name.isascii() else name)
+    try:
+        found = _row(work, checked_name(name))
+    except UserFieldError:
+        found = None  # no database is asked for what it may not even take
     if found is None:
         raise UnknownUserError(name)
     return found

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 
+from dsc.protocol.plain import Method as PlainMethod
 from host_tools.inventory.schema import UserRow, table_of
 from host_tools.login import demands, passwords, standing
 from host_tools.login.accounts import USER_COLUMNS, User, checked_name, user_of
-from host_tools.login.devices import Device, Method, chosen, devices_in
+from host_tools.login.choosing import chosen
+from host_tools.login.devices import Device, Method, devices_in
 from host_tools.login.errors import (
     BlockedUserError,
     ClosedUserError,
@@ -22,11 +24,13 @@ from host_tools.login.errors import (
 )
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand
+from host_tools.login.sms.phone import masked
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
 LOGIN: Final = "login"
 ACTIVATION: Final = "activation"
+USUAL_CODE: Final = 6  # digits, of a user that there is not
 NOBODY: Final = -1  # the row of a user that there is not: it has no attempts and no devices
 
 
@@ -35,7 +39,7 @@ class Asked:
     """What the login page shows; `reference` goes with the answer. Times are UTC.
 
     `challenge` for a token that answers challenges (in mutual mode only after the page's number), `indexes` for a card,
-    `sent_to` for a text message: the last digits of the number.
+    `sent_to` for a text message: the number, of which only the last digits are shown.
     """
 
     reference: str
@@ -58,29 +62,26 @@ def begin(system: LoginSystem, name: str, password: str, device: int | None = No
     with system.reading() as work:
         known = _known(work, name)
         rules = work.rules.password
-    right = passwords.is_right(None if known is None else known.password, password, rules)
-    fresh = None
-    if right and known is not None and passwords.is_outdated(known.password):
-        fresh = passwords.hashed_anew(password)
-    with system.writing() as work:
-        row = _known(work, name)
-        user = None if row is None else user_of(row)
-        number = NOBODY if user is None else user.id
-        found = standing.attempts(work, number, None)
-        now = standing.standing(
-            found, standing.unanswered(work, number), number, None, work.now, work.rules.failures
-        )
-        is_open = now.locked_until is None and not now.blocked
-        # Somebody may have set another password meanwhile.
-        same = row is not None and known is not None and row.password == known.password
-        if user is not None and user.closed_at is None and right and same and is_open:
-            if fresh is not None:
-                work.connection.execute(_update_password(user, fresh))
-            return _begin(work, user, device)
-        counted = user if user is not None and not right and is_open else None
-        standing.count(work, found, None if counted is None else counted.id, None, success=False)
-        work.note("first factor refused", user=None if user is None else user.name)
-    raise RefusedError
+    right = passwords.is_right(_password(known), password, rules)
+    return _opened(system, name, device, known, password if right else None)
+
+
+def begin_joined(system: LoginSystem, name: str, joined: str) -> tuple[Asked, str | None]:
+    """The same for callers that have one field: the password alone, or with the code of a plain device behind it.
+
+    Returns what is asked, and the code that was behind the password. It takes two passwords' work, whoever it is.
+    Raises as `begin` does.
+    """
+    with system.reading() as work:
+        known = _known(work, name)
+        rules = work.rules.password
+        length = _code_length(work, known)
+    before, behind = joined[:-length], joined[-length:]
+    alone = passwords.is_right(_password(known), joined, rules)
+    split = passwords.is_right(_password(known), before, rules)
+    right = joined if alone else before if split else None
+    asked = _opened(system, name, None, known, right)
+    return asked, behind if split and not alone else None
 
 
 def begin_vouched(system: LoginSystem, name: str, device: int | None = None) -> Asked:
@@ -136,9 +137,49 @@ def asked(user: User, device: Device, demand: Demand) -> Asked:
         None if device.token is None else device.token.serial,
         demand.text,
         None if demand.first is None or demand.second is None else (demand.first, demand.second),
-        f"…{user.phone[-3:]}" if method is Method.SMS and user.phone else None,
+        masked(user.phone) if method is Method.SMS and user.phone else None,
         demand.expires_at,
     )
+
+
+def _opened(system: LoginSystem, name: str, device: int | None, known: Any, right: str | None) -> Asked:
+    """Go on with the password that was right, or refuse; `known` is the row that it was judged by."""
+    outdated = right is not None and passwords.is_outdated(known.password)
+    fresh = passwords.hashed_anew(right) if outdated and right is not None else None
+    with system.writing() as work:
+        row = _known(work, name)
+        user = None if row is None else user_of(row)
+        number = NOBODY if user is None else user.id
+        found = standing.attempts(work, number, None)
+        expired = standing.unanswered(work, number)
+        now = standing.standing(found, expired, number, None, work.now, work.rules.failures)
+        is_open = now.locked_until is None and not now.blocked
+        # Somebody may have set another password meanwhile.
+        same = row is not None and known is not None and row.password == known.password
+        if user is not None and user.closed_at is None and right is not None and same and is_open:
+            if fresh is not None:
+                work.connection.execute(_update_password(user, fresh))
+            return _begin(work, user, device)
+        counted = user if user is not None and right is None and is_open else None
+        standing.count(work, found, None if counted is None else counted.id, None, success=False)
+        work.note("first factor refused", user=None if user is None else user.name)
+    raise RefusedError
+
+
+def _code_length(work: Work, known: Any) -> int:
+    """How many characters the code of the user's device has, where it can be typed without seeing anything first."""
+    usable = [] if known is None else devices_in(work, user_of(known).id)
+    for device in sorted(usable, key=lambda one: one.activated_at or one.added_at, reverse=True):
+        if device.is_usable(work.now):
+            if device.method is Method.CODE and device.token is not None:
+                return PlainMethod.parse(device.token.suite).digits
+            return work.rules.passcode.length if device.method is Method.PASSCODE else USUAL_CODE
+    return USUAL_CODE
+
+
+def _password(known: Any) -> str | None:
+    password: str | None = None if known is None else known.password
+    return password
 
 
 def _begin(work: Work, user: User, wanted: int | None) -> Asked:

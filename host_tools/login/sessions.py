@@ -10,11 +10,13 @@ from typing import Final
 
 from sqlalchemy import bindparam, insert, select, update
 
+from host_tools.inventory.audit import Detail
 from host_tools.inventory.schema import LoginSessionRow, UserRow, table_of
 from host_tools.login.accounts import USER_COLUMNS, User, user_of
 from host_tools.login.devices import COLUMNS, JOINED, Device, device_of
 from host_tools.login.errors import SessionError
 from host_tools.login.system import LoginSystem, Work
+from host_tools.login.use_errors import LimitedSessionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,30 @@ class LoginSession:
     is_limited: bool
     is_alarm: bool = field(repr=False)
 
+    def note(self, work: Work, event: str, *, alarm: bool = False, **detail: Detail) -> None:
+        """What is done in it, into the audit log; and an alarm, if this or the whole session is one."""
+        serial = None if self.device.token is None else self.device.token.serial
+        of: dict[str, Detail] = {
+            "user": self.user.name,
+            "device": self.device.id,
+            "kind": self.device.kind.value,
+        }
+        work.note(event, serial, **of, **detail)
+        if alarm or self.is_alarm:
+            work.note("alarm", serial, **of, during=event, **detail)
+
 
 def open_session(
-    work: Work, user: User, device: Device, *, is_alarm: bool, is_limited: bool
+    work: Work, user: User, device: Device, *, is_alarm: bool, is_limited: bool, ends_at: datetime | None
 ) -> tuple[str, datetime]:
-    """A new one, in the transaction that accepted the answer: what the caller knows it by, and until when (UTC)."""
+    """A new one, in the transaction that accepted the answer: what the caller knows it by, and until when (UTC).
+
+    `ends_at` is when it ends at the latest, if that is set.
+    """
     token = secrets.token_urlsafe(32)
     until = work.now + work.rules.session.login
+    if ends_at is not None:
+        until = min(until, ends_at)
     values = {
         "digest": _digest(token),
         "user_id": user.id,
@@ -56,15 +75,29 @@ def session(system: LoginSystem, token: str) -> LoginSession:
 
 
 def session_in(work: Work, token: str) -> LoginSession:
-    """The same in a transaction of the caller's. A clock that was set back ends it, too."""
+    """The same in a transaction of the caller's. A clock that was set back ends it, too.
+
+    So does whatever ends its device: a token that came back or is no more, a card or passcode that is over.
+    """
     row = work.connection.execute(_FOUND, {"digest": _digest(token)}).first()
     if row is None or row.session_ended is not None or row.closed_at is not None:
         raise SessionError
     if not row.opened_at <= work.now < row.session_expires:
         raise SessionError
+    device = device_of(row)
+    if not device.is_usable(work.now):
+        raise SessionError
     return LoginSession(
-        row.session, user_of(row), device_of(row), row.opened_at, row.session_expires, row.is_limited, row.is_alarm
+        row.session, user_of(row), device, row.opened_at, row.session_expires, row.is_limited, row.is_alarm
     )  # fmt: skip
+
+
+def full_session_in(work: Work, token: str) -> LoginSession:
+    """The same, if it is for more than obtaining an online card. Raises SessionError, LimitedSessionError."""
+    found = session_in(work, token)
+    if found.is_limited:
+        raise LimitedSessionError
+    return found
 
 
 def end_session(system: LoginSystem, token: str) -> None:
@@ -76,7 +109,8 @@ def end_session(system: LoginSystem, token: str) -> None:
 
 
 def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    # What came by JSON may have half a surrogate pair in it.
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 _SESSIONS, _USERS = table_of(LoginSessionRow), table_of(UserRow)

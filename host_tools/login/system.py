@@ -1,20 +1,22 @@
-"""The login system over the inventory: its policy, its clock, and transactions in which all of a login happens."""
+"""The login system over the inventory: its clock, and transactions in which all of a login happens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Self
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from host_tools.inventory import Inventory, audit
+from host_tools.inventory import Inventory, Location, audit
 from host_tools.inventory.audit import Detail
-from host_tools.login.rules.clock import Clock
+from host_tools.inventory.custody import Ask
+from host_tools.login.rules.clock import Clock, Verdict, utc_now
+from host_tools.policy import Policy
 from host_tools.policy.rules import Rules
-from host_tools.policy.table import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,46 @@ class Work:
 
 
 class LoginSystem:
-    """Users and their devices, over one inventory, which the caller opens and closes."""
+    """Users and their devices, over one inventory."""
 
-    def __init__(
-        self, inventory: Inventory, policy: Policy | None = None, clock: Clock | None = None
-    ) -> None:
-        """`policy` is the built-in one by default; `clock` judges the time of day, which is believed without one."""
+    def __init__(self, inventory: Inventory, clock: Clock | None = None) -> None:
+        """The policy is the inventory's; `clock` judges the time of day, which is believed without one."""
         self.inventory = inventory
-        self.policy = Policy.load() if policy is None else policy
         self._clock = clock
+
+    @classmethod
+    def open(
+        cls,
+        location: Location,
+        policy: Policy | None = None,
+        *,
+        actor: str | None = None,
+        ask: Ask | None = None,
+        pin: Ask | None = None,
+    ) -> Self:
+        """Over the inventory at `location`, whose time of day is judged. Raises what `Inventory.open` does."""
+        rules = Policy.load() if policy is None else policy
+        clock = Clock()
+        inventory = Inventory.open(
+            location,
+            create=False,
+            now=lambda: clock.read(rules.at(utc_now()).clock).at,
+            actor=actor,
+            ask=ask,
+            pin=pin,
+            policy=rules,
+        )
+        return cls(inventory, clock)
+
+    def close(self) -> None:
+        """Close the inventory."""
+        self.inventory.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @contextmanager
     def reading(self) -> Iterator[Work]:
@@ -65,11 +98,20 @@ class LoginSystem:
 
     def rules(self) -> Rules:
         """Those in force now."""
-        return self.policy.at(self.inventory.now())
+        return self.inventory.rules()
+
+    def jump(self) -> timedelta | None:
+        """By how much the clock has jumped, below zero for back; None if it is fine. Raises ClockError."""
+        if self._clock is None:
+            return None
+        with self.inventory.reading() as session:
+            latest = audit.latest(session)
+        reading = self._clock.read(self.inventory.rules().clock, latest)
+        return None if reading.verdict is Verdict.FINE else reading.by
 
     def _work(self, session: Session) -> Work:
         now = self.inventory.now()
-        rules = self.policy.at(now)
+        rules = self.inventory.rules()
         if self._clock is not None:
             # Another process, or this one before it was started anew, may have gone by a later time.
             now = self._clock.read(rules.clock, audit.latest(session)).at

@@ -159,6 +159,14 @@ def as_date(value: object) -> date:
     return value
 
 
+def in_words(span: timedelta) -> str:
+    """A span as messages say it, in the greatest of hours, minutes and seconds that it is a multiple of."""
+    units = (("hour", _UNITS["h"]), ("minute", _UNITS["min"]), ("second", _UNITS["s"]))
+    name, unit = next((one for one in units if not span % one[1]), units[-1])
+    count = span // unit
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
 def _span(value: object) -> timedelta:
     found = _SPAN.fullmatch(value) if isinstance(value, str) else None
     if found is None:

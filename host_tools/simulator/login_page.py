@@ -14,7 +14,7 @@ from textual.widgets import Button, Digits, Input, Label, Static
 
 from host_tools.inventory import Inventory
 from host_tools.inventory.errors import ChallengeNotOpenError, InventoryError, ResponseFormatError
-from host_tools.inventory.verify import CHALLENGE_LIFETIME, IssuedChallenge, answer, issue_challenge
+from host_tools.inventory.verify import IssuedChallenge, answer, issue_challenge
 
 BAR_CELLS: Final = 20
 TICK_SECONDS: Final = 0.5
@@ -195,7 +195,8 @@ class LoginPage(Static):
         if not left:
             self._life.update(Content.styled("expired", "bold #ff8a8a"))
             return
-        lit = min(round(BAR_CELLS * (left / CHALLENGE_LIFETIME)), BAR_CELLS)
+        whole = self._inventory.rules().challenge.lifetime
+        lit = min(round(BAR_CELLS * (left / whole)), BAR_CELLS)
         colour = "#ff8a8a" if left < SHORT_OF_TIME else "#6aa9ff"
         bar = Content.assemble(("━" * lit, colour), ("━" * (BAR_CELLS - lit), "#2a3240"))
         self._life.update(Content.assemble(bar, f" {seconds // 60}:{seconds % 60:02}"))

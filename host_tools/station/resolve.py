@@ -33,7 +33,7 @@ def ask(inventory: Inventory, serial: str, credential: str | None = None) -> Iss
     chosen = waiting[0] if waiting and credential is None else inventory.credential(serial, credential)
     with inventory.reading() as session:
         proofs.check_not_another(inventory, session, chosen)
-        failures.refuse(session, inventory.credential_row(session, chosen), inventory.now())
+        failures.refuse(inventory, session, inventory.credential_row(session, chosen), inventory.now())
     if chosen.kind != "ocra":
         return chosen
     asked = asking.ask(inventory, serial, chosen.id, purpose=PURPOSE)

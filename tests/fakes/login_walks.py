@@ -163,5 +163,5 @@ class LoginWalks(LoginHistories):
     def is_open(self, one: list[object]) -> bool:
         _, name, opened, ended = one
         now = self.clock()
-        length = self.system.policy.at(now).session.login
+        length = self.system.rules().session.login
         return not ended and not self.model.people[name].closed and opened <= now < opened + length

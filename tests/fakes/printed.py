@@ -35,6 +35,22 @@ def spaceless(text: str) -> str:
     return re.sub(r"\s", "", text).replace("\ufffe", "-")
 
 
+def places(path: Path) -> list[tuple[str, float, float]]:
+    """What the first page's texts say, each as it was drawn, with the left end of its base line in points."""
+    with pypdfium2.PdfDocument(path) as document:
+        page = document[0]
+        read = page.get_textpage()
+        found = []
+        for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
+            size = raw.FPDFTextObj_GetText(drawn, read, None, 0)
+            text = ctypes.create_string_buffer(size)
+            raw.FPDFTextObj_GetText(drawn, read, ctypes.cast(text, ctypes.POINTER(ctypes.c_ushort)), size)
+            matrix = drawn.get_matrix()
+            # pdfium adds the space that it sees before the next one.
+            found.append((text.raw.decode("utf-16-le").rstrip("\0 "), matrix.e, matrix.f))
+    return found
+
+
 def fonts(path: Path) -> dict[str, bool]:
     """The fonts that are drawn with -> whether the file brings them."""
     found = {}

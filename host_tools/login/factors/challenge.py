@@ -77,7 +77,7 @@ def keys_in(work: Work, token: TokenPart) -> Iterator[Keys]:
     try:
         if LOGIN_ROLE not in secrets:
             raise UnwrapError
-        yield Keys(secrets[LOGIN_ROLE], secrets.get(ALARM_ROLE), secrets.get(PIN_HASH_ROLE))
+        yield Keys(secrets[LOGIN_ROLE], secrets.get(ALARM_ROLE), work.rules.code, secrets.get(PIN_HASH_ROLE))
     finally:
         wipe(*secrets.values())
 

@@ -120,12 +120,22 @@ def choose(
     # Chance decides within those asked for equally often: the sort is stable.
     random.shuffle(left)
     left.sort(key=lambda index: used.get(index, 0))
+    best: tuple[int, int] | None = None
+    least = (0, 0)
     for place, one in enumerate(left):
+        times = used.get(one, 0)
+        if best is not None and (times > least[0] or least[0] == least[1]):
+            break
         for other in left[place + 1 :]:
             if (one, other) not in pairs and (other, one) not in pairs:
-                # Or the place would tell which of them was asked for less.
-                return (one, other) if random.getrandbits(1) else (other, one)
-    raise CardUsedUpError(uses)
+                asked = times, used.get(other, 0)
+                if best is None or asked < least:
+                    best, least = (one, other), asked
+                break
+    if best is None:
+        raise CardUsedUpError(uses)
+    # Or the place would tell which of them was asked for less.
+    return best if random.getrandbits(1) else (best[1], best[0])
 
 
 def _key(secret: bytearray) -> bytearray:

@@ -10,11 +10,13 @@ class RuleError(Exception):
 
 
 class AmountError(RuleError):
-    """An amount (cents) is not above zero."""
+    """An amount (cents) is not above zero, or larger than any."""
 
-    def __init__(self, amount: int) -> None:
-        super().__init__(f"{amount} is no amount to withdraw: it must be more than 0")
+    def __init__(self, amount: int, largest: int) -> None:
+        reason = "it must be more than 0" if amount < 1 else f"the largest is {largest}"
+        super().__init__(f"{amount} is no amount to withdraw: {reason}")
         self.amount = amount
+        self.largest = largest
 
 
 class UnknownMarketError(RuleError):

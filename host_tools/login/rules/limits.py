@@ -7,10 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from host_tools.login.rules.calendar import BusinessCalendar
 from host_tools.login.rules.errors import AmountError
+from host_tools.policy.forms import Money
 from host_tools.policy.rules import Limit
+
+LARGEST: Final = 100 * Money().most  # cents: the policy can name no larger limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,10 @@ def judge(
 
     A day is a calendar day. The window is what `BusinessCalendar` says. What was made on a later day than today, since
     the clock was set back then, counts as if it were of today: no window of any day comes to hold more than the limit.
-    Raises AmountError for an amount that is not above zero, CalendarEndError.
+    Raises AmountError for an amount that is not from 1 to LARGEST, CalendarEndError.
     """
-    if amount <= 0:
-        raise AmountError(amount)
+    if not 1 <= amount <= LARGEST:
+        raise AmountError(amount, LARGEST)
     if limit.day is None and limit.window is None:
         return Judged(None, None, None, None, None)
     today = calendar.day(now)

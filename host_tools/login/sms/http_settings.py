@@ -34,8 +34,8 @@ class HttpSettings:
     number without its plus sign, and `{text}` for the message. The token is read for each message: the first line of
     `token_file`, which is its owner's alone, or the environment's `token_variable`. It is sent in `token_header`,
     behind the word `token_scheme` unless that is empty. `authority` is a PEM file with the only certificates that are
-    trusted, instead of the system's. `connect_timeout` and `timeout` are seconds, the latter for all of it. A status that is neither in `accepted` nor in
-    `try_again` means never.
+    trusted, instead of the system's. `connect_timeout` and `timeout` are seconds, the latter for all of it. A status
+    that is neither in `accepted` nor in `try_again` means never.
     """
 
     url: str

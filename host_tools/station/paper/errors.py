@@ -41,10 +41,10 @@ class SkipError(PaperError):
 
 
 class UnknownLanguageError(PaperError):
-    """There is no letter in this language; `known` lists those that there are."""
+    """There is no letter in this language, or no card; `known` lists those that there are."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"there is no letter in {name!r}; there are {', '.join(known)}")
+    def __init__(self, name: str, known: Sequence[str], what: str = "letter") -> None:
+        super().__init__(f"there is no {what} in {name!r}; there are {', '.join(known)}")
         self.name = name
         self.known = tuple(known)
 

@@ -54,6 +54,7 @@ _NOTO_BLOCKS: Final = (
 )
 # Layout and the variation of metrics: what reportlab does not look at would take most of the time.
 _UNUSED: Final = ("BASE", "GDEF", "GPOS", "GSUB", "HVAR", "MVAR", "STAT", "VORG", "vhea", "vmtx")
+_FILES: Final[dict[str, bytes]] = {}
 _MOST_ERROR: Final = 1.0  # of a thousandth of the type size, between a cubic curve and what replaces it
 
 
@@ -84,6 +85,11 @@ def use_latin() -> None:
 def use_wide(characters: frozenset[str]) -> str:
     """A face with these characters of Noto Sans CJK, known to reportlab; its name."""
     return _wide("".join(sorted(characters)))
+
+
+def file(name: str) -> bytes:
+    """The file of a face (TrueType) that is known to reportlab by now."""
+    return _FILES[name]
 
 
 def outline(character: str, pen: Any) -> None:
@@ -176,7 +182,8 @@ def _register(name: str, font: Any) -> None:
     for kind in (1, 4, 6):
         font["name"].setName(name, kind, 3, 1, 0x409)
         font["name"].removeNames(kind, 1)
-    file = io.BytesIO()
-    font.save(file)
-    file.seek(0)
-    pdfmetrics.registerFont(Face(name, file))
+    cut = io.BytesIO()
+    font.save(cut)
+    cut.seek(0)
+    pdfmetrics.registerFont(Face(name, cut))
+    _FILES[name] = cut.getvalue()

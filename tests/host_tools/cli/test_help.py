@@ -99,6 +99,7 @@ COMMANDS = {
     ("inventory", "backup"): (),
     ("inventory", "restore"): ("keep", "yes", "operator", "challenge", "response"),
     ("station", "batch"): ("digits", "first", "json"),
+    ("serve",): ("config", "write-config"),
     ("completion",): (),
     ("demo",): ("engine",),
 }

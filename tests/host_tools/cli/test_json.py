@@ -11,6 +11,7 @@ OTHERS = {
     "inventory assign", "inventory backup", "inventory destroy", "inventory export", "inventory release",
     "inventory restore", "inventory return", "inventory ship",
     "operator add", "operator approve", "operator remove", "keys enrol", "keys export", "keys otpauth",
+    "serve",
     "station init", "station label", "station letter", "station passphrase", "station rotate",
     "token forget", "token new",
 }  # fmt: skip

@@ -9,6 +9,7 @@ from host_tools.inventory import verify as module
 from host_tools.inventory.errors import ChallengeNotOpenError
 from host_tools.inventory.plain_codes import resynchronise, verify_code
 from host_tools.inventory.verify import Verdict, answer, issue_challenge, verify_response
+from host_tools.policy.rules import CodeRules
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
 COUNTING = "OCRA-1:HOTP-SHA256-8:C-QN06"
@@ -146,7 +147,7 @@ def test_the_key_is_wiped_if_the_alarm_key_cannot_be_unwrapped(inventory, guarde
     assert opened == [bytearray(32)]
 
 
-KEYS = judging.Keys(bytearray(b"real"), bytearray(b"alarm"))
+KEYS = judging.Keys(bytearray(b"real"), bytearray(b"alarm"), CodeRules(20, 1000, 1))
 
 
 @pytest.mark.parametrize(

@@ -352,4 +352,4 @@ def test_a_success_is_one_for_the_count(inventory, seal):
     fail(inventory, 9)
     with inventory.reading() as session:
         row = inventory.credential_row(session, inventory.credential("DS-1001"))
-        assert failures.standing(session, row, inventory.now()).failures == 9
+        assert failures.standing(inventory, session, row, inventory.now()).failures == 9

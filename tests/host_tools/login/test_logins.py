@@ -4,12 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
-from host_tools.inventory.judging import LOOK_AHEAD
+from host_tools.inventory.schema import AttemptRow
 from host_tools.login import accounts, devices
-from host_tools.login.answering import answer_page
+from host_tools.login.answering import answer, answer_page
+from host_tools.login.beginning import begin_joined
 from host_tools.login.errors import (
     BlockedUserError,
     ClosedUserError,
@@ -113,12 +115,12 @@ def test_counters_are_looked_for_ahead_and_never_behind(house, suite):
     house.user()
     device = house.token(suite=suite)
     hand = house.hands[device.token.serial]
-    hand.counter = LOOK_AHEAD
+    hand.counter = house.system.rules().code.look_ahead
     shown = house.begin()
     code = house.response(shown)
     assert house.answer(shown, code).accepted
     if suite == COUNTING:
-        hand.counter = LOOK_AHEAD
+        hand.counter = house.system.rules().code.look_ahead
         code = house.response(shown := house.begin())
     assert not house.answer(house.begin(), code).accepted
 
@@ -329,6 +331,36 @@ def test_the_password_comes_first_and_what_was_wrong_is_not_told(house):
     assert house.answer(house.begin_with(PASSWORD, "Alice")).accepted
 
 
+@pytest.mark.parametrize("suite", ["HOTP-SHA1-6", "HOTP-SHA256-8"])
+def test_a_plain_code_may_stand_behind_the_password(house, suite):
+    house.user(password=PASSWORD)
+    house.token(suite=suite)
+    asked, none = begin_joined(house.system, "alice", PASSWORD)
+    assert none is None
+    code = house.response(asked)
+    asked, behind = begin_joined(house.system, "alice", PASSWORD + code)
+    assert behind == code
+    assert house.answer(asked, behind).accepted
+
+
+def test_a_wrong_password_with_a_right_code_behind_it_is_refused(house):
+    house.user(password=PASSWORD)
+    house.token(suite="HOTP-SHA1-6")
+    code = house.response(house.begin())
+    with pytest.raises(RefusedError):
+        begin_joined(house.system, "alice", PASSWORD[:-1] + code)
+
+
+def test_what_one_user_is_asked_another_one_cannot_answer(house):
+    house.user()
+    house.user("bob")
+    house.token()
+    asked = house.begin()
+    with pytest.raises(DemandNotOpenError):
+        answer(house.system, asked.reference, house.response(asked), "bob")
+    assert answer(house.system, asked.reference, house.response(asked), "alice").accepted
+
+
 def test_a_locked_login_does_not_tell_when_the_password_is_right(house):
     house.user(password=PASSWORD)
     house.token()
@@ -363,7 +395,7 @@ def test_an_account_that_was_closed_meanwhile_takes_no_answer(house):
     house.token()
     asked = house.begin()
     accounts.close_user(house.system, "alice")
-    with pytest.raises(ClosedUserError):
+    with pytest.raises(DemandNotOpenError):
         house.answer(asked)
     assert "login accepted" not in [entry.event for entry in house.inventory.history("DS-1")]
 
@@ -383,6 +415,15 @@ def test_no_secret_is_in_the_audit_log(house):
     for secret in (PASSWORD, response, answered.session, asked.reference):
         assert secret not in written
     house.inventory.check_audit()
+
+
+def test_the_failures_of_users_that_there_are_not_leave_no_rows(house):
+    house.user(password=PASSWORD)
+    for name in ("nobody", "alice"):
+        with pytest.raises(RefusedError):
+            house.begin_with("wrong", name)
+    with house.inventory.reading() as session:
+        assert [row.user_id for row in session.scalars(select(AttemptRow))] == [1]
 
 
 def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(house, statements):

@@ -190,7 +190,7 @@ def test_no_value_comes_too_often_no_pair_twice_and_the_least_asked_first(count,
         assert first != second
         assert {first, second} <= set(range(1, count + 1))
         assert frozenset((first, second)) not in seen
-        # Whoever was asked for less than the rarer of the two had been together with all who were left.
+        # Any two who were asked for less had been together.
         low, high = sorted((before[first], before[second]))
         left = [one for one in range(1, count + 1) if before[one] < uses]
         for one, other in itertools.combinations(left, 2):

@@ -1,0 +1,99 @@
+"""`picodsc serve`: the login service."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from host_tools.cli import opening
+from host_tools.cli.exits import FAILED, USAGE, stop
+
+if TYPE_CHECKING:
+    from host_tools.inventory import Location
+    from host_tools.inventory.custody import Ask
+    from host_tools.login.serving.settings import Settings
+
+ACTOR = "login service"
+
+
+def serve(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Settings, in TOML.  [default: all defaults]"),
+    ] = None,
+    write_config: Annotated[
+        bool, typer.Option("--write-config", help="Print a settings file with every key, and end.")
+    ] = False,
+) -> None:
+    """Run the login service.
+
+    It asks for the master key's passphrase or PIN once, and then answers in several processes until SIGTERM or
+    Ctrl-C; requests under way are finished. SIGHUP reads settings and certificates anew, without a gap. Logs are
+    JSON, on standard error.
+
+    \b
+    Example:
+      picodsc serve --config login.toml
+    """
+    from host_tools.login.serving import config_file
+    from host_tools.login.serving.errors import ServingError
+    from host_tools.login.serving.settings import Settings
+
+    if write_config:
+        typer.echo(config_file.default_text(), nl=False)
+        return
+    try:
+        settings = Settings() if config is None else config_file.read(config)
+        killed = _run(settings, config)
+    except ServingError as error:
+        stop(error, USAGE)
+    if killed:
+        stop(f"{killed} of the workers did not end in time, and requests may have been lost", FAILED)
+
+
+def _run(settings: Settings, config: Path | None) -> int:
+    """Serve; how many workers had to be killed. Raises ServingError."""
+    from host_tools.inventory.errors import InventoryError
+    from host_tools.login.service.app import create_app
+    from host_tools.login.serving import config_file, running
+    from host_tools.login.serving.worker import Service
+    from host_tools.login.system import LoginSystem
+    from host_tools.policy import Policy
+    from host_tools.policy.errors import PolicyError
+
+    try:
+        location = _location(settings)
+        policy = Policy.load(settings.policy)
+    except (InventoryError, PolicyError) as error:
+        stop(error, USAGE)
+    service = Service(partial(LoginSystem.open, location, policy, actor=ACTOR), create_app)
+    try:
+        return running.serve(
+            service,
+            settings,
+            ask=lambda: _secret(settings.passphrase_file, opening.passphrase),
+            pin=lambda: _secret(settings.pin_file, opening.module_pin),
+            reread=lambda: settings if config is None else config_file.read(config),
+            ready=lambda address: typer.echo(f"picodsc: the login service answers at {address}"),
+        )
+    except InventoryError as error:
+        stop(error, USAGE)
+
+
+def _location(settings: Settings) -> Location:
+    """Where the inventory is: the environment, and `--database`, win over the settings. Raises InventoryError."""
+    from host_tools.inventory import default_location
+
+    environ = dict(os.environ)
+    for name, value in (("PICODSC_DATABASE", settings.database), ("PICODSC_MASTER_KEY", settings.master_key)):
+        if value and not environ.get(name):
+            environ[name] = value
+    return default_location(environ)
+
+
+def _secret(file: Path | None, ask: Ask) -> bytearray:
+    return ask() if file is None else opening.from_file(file)

@@ -1,0 +1,179 @@
+"""What a restore carries over of logins: what has counted, what was withdrawn, and what was ended for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from host_tools.inventory.schema import (
+    ApiKeyRow,
+    AttemptRow,
+    CredentialRow,
+    DeviceRow,
+    UserRow,
+    WithdrawalRow,
+    table_of,
+)
+from host_tools.inventory.settling_logins import ENDED
+
+AT_ONCE: Final = 500  # ids in one statement
+
+Values = dict[str, Any]
+Mark = tuple[
+    str, int, datetime
+]  # a device: whose, its row, and when it was added: rows are numbered anew since
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One attempt, and to whom it counts: a credential, a user, his device."""
+
+    credential: bytes | None
+    user: str | None
+    device: Mark | None
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedLogins:
+    """Rows of the inventory that is about to be replaced, by what finds their owners again in the other one."""
+
+    users: frozenset[str]
+    attempts: list[Counted]
+    withdrawals: list[tuple[str, Values]]
+    closed: dict[str, datetime]
+    ended: dict[Mark, datetime]
+    revoked: list[tuple[bytes, datetime]]
+
+    @classmethod
+    def of(cls, session: Session) -> CarriedLogins:
+        """What there is now."""
+        connection = session.connection()
+        marks = {mark[1]: mark for mark, _ in _marks(session)}
+        attempts = connection.execute(
+            select(_C.credential_id, _U.name, _A.device_id, _A.kind, _A.at)
+            .select_from(
+                _ATTEMPTS.outerjoin(_CREDENTIALS, _C.id == _A.credential_id).outerjoin(
+                    _USERS, _U.id == _A.user_id
+                )
+            )
+            .order_by(_A.id)
+        )
+        withdrawals = connection.execute(
+            select(_U.name, _W.reference, _W.device_kind, _W.cents, _W.at).join_from(
+                _WITHDRAWALS, _USERS, _U.id == _W.user_id
+            )
+        )
+        users = connection.execute(select(_U.name, _U.closed_at)).all()
+        revoked = connection.execute(select(_K.digest, _K.revoked_at).where(_K.revoked_at.is_not(None)))
+        return cls(
+            frozenset(name for name, _ in users),
+            [
+                Counted(identity, name, marks.get(device), {"kind": kind, "at": at})
+                for identity, name, device, kind, at in attempts
+            ],
+            [
+                (name, {"reference": reference, "device_kind": kind, "cents": cents, "at": at})
+                for name, reference, kind, cents, at in withdrawals
+            ],
+            {name: at for name, at in users if at is not None},
+            dict(_marks(session, ended=True)),
+            [(digest, at) for digest, at in revoked],
+        )
+
+    def put(self, session: Session) -> None:
+        """Write it into the inventory that came out of a backup."""
+        users = _numbers(session, _U.name, _U.id, self.users)
+        self._put_attempts(session, users)
+        self._put_withdrawals(session, users)
+        self._put_ends(session)
+
+    def _put_attempts(self, session: Session, users: dict[str, int]) -> None:
+        """What counted here is all that counts, for the credentials and users that both inventories know."""
+        credentials = _numbers(
+            session, _C.credential_id, _C.id, {one.credential for one in self.attempts if one.credential}
+        )
+        devices = {mark: mark[1] for mark, _ in _marks(session)}
+        anew = [
+            {
+                **one.values,
+                "credential_id": None if one.credential is None else credentials.get(one.credential),
+                "user_id": None if one.user is None else users.get(one.user),
+                "device_id": None if one.device is None else devices.get(one.device),
+            }
+            for one in self.attempts
+        ]
+        anew = [row for row in anew if row["credential_id"] is not None or row["user_id"] is not None]
+        for column, numbers in (
+            (_A.credential_id, {row["credential_id"] for row in anew}),
+            (_A.user_id, set(users.values())),
+        ):
+            for some in _portions(sorted(numbers - {None})):
+                session.execute(delete(_ATTEMPTS).where(column.in_(some)))
+        if anew:
+            session.execute(insert(_ATTEMPTS), anew)
+
+    def _put_withdrawals(self, session: Session, users: dict[str, int]) -> None:
+        """All that either inventory knows of."""
+        there = set(session.scalars(select(_W.reference)))
+        anew = [
+            {**values, "user_id": users[name]}
+            for name, values in self.withdrawals
+            if name in users and values["reference"] not in there
+        ]
+        if anew:
+            session.execute(insert(_WITHDRAWALS), anew)
+
+    def _put_ends(self, session: Session) -> None:
+        """What was ended for good is not to be alive again."""
+        devices = {mark for mark, _ in _marks(session)}
+        ended = [{"which": mark[1], "then": at} for mark, at in self.ended.items() if mark in devices]
+        for query, rows in (
+            (_CLOSE, [{"which": name, "then": at} for name, at in self.closed.items()]),
+            (_END, ended),
+            (_REVOKE, [{"which": digest, "then": at} for digest, at in self.revoked]),
+        ):
+            if rows:
+                session.connection().execute(query, rows)
+
+
+def _marks(session: Session, *, ended: bool = False) -> Iterable[tuple[Mark, datetime]]:
+    """All devices, or those that have ended, and when they did."""
+    query = select(_U.name, _D.id, _D.added_at, _D.ended_at).join_from(_DEVICES, _USERS, _U.id == _D.user_id)
+    if ended:
+        query = query.where(_D.state == ENDED)
+    for row in session.execute(query):
+        yield (row.name, row.id, row.added_at), row.ended_at or row.added_at
+
+
+def _numbers(session: Session, key: Any, number: Any, wanted: Iterable[Any]) -> dict[Any, int]:
+    """Rows' numbers by what finds them again."""
+    return {
+        row[0]: row[1]
+        for some in _portions(sorted(wanted))
+        for row in session.execute(select(key, number).where(key.in_(some)))
+    }
+
+
+def _portions(values: Sequence[Any]) -> list[Sequence[Any]]:
+    return [values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)]
+
+
+_ATTEMPTS, _CREDENTIALS, _DEVICES = table_of(AttemptRow), table_of(CredentialRow), table_of(DeviceRow)
+_USERS, _WITHDRAWALS, _KEYS = table_of(UserRow), table_of(WithdrawalRow), table_of(ApiKeyRow)
+_A, _C, _D, _U, _W, _K = _ATTEMPTS.c, _CREDENTIALS.c, _DEVICES.c, _USERS.c, _WITHDRAWALS.c, _KEYS.c
+_THEN: Final[Any] = bindparam("then")
+_CLOSE: Final = (
+    update(_USERS).where(_U.name == bindparam("which"), _U.closed_at.is_(None)).values(closed_at=_THEN)
+)
+_END: Final = (
+    update(_DEVICES).where(_D.id == bindparam("which"), _D.state != ENDED).values(state=ENDED, ended_at=_THEN)
+)
+_REVOKE: Final = (
+    update(_KEYS).where(_K.digest == bindparam("which"), _K.revoked_at.is_(None)).values(revoked_at=_THEN)
+)

@@ -1,0 +1,39 @@
+"""What ends with an account, a password or a device: its sessions, and what waits for an answer. Nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import update
+
+from host_tools.inventory.schema import DemandRow, LoginSessionRow, table_of
+from host_tools.login import outbox
+from host_tools.login.system import Work
+
+
+def of_user(work: Work, user: int, *, keeping: int | None = None) -> int:
+    """All of the user's sessions but the one that is kept, and what waits for his answer, or to be sent to him.
+
+    How many sessions there were.
+    """
+    outbox.stop(work, user)
+    kept = [] if keeping is None else [_S.id != keeping]
+    return _end(work, [_S.user_id == user, *kept], _D.user_id == user)
+
+
+def of_device(work: Work, device: int) -> int:
+    """The sessions that this device has opened, and what waits for its answer; how many sessions."""
+    return _end(work, [_S.device_id == device], _D.device_id == device)
+
+
+def _end(work: Work, sessions: list[Any], demands: Any) -> int:
+    # A device that is taken up again later has the same row: what it opened before must not come back.
+    closed = update(_DEMANDS).where(demands, _D.used_at.is_(None), _D.expires_at > work.now)
+    work.connection.execute(closed.values(used_at=work.now))
+    # Also those that are over, if the clock was set back they would not be.
+    ended = update(_SESSIONS).where(*sessions, _S.ended_at.is_(None)).values(ended_at=work.now)
+    return int(work.connection.execute(ended).rowcount)
+
+
+_DEMANDS, _SESSIONS = table_of(DemandRow), table_of(LoginSessionRow)
+_D, _S = _DEMANDS.c, _SESSIONS.c

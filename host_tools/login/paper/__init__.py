@@ -1,0 +1,1 @@
+"""What the login service prints, in the faces and languages of the station's paper."""

@@ -1,0 +1,40 @@
+"""What is known of a request on its way through the application: kept in its ASGI scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+NAME: Final = "picodsc.note"  # in the scope
+
+Scope = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Note:
+    """An id of 16 hex digits, the source's address, and the API key's id once the key was found to be right.
+
+    `counted_as` is what the source is charged under; empty for what the worker asks itself.
+    """
+
+    id: str
+    source: str
+    counted_as: bytes
+    charge: Callable[[str], None]
+    key_id: str | None = None
+
+
+def note_of(scope: Any) -> Note:
+    """The note of a request that came through the stack."""
+    return cast(Note, scope[NAME])
+
+
+def known_key(scope: Any, key_id: str) -> None:
+    """Say whose API key this is, once it was found to be right: it goes into the log, and is charged.
+
+    Raises ProblemError (429) if the key has sent too much.
+    """
+    note = note_of(scope)
+    note.key_id = key_id
+    note.charge(key_id)

@@ -1,0 +1,1 @@
+"""privacyIDEA's interface to our logins: what its plug-ins for PAM, RADIUS and Keycloak send and read."""

@@ -1,0 +1,55 @@
+"""The limits of sources and of API keys, as requests meet them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from host_tools.login.service.note import note_of
+from host_tools.login.service.problems import ProblemError, send_problem
+from host_tools.login.serving.limits import Limit, SharedLimits
+from host_tools.login.serving.settings import Settings
+
+TOO_MANY: Final = 429
+CODE: Final = "too-many-requests"
+_SOURCE: Final = b"source:"
+_KEY: Final = b"key:"
+
+
+class Rates:
+    """Charges each request to its source, and to its API key when that is known."""
+
+    def __init__(self, limits: SharedLimits, settings: Settings) -> None:
+        self._limits = limits
+        self._source = Limit(settings.source_per_second, settings.source_burst)
+        self._key = Limit(settings.key_per_second, settings.key_burst)
+
+    def wait_of_source(self, counted_as: bytes) -> float:
+        """0, or the seconds after which this source may ask again."""
+        return self._limits.wait(_SOURCE + counted_as, self._source)
+
+    def charge_key(self, key_id: str) -> None:
+        """Charge a key that was found to be right. Raises ProblemError (429)."""
+        wait = self._limits.wait(_KEY + key_id.encode(), self._key)
+        if wait > 0:
+            raise ProblemError(TOO_MANY, CODE, headers=_retry(wait))
+
+
+class SourceLimit:
+    """ASGI: refuses a source that has sent too much, before anything is read or looked up for it."""
+
+    def __init__(self, app: Any, *, rates: Rates) -> None:
+        self._app, self._rates = app, rates
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let a request pass, or answer 429."""
+        if scope["type"] == "http" and (counted_as := note_of(scope).counted_as):
+            wait = self._rates.wait_of_source(counted_as)
+            if wait > 0:
+                await send_problem(send, TOO_MANY, CODE, _retry(wait))
+                return
+        await self._app(scope, receive, send)
+
+
+def _retry(wait: float) -> dict[str, str]:
+    return {"retry-after": str(max(1, math.ceil(wait)))}

@@ -1,0 +1,72 @@
+"""Where a request comes from: the peer, or what trusted proxies say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final
+
+from host_tools.login.serving.settings import Network
+
+IPV6_PREFIX_BYTES: Final = 8  # one subscriber has a /64 at least, and all addresses in it
+_REMEMBERED: Final = 4096
+
+Address = IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An address as it is logged, and as it is counted: of IPv6 the /64."""
+
+    address: Address
+    shown: str
+    counted_as: bytes
+
+
+NOBODY: Final = Source(IPv4Address(0), "unknown", b"")
+
+
+@lru_cache(_REMEMBERED)
+def parsed(text: str) -> Source | None:
+    """An address from its text; None if it is none. IPv4 in IPv6, as sockets for both show it, is IPv4."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or IPv6Address(int(address))  # without its zone, which is any text
+    counted = address.packed if isinstance(address, IPv4Address) else address.packed[:IPV6_PREFIX_BYTES]
+    return Source(address, str(address), counted)
+
+
+class Sources:
+    """Finds a request's source."""
+
+    def __init__(self, trusted: Iterable[Network]) -> None:
+        """`trusted` are the proxies' networks."""
+        self._trusted = tuple(trusted)
+
+    def of(self, scope: Any) -> Source:
+        """The source. X-Forwarded-For is read from its right end, where our own proxies write.
+
+        It is the first address that is no trusted proxy's; what stands left of it, its sender may have made up. An
+        entry that is no address ends the search at the proxy that wrote it.
+        """
+        client = scope.get("client")
+        found = NOBODY if client is None else parsed(client[0]) or NOBODY
+        if not self._trusted or not self._is_trusted(found):
+            return found
+        texts = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        for text in reversed(b",".join(texts).split(b",")):
+            said = parsed(text.decode("latin-1").strip())
+            if said is None:
+                return found
+            found = said
+            if not self._is_trusted(found):
+                return found
+        return found
+
+    def _is_trusted(self, source: Source) -> bool:
+        return any(source.address in network for network in self._trusted)

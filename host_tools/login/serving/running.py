@@ -1,0 +1,49 @@
+"""The login service from start to end: socket, shared memory, master key, workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from host_tools.inventory.custody import Ask
+from host_tools.login.serving import listening, master_key
+from host_tools.login.serving.crew import Crew
+from host_tools.login.serving.limits import SharedLimits
+from host_tools.login.serving.metrics import MetricsFolder
+from host_tools.login.serving.settings import Settings
+from host_tools.login.serving.supervisor import Supervisor
+from host_tools.login.serving.worker import Service, Shared, run_alone
+
+
+def serve(
+    service: Service,
+    settings: Settings,
+    *,
+    ask: Ask,
+    pin: Ask,
+    reread: Callable[[], Settings],
+    ready: Callable[[str], None],
+    forks: bool = hasattr(os, "fork"),
+) -> int:
+    """Run until it is told to stop; how many workers had to be killed for that.
+
+    `ready` gets the address as soon as all workers answer. Where processes can't be forked, this one answers alone.
+    Raises AddressInUseError, OpeningError, StartError, and what `ask` and `pin` do.
+    """
+    listener = listening.listening(settings.host, settings.port)
+    try:
+        address = listening.address(listener, tls=settings.has_tls)
+        shared = Shared(listener, SharedLimits(settings.remembered), Crew(settings.workers))
+        if not forks:
+            run_alone(service, settings, shared, ask, pin, lambda: ready(address))
+            return 0
+        secrets = master_key.tried(service.opens, ask, pin)
+        try:
+            with MetricsFolder() as folder:
+                return Supervisor(
+                    service, settings, shared, secrets, folder, reread=reread, ready=lambda: ready(address)
+                ).run()
+        finally:
+            secrets.wipe()
+    finally:
+        listener.close()

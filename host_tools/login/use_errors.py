@@ -1,0 +1,49 @@
+"""What is refused within a session, and to the help desk: errors that carry data and never a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from host_tools.login.errors import LoginError
+
+
+class LimitedSessionError(LoginError):
+    """The session is for obtaining an online card, and for nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__("this session is for obtaining an Online Security Code Card only")
+
+
+class NoTokenError(LoginError):
+    """The session was opened by a device (`kind`) that is no token."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"this needs a session that a token has opened, and a {kind} is none")
+        self.kind = kind
+
+
+class StaleSessionError(LoginError):
+    """The device's answer is longer ago than `lasts`: it has to answer once more."""
+
+    def __init__(self, lasts: timedelta) -> None:
+        super().__init__(f"the login is more than {lasts // timedelta(minutes=1)} minutes ago: log in again")
+        self.lasts = lasts
+
+
+class UnknownWithdrawalError(LoginError):
+    """There is no withdrawal under this reference, or it was cancelled."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"there is no withdrawal {reference!r}")
+        self.reference = reference
+
+
+class TokenChoiceError(LoginError):
+    """The user has no token, or several: `devices` are those that could be meant."""
+
+    def __init__(self, name: str, devices: Sequence[int]) -> None:
+        which = f"say which: {', '.join(str(one) for one in devices)}" if devices else "none is a token"
+        super().__init__(f"which of the devices of {name!r} is meant is not clear: {which}")
+        self.name = name
+        self.devices = tuple(devices)

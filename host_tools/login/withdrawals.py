@@ -1,0 +1,144 @@
+"""Withdrawals: allowed by the limit of the device that authenticated the session, and recorded as they are allowed.
+
+All of a user's withdrawals count, by whichever device (docs/decisions/0033).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from host_tools.inventory.schema import UserRow, WithdrawalRow, table_of
+from host_tools.login.accounts import user_in
+from host_tools.login.rules.calendar import BusinessCalendar
+from host_tools.login.rules.limits import LARGEST, Judged, Made, judge, looks_back_to
+from host_tools.login.sessions import LoginSession, full_session_in
+from host_tools.login.system import LoginSystem, Work
+from host_tools.login.use_errors import UnknownWithdrawalError
+from host_tools.policy.kinds import DeviceKind
+from host_tools.policy.rules import Limit
+
+REFERENCE_LENGTH: Final = 16  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What is said of a withdrawal; `reference` is what it can be cancelled by, None if it is refused."""
+
+    judged: Judged
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What may be withdrawn with a device of this kind (None: with none), in cents; None is unlimited. Times are UTC.
+
+    `more_at` is when more than now will be possible; None if the limits are untouched.
+    """
+
+    kind: DeviceKind | None
+    limit: Limit
+    left_today: int | None
+    left_in_window: int | None
+    left: int | None
+    more_at: datetime | None
+
+
+def withdraw(system: LoginSystem, token: str, cents: int) -> Withdrawn:
+    """Judge a withdrawal in a session, and record it if it is allowed, so that no two use one limit twice.
+
+    The answer is the same in a session of the duress PIN; the audit log has the alarm. Raises SessionError,
+    LimitedSessionError, AmountError, CalendarEndError.
+    """
+    with system.writing() as work:
+        found = full_session_in(work, token)
+        limit = work.rules.withdrawals.limit(found.device.kind)
+        judged = judge(cents, *_made(work, found.user.id), limit, BusinessCalendar.of(work.rules))
+        reference = _record(work, found, cents) if judged.allowed else None
+        event = "withdrawal allowed" if judged.allowed else "withdrawal refused"
+        found.note(work, event, cents=cents, withdrawal=reference)
+        return Withdrawn(judged, reference)
+
+
+def limits(system: LoginSystem, token: str) -> Left:
+    """What may be withdrawn in a session. Raises SessionError, LimitedSessionError, CalendarEndError."""
+    with system.reading() as work:
+        found = full_session_in(work, token)
+        return left_in(work, found.user.id, found.device.kind)
+
+
+def left_in(work: Work, user: int, kind: DeviceKind | None) -> Left:
+    """The same for a user and a kind of device, in a transaction of the caller's. Raises CalendarEndError."""
+    limit = work.rules.withdrawals.limit(kind)
+    smallest = judge(1, *_made(work, user), limit, BusinessCalendar.of(work.rules))
+    return Left(
+        kind, limit, smallest.left_today, smallest.left_in_window, smallest.left, smallest.more_at
+    )  # fmt: skip
+
+
+def cancel(system: LoginSystem, reference: str) -> None:
+    """The operator's word that a withdrawal was not made after all: it counts no more.
+
+    The holder of a session cannot do this. Raises UnknownWithdrawalError.
+    """
+    try:
+        wanted = bytes.fromhex(reference)
+    except ValueError:
+        wanted = b""
+    with system.writing() as work:
+        row = work.connection.execute(_ONE, {"reference": wanted}).first()
+        if row is None:
+            raise UnknownWithdrawalError(reference)
+        work.connection.execute(delete(_WITHDRAWALS).where(_W.id == row.id))
+        work.note("withdrawal cancelled", user=row.name, cents=row.cents, withdrawal=wanted.hex())
+
+
+def none_since_backup(system: LoginSystem, name: str | None = None) -> int:
+    """The operator's word, after a restore, that what the user (or anybody) has withdrawn since the backup is known.
+
+    Until then all limits of theirs count as used up at the restore. For how many users that was lifted. Raises
+    UnknownUserError.
+    """
+    with system.writing() as work:
+        of_user = [] if name is None else [_W.user_id == user_in(work, name).id]
+        lifted = work.connection.execute(delete(_WITHDRAWALS).where(_W.cents.is_(None), *of_user)).rowcount
+        work.note("withdrawals known", user=name, users=lifted)
+        return int(lifted)
+
+
+def _made(work: Work, user: int) -> tuple[list[Made], datetime]:
+    """What counts, and until when."""
+    since = looks_back_to(work.now, BusinessCalendar.of(work.rules))
+    rows = work.connection.execute(_SINCE, {"user": user, "since": since})
+    return [Made(row.at, LARGEST if row.cents is None else row.cents) for row in rows], work.now
+
+
+def _record(work: Work, found: LoginSession, cents: int) -> str:
+    reference = os.urandom(REFERENCE_LENGTH)
+    values = {
+        "reference": reference,
+        "user_id": found.user.id,
+        "session_id": found.id,
+        "device_kind": found.device.kind.value,
+        "cents": cents,
+        "at": work.now,
+    }
+    work.connection.execute(_INSERT, values)
+    return reference.hex()
+
+
+_WITHDRAWALS, _USERS = table_of(WithdrawalRow), table_of(UserRow)
+_W = _WITHDRAWALS.c
+_SINCE: Final = select(_W.at, _W.cents).where(
+    _W.user_id == bindparam("user"), _W.at >= bindparam("since")
+)  # fmt: skip
+_ONE: Final = (
+    select(_W.id, _W.cents, _USERS.c.name)
+    .join_from(_WITHDRAWALS, _USERS, _USERS.c.id == _W.user_id)
+    .where(_W.reference == bindparam("reference"))
+)
+_INSERT: Final = insert(_WITHDRAWALS)

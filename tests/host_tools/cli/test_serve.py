@@ -1,0 +1,57 @@
+"""`picodsc serve`: the service by the command, from its config file to its end."""
+
+import signal
+import tomllib
+
+import httpx
+import pytest
+
+from fakes.login_service import until
+from host_tools.inventory import Inventory, Location
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Writes a config file."""
+
+    def config(text):
+        path = tmp_path / "login.toml"
+        path.write_text(text)
+        return path
+
+    return config
+
+
+def test_it_answers_at_the_address_that_it_says_and_ends_in_order(start, home, tmp_path, config):
+    Inventory.open(Location.inside(home)).close()
+    (home / "inventory.db").rename(tmp_path / "elsewhere.db")
+    file = config(f'[server]\nport = 0\n[inventory]\ndatabase = "{tmp_path}/elsewhere.db"\n')
+    with (tmp_path / "log").open("wb") as log:
+        service = start("serve", "--config", file, stderr=log)
+        line = service.stdout.readline().decode()
+    assert line.startswith("picodsc: the login service answers at http://127.0.0.1:")
+    assert httpx.get(line.split()[-1] + "/healthz").json()["status"] == "ok"
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(30) == 0
+    assert '"event": "stopping"' in until((tmp_path / "log").read_text)
+
+
+def test_the_config_that_it_prints_is_one(picodsc, config):
+    ended = picodsc("serve", "--write-config")
+    assert (ended.err, ended.code) == ("", 0)
+    assert "server" in tomllib.loads(ended.out)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[server]\nprot = 1\n", "login.toml: server.prot: unknown; in [server] there are"),
+        ("[server]\nport = 0\n", "no inventory"),
+        ('[server]\nport = 0\n[inventory]\ndatabase = "mysql://x/y"\n', "mysql:// addresses"),
+    ],
+)
+def test_what_can_not_be_ends_with_exit_code_2_and_says_why(process, config, text, said):
+    ended = process("serve", "--config", config(text))
+    assert (ended.out, ended.code) == ("", 2)
+    assert said in ended.err
+    assert "Traceback" not in ended.err

@@ -1,0 +1,49 @@
+"""The source of a request: the peer, or the right end of what trusted proxies say."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from host_tools.login.service.source import Sources, parsed
+
+PROXIES = Sources([ip_network("10.0.0.0/8"), ip_network("::1/128")])
+
+
+def source(peer, *forwarded, sources=PROXIES):
+    """As it is shown."""
+    headers = [(b"host", b"x"), *((b"x-forwarded-for", one) for one in forwarded)]
+    return sources.of({"client": (peer, 1), "headers": headers}).shown
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "found"),
+    [
+        ("203.0.113.1", [b"192.0.2.1"], "203.0.113.1"),
+        ("10.0.0.1", [], "10.0.0.1"),
+        ("10.0.0.1", [b"192.0.2.1"], "192.0.2.1"),
+        ("10.0.0.1", [b"198.51.100.1, 192.0.2.1"], "192.0.2.1"),
+        ("10.0.0.1", [b"198.51.100.1", b"192.0.2.1"], "192.0.2.1"),
+        ("10.0.0.1", [b"192.0.2.1, 10.0.0.2"], "192.0.2.1"),
+        ("10.0.0.1", [b"10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", [b"192.0.2.1, nonsense"], "10.0.0.1"),
+        ("10.0.0.1", [b"192.0.2.1, nonsense, 10.0.0.2"], "10.0.0.2"),
+        ("10.0.0.1", [b"\xff"], "10.0.0.1"),
+        ("::ffff:10.0.0.1", [b"192.0.2.1"], "192.0.2.1"),
+        ("::1", [b"2001:db8::1"], "2001:db8::1"),
+    ],
+)
+def test_it_is_the_first_from_the_right_that_is_no_proxy_of_ours(peer, forwarded, found):
+    assert source(peer, *forwarded) == found
+
+
+def test_without_trusted_proxies_nothing_is_believed():
+    assert source("10.0.0.1", b"192.0.2.1", sources=Sources([])) == "10.0.0.1"
+
+
+def test_a_subscriber_s_ipv6_addresses_count_as_one():
+    first, second, other = map(parsed, ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", "2001:db8:0:2::1"))
+    assert first.counted_as == second.counted_as != other.counted_as
+
+
+def test_the_zone_of_an_address_which_is_any_text_is_not_shown():
+    assert parsed('fe80::1%"\nx').shown == "fe80::1"
