@@ -395,7 +395,7 @@ def test_an_account_that_was_closed_meanwhile_takes_no_answer(house):
     house.token()
     asked = house.begin()
     accounts.close_user(house.system, "alice")
-    with pytest.raises(ClosedUserError):
+    with pytest.raises(DemandNotOpenError):
         house.answer(asked)
     assert "login accepted" not in [entry.event for entry in house.inventory.history("DS-1")]
 

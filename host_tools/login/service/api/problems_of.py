@@ -11,7 +11,7 @@ from host_tools.inventory import desk_errors, errors
 from host_tools.inventory.errors import InventoryError
 from host_tools.login import errors as login_errors
 from host_tools.login.errors import LoginError
-from host_tools.login.rules.code_errors import CodeError
+from host_tools.login.rules.code_errors import CardUsedUpError, CodeError, PasscodeTwiceError
 from host_tools.login.rules.errors import ClockError, RuleError
 from host_tools.login.service.problems import ProblemError, response
 from host_tools.login.sms.errors import SmsError
@@ -29,6 +29,7 @@ KNOWN: Final[dict[type[Exception], Known]] = {
     login_errors.LockedUserError: (423, "locked", ("failures", "until")),
     login_errors.BlockedUserError: (423, "blocked", ("failures",)),
     login_errors.NoDeviceError: (409, "no-device", ()),
+    login_errors.ExpiredDeviceError: (409, "device-expired", ("device", "kind", "expired_at")),
     login_errors.UnknownDeviceError: (404, "unknown-device", ("device",)),
     login_errors.DeviceStateError: (409, "device-state", ("device", "state", "needed")),
     login_errors.DeviceKindError: (422, "device-kind", ("kind",)),
@@ -36,9 +37,14 @@ KNOWN: Final[dict[type[Exception], Known]] = {
     login_errors.DemandNotOpenError: (409, "not-open", ("reason",)),
     login_errors.PageNumberNeededError: (409, "page-number-needed", ()),
     login_errors.NoPageNumberError: (409, "no-page-number", ()),
+    login_errors.NoPhoneError: (409, "no-phone", ()),
+    login_errors.TooManyMessagesError: (429, "too-many-messages", ("until",)),
+    login_errors.UnknownMessageError: (404, "unknown-message", ()),
     LoginError: (409, "not-allowed", ()),
     ClockError: (503, "clock", ()),
     RuleError: (422, "not-allowed", ()),
+    CardUsedUpError: (409, "card-used-up", ()),
+    PasscodeTwiceError: (409, "passcode-twice", ("issued_at",)),
     CodeError: (422, "malformed-response", ()),
     SmsError: (422, "invalid-field", ()),
     errors.UnknownSerialError: (404, "unknown-token", ()),
