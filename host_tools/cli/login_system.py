@@ -130,7 +130,7 @@ def moment(at: datetime | None) -> str:
     return "-" if at is None else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def field(name: str, value: object) -> None:
+def field(name: str, value: object, *, err: bool = False) -> None:
     """One line of what a command shows; nothing for what there is not."""
     if isinstance(value, bool):
         value = "yes" if value else "no"
@@ -139,7 +139,7 @@ def field(name: str, value: object) -> None:
     if isinstance(value, list | tuple):
         value = ", ".join(str(one) for one in value)
     if value not in (None, ""):
-        typer.echo(f"{name:<16}{value}")
+        typer.echo(f"{name:<16}{value}", err=err)
 
 
 def print_json(value: Any) -> None:
