@@ -182,5 +182,9 @@ class Hand:
         """Whether the page has proved itself to the token, whose number was typed into it."""
         assert self.page_number is not None
         assert page.asked.challenge is not None
-        suite = Suite.parse(SERVER)
-        return mutual(suite, self.server_key(), self.page_number, page.asked.challenge) == page.code
+        return self.page_code(page.asked.challenge) == page.code
+
+    def page_code(self, challenge: str) -> str:
+        """What the page has to say of the token's number, before the token takes the challenge."""
+        assert self.page_number is not None
+        return mutual(Suite.parse(SERVER), self.server_key(), self.page_number, challenge)

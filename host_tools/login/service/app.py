@@ -13,6 +13,9 @@ from host_tools.login.service.api.callers import Callers
 from host_tools.login.service.api.logins import logins
 from host_tools.login.service.api.problems_of import handle_errors
 from host_tools.login.service.api.users import users
+from host_tools.login.service.privacyidea.routes import router
+from host_tools.login.service.privacyidea_core import PrivacyIdeaCore
+from host_tools.login.service.privacyidea_gate import PrivacyIdeaGate
 from host_tools.login.service.stack import add_stack
 from host_tools.login.service.system import System
 from host_tools.login.service.watching import watching
@@ -33,6 +36,8 @@ def create_app(system: System, settings: Settings) -> FastAPI:
     callers = Callers(system.logins)
     app.include_router(watching(system, settings))
     app.include_router(logins(system.logins, callers, system.logger))
+    core = PrivacyIdeaCore(system.logins, system.signing_key, system.logger)
+    app.include_router(router(core, gate=PrivacyIdeaGate(settings, system.logger)))
     app.include_router(users(system.logins, callers))
     handle_errors(app)
     add_stack(app, system, settings)
