@@ -14,7 +14,7 @@ from host_tools.policy.rules import FailureRules, Rules
 from host_tools.policy.table import Policy
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - the product does this, and it is right
     """What the product has to refuse: the name of its error, and what that tells."""
 
     def __init__(self, error: str, *told: object) -> None:

@@ -1,4 +1,4 @@
-"""What tokens show, by the RFCs' own words and the standard library alone: for models that use no code of the product."""
+"""What tokens show, by the RFCs' own words and the standard library alone: models use no code of the product."""
 
 from __future__ import annotations
 
