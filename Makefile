@@ -26,7 +26,7 @@ export PYTHON
 unexport BOARD BOARD_UID DRIVE PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz sweep sweep-attacks mutants screenshots wiring fonts interop lock clean distclean force
+.PHONY: help setup setup-dev run firmware size reproducible micropython emulator flash flash-check deploy hil test check format coverage bench fuzz soak sweep sweep-attacks mutants screenshots wiring fonts interop lock clean distclean force
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -91,12 +91,16 @@ coverage: setup-dev ## branch coverage of firmware/, child processes included; f
 	$(PY) -m coverage html --quiet --fail-under=0
 	$(PY) -m coverage report
 
-bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; the station; emulators (ARGS="pico": one table)
+bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; the station; logins; emulators (ARGS="pico": one table)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/bench/bench.py $(ARGS)
 
-fuzz: setup-dev ## compare OCRA with another implementation on 20,000 random suites; boot a million mutated vault images
+fuzz: setup-dev ## compare OCRA with another implementation; all challenges, and those of 100,000 devices; a million vault images
 	$(PY) tests/fuzz/ocra_against_oath.py --count 20000 $(ARGS)
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/fuzz/challenge_sequences.py --count 100000 $(ARGS)
 	$(PY) tests/fuzz/vault_images.py --count 1000000 $(ARGS)
+
+soak: setup-dev ## 100,000 logins at a login service that runs, memory flat; then it ends under load (ARGS="--address … --pid …")
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/soak/soak.py $(ARGS)
 
 sweep: setup-dev ## cut the emulated Pico's power at 1,000 random moments, and boot the image (ARGS="--seed … --case …": again)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/sweep/random_cuts.py $(ARGS)

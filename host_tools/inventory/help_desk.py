@@ -108,8 +108,7 @@ def identify(
         row = inventory.credential_row(session, credential)
         check_in_use(row.token)
         now = inventory.now()
-        if failures.standing(inventory, session, row, now).blocked:
-            failures.identified(session, row, now)
+        failures.lift(inventory, session, row, now)
         inventory.note(session, "user identified", serial, by=identified_by)
 
 

@@ -140,9 +140,9 @@ class Inventory:
                 custody.close()
             raise
 
-    def rules(self) -> Rules:
-        """The rules of the policy that are in force now."""
-        return self._policy.at(self.now())
+    def rules(self, at: datetime | None = None) -> Rules:
+        """The rules of the policy that are in force now, or were then."""
+        return self._policy.at(self.now() if at is None else at)
 
     def close(self) -> None:
         """Close the database and wipe the master key."""

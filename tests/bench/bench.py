@@ -13,6 +13,7 @@ import emulator_speed
 import on_entropy
 import on_inventory
 import on_kdf
+import on_login
 import on_pico
 import on_pskc
 import on_station
@@ -23,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dsc.crypto import ocra
+from fakes.privacyidea_server import MissingServerError
 from host_tools.engines import interpreters
 from host_tools.engines.errors import EngineMissingError
 
@@ -158,6 +160,11 @@ def pskc_table():
     return figures_table("PSKC: keys out and back in, processor time", on_pskc.figures())
 
 
+def login_table():
+    """Logins a second at a login service."""
+    return figures_table("logins over privacyIDEA's wire protocol, on loopback", on_login.figures())
+
+
 def figures_table(title, figures):
     """Figures beside their references."""
     made = table(
@@ -220,6 +227,7 @@ TABLES = {
     "inventory": inventory_table,
     "station": station_table,
     "pskc": pskc_table,
+    "login": login_table,
     "emulators": emulators_table,
 }
 
@@ -236,7 +244,7 @@ def main():
     for name in chosen:
         try:
             Console(width=120).print(TABLES[name]())
-        except (EngineMissingError, emulator_speed.ReferenceMissingError) as error:
+        except (EngineMissingError, MissingServerError, emulator_speed.ReferenceMissingError) as error:
             print(f"{name}: {error}", file=sys.stderr)
             missing = 1
     return missing

@@ -4,16 +4,15 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from figure import Figure
+from many_devices import Devices, fill
 
 from host_tools.inventory import Inventory, Location
 from host_tools.inventory.errors import UnknownSerialError
 from host_tools.inventory.listing import Filter, search, tokens
-from host_tools.inventory.serials import Batch
 
 DEVICES = 1_000_000
 TURNS = 5
@@ -27,33 +26,12 @@ PLAIN = {
 }
 
 
-def _fill(path: Path) -> list[str]:
-    """A million sealed devices with a credential each; no keys, which no search looks at."""
-    batch, now = Batch("PD", 7), datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    serials = [batch.serial(number) for number in range(1, DEVICES + 1)]
-    connection = sqlite3.connect(path)
-    connection.executemany(
-        "INSERT INTO tokens (id, serial, board, uid, firmware_version, state, created_at, user)"
-        " VALUES (?, ?, 'pico', ?, '1.0.0', ?, ?, ?)",
-        (
-            (
-                number, serial, number.to_bytes(8, "big"), "assigned" if number % 10 else "sealed", now,
-                f"user{number}@{MARKS[0]}" if number == DEVICES // 2 else f"user{number}",
-            )
-            for number, serial in enumerate(serials, 1)
-        ),
-    )  # fmt: skip
-    connection.executemany(
-        "INSERT INTO credentials (id, token_id, credential_id, label, kind, login_suite, counter, challenge_index)"
-        " VALUES (?, ?, ?, ?, 'ocra', 'OCRA-1:HOTP-SHA256-8:QN06', x'0000000000000000', 0)",
-        (
-            (number, number, number.to_bytes(16, "big"), MARKS[1] if number == DEVICES // 3 else "Login")
-            for number in range(1, DEVICES + 1)
-        ),
-    )
-    connection.commit()
-    connection.close()
-    return serials
+def _user(number: int) -> str:
+    return f"user{number}@{MARKS[0]}" if number == DEVICES // 2 else f"user{number}"
+
+
+def _label(number: int) -> str:
+    return MARKS[1] if number == DEVICES // 3 else "Login"
 
 
 def _ms(action: Callable[[], object]) -> float:
@@ -68,8 +46,8 @@ def _ms(action: Callable[[], object]) -> float:
 
 def _figures(folder: Path) -> Iterator[Figure]:
     location = Location.inside(folder)
-    Inventory.open(location).close()
-    serials = _fill(location.database)
+    devices = Devices(DEVICES, user_of=_user, label_of=_label)
+    fill(location, devices, keys=False)  # which no search looks at
     plain = sqlite3.connect(location.database)
 
     def reference(name: str, value: str) -> float:
@@ -77,12 +55,12 @@ def _figures(folder: Path) -> Iterator[Figure]:
 
     def mistyped() -> None:
         try:
-            inventory.token(serials[7][:-1] + "X")
+            inventory.token(devices.serial(8)[:-1] + "X")
         except UnknownSerialError:
             return
 
     with Inventory.open(location) as inventory:
-        middle = serials[DEVICES // 2 - 1]
+        middle = devices.serial(DEVICES // 2)
         for what, text, name, value in (
             ("search: a serial", middle, "serial", middle),
             ("search: a user", "user4711", "user", "user4711"),

@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,8 +30,16 @@ from privacyidea.cli.pimanage.main import cli
 for command in json.loads(sys.argv[1]):
     cli.main(command, standalone_mode=False)
 """
-# One worker is up sooner than two; nothing here is asked in parallel.
-GUNICORN = ("--workers", "1", "--threads", "4", "--no-control-socket", "--log-level", "warning")
+GUNICORN = ("--threads", "4", "--no-control-socket", "--log-level", "warning")
+# What a connection of the server's own says of its durability, in the order of the answers.
+SYNCHRONOUS = """
+import sys
+from privacyidea.app import create_app
+from privacyidea.models import db
+from sqlalchemy import text
+with create_app(config_name="production", config_file=sys.argv[1], silent=True).app_context():
+    print(*(db.session.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")))
+"""
 
 
 class MissingServerError(Exception):
@@ -38,9 +47,11 @@ class MissingServerError(Exception):
 
 
 class PrivacyIdeaServer:
-    """A server from `with` on: an administrator, one realm with one user, and no policies."""
+    """A server from `with` on: an administrator, one realm with its users, and no policies."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 1, users: Sequence[str] = (USER,), tls: bool = True) -> None:
+        """One worker is up sooner than two, and does unless it is asked in parallel."""
+        self._workers, self._users, self._tls = workers, users, tls
         if not (VENV / ".stamp").is_file():
             raise MissingServerError("privacyIDEA is not installed: run 'make interop'")
         self._folder = Path(tempfile.mkdtemp(prefix="privacyidea-"))
@@ -58,6 +69,12 @@ class PrivacyIdeaServer:
 
     def __exit__(self, *_: object) -> None:
         self._stop()
+
+    @property
+    def pid(self) -> int:
+        """The process whose children are the workers."""
+        assert self._process is not None
+        return self._process.pid
 
     def check(self, serial: str = "", **fields: str) -> dict[str, Any]:
         """What /validate/check answers a login, for a serial, or for the one user of the realm."""
@@ -91,9 +108,27 @@ class PrivacyIdeaServer:
         """All that it has written, but for its database and keys."""
         return b"".join(path.read_bytes() for path in sorted(self._folder.glob("*.log")))
 
+    def durability(self) -> tuple[str, int]:
+        """SQLite's `journal_mode` and `synchronous` (2 is FULL) in a connection that the server's own code opened."""
+        told = subprocess.run(
+            [str(VENV / "bin" / "python"), "-c", SYNCHRONOUS, str(self._configuration)],
+            env=self._environment,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        journal, synchronous = told.stdout.split()[-2:]
+        return journal, int(synchronous)
+
     def _configure(self) -> None:
         self.certified = certified(self._folder)
-        (self._folder / "users").write_text(f"{USER}:x:1001:1001:Maria:/home/{USER}:/bin/false\n")
+        (self._folder / "users").write_text(
+            "".join(
+                f"{user}:x:{number}:{number}:{user.title()}:/home/{user}:/bin/false\n"
+                for number, user in enumerate(self._users, 1001)
+            )
+        )
         self._configuration.write_text(
             'SUPERUSER_REALM = ["super"]\n'
             f'SQLALCHEMY_DATABASE_URI = "sqlite:///{self._folder / "server.db"}"\n'
@@ -128,12 +163,14 @@ class PrivacyIdeaServer:
             socket.create_server(("127.0.0.1", 0)) as listener,
             (self._folder / "gunicorn.log").open("wb") as log,
         ):
-            self.address = f"https://127.0.0.1:{listener.getsockname()[1]}"
+            scheme = "https" if self._tls else "http"
+            files = ("--certfile", str(self.certified.certificate), "--keyfile", str(self.certified.key))
+            self.address = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
             command = [
                 str(VENV / "bin" / "gunicorn"),
                 *GUNICORN,
-                *("--bind", f"fd://{listener.fileno()}"),
-                *("--certfile", str(self.certified.certificate), "--keyfile", str(self.certified.key)),
+                *("--workers", str(self._workers), "--bind", f"fd://{listener.fileno()}"),
+                *(files if self._tls else ()),
                 f"privacyidea.app:create_app(config_name='production', config_file='{self._configuration}')",
             ]
             self._process = subprocess.Popen(

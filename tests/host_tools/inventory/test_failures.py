@@ -1,15 +1,11 @@
 """What counts against a credential and its token: ten in a row, thirty in all, challenges that nobody answered."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from host_tools.inventory import NewCredential, failures
 from host_tools.inventory.desk_errors import BlockedError, LockedError
 from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.verify import issue_challenge
-
-START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def count(inventory, *outcomes, serial="DS-1001", credential=None):

@@ -1,0 +1,180 @@
+"""Logins a second over privacyIDEA's wire protocol: challenge, response, verdict; and how often the disk can commit.
+
+    python on_login.py --address http://127.0.0.1:8080 --admin NAME --password-file FILE --users FILE
+
+measures a service that runs already; each line of the users' file is a user's name, realm and key (hex), with commas
+between. Without an address, privacyIDEA is started and measured, as `make bench` does.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import commit_rate
+from figure import Figure
+from rich.console import Console
+from rich.table import Table
+
+from fakes.login_client import SUITE, LoginClient, User
+from fakes.login_load import Load, Service, load
+from fakes.privacyidea_server import ADMIN, PASSWORD, REALM, PrivacyIdeaServer
+
+WORKERS = 2
+CONNECTIONS = (1, 8)
+USERS = 64
+SECONDS, TURNS = 20.0, 4
+NAME = f"privacyIDEA, {WORKERS} workers x 4 threads"
+
+
+class LoginsRefusedError(Exception):
+    """Right responses were not all accepted, so there is no rate to tell; holds the first few reasons."""
+
+    def __init__(self, name: str, errors: Sequence[str]) -> None:
+        super().__init__(f"{name}: {len(errors)} logins failed: {'; '.join(errors[:3])}")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of logins at each service, by the number of connections; and the rates of the disk in between."""
+
+    loads: dict[str, dict[int, Load]]
+    disk: float
+    commits: float
+
+
+def measured(
+    services: Mapping[str, tuple[Service, Sequence[User]]],
+    folder: Path,
+    seconds: float = SECONDS,
+    turns: int = TURNS,
+) -> Measured:
+    """Measure the services by turns, so that what else the machine and its disk do befalls all of them alike.
+
+    `seconds` are of each service with each number of connections, all turns together; `folder` is on their disk.
+    Raises LoginsRefusedError.
+    """
+    slice_seconds = seconds / turns
+    loads: dict[str, dict[int, Load]] = {name: {} for name in services}
+    disk, commits = [], []
+    for name, (service, users) in services.items():
+        _logged_in(name, service, users, max(CONNECTIONS), slice_seconds)  # until it is warm
+    for _ in range(turns):
+        disk.append(commit_rate.appends(folder, slice_seconds / 5))
+        commits.append(commit_rate.commits(folder, slice_seconds / 5))
+        for connections in CONNECTIONS:
+            for name, (service, users) in services.items():
+                one = _logged_in(name, service, users, connections, slice_seconds)
+                found = loads[name]
+                found[connections] = found[connections] + one if connections in found else one
+    return Measured(loads, fmean(disk), fmean(commits))
+
+
+def _logged_in(name: str, service: Service, users: Sequence[User], connections: int, seconds: float) -> Load:
+    done = asyncio.run(load(service, users, connections, seconds=seconds))
+    if done.errors:
+        raise LoginsRefusedError(name, done.errors)
+    return done
+
+
+def figures_of(
+    name: str, loads: dict[int, Load], reference: str = "", theirs: dict[int, Load] | None = None
+) -> Iterator[Figure]:
+    """A service's, beside those of another one by the same number of connections."""
+    for connections, one in loads.items():
+        its = theirs[connections] if theirs else None
+        on = f"{name}, {connections} at once"
+
+        def figure(what: str, unit: str, value: float, its_value: float | None, on: str = on) -> Figure:
+            return Figure(f"{on}: {what}", value, unit, "" if its_value is None else reference, its_value)
+
+        yield figure("logins", "/s", one.rate, its and its.rate)
+        yield figure("logins measured", "", len(one.logins), its and len(its.logins))
+        for share, what in ((0.5, "p50"), (0.99, "p99")):
+            yield figure(f"challenge, {what}", "ms", one.challenge_ms(share), its and its.challenge_ms(share))
+            yield figure(
+                f"verification, {what}", "ms", one.verification_ms(share), its and its.verification_ms(share)
+            )
+        yield figure("processor time of the service a login", "ms", one.service_ms, its and its.service_ms)
+        yield figure("processor time of the client a login", "ms", one.client_ms, its and its.client_ms)
+
+
+def authorization(address: str, name: str, password: str) -> str:
+    """The word that asking for challenges takes."""
+
+    async def signed_in() -> str:
+        async with LoginClient(address) as client:
+            return await client.sign_in(name, password)
+
+    return asyncio.run(signed_in())
+
+
+def enrolled(server: PrivacyIdeaServer, names: Sequence[str]) -> list[User]:
+    """Each user with one token there, which has no PIN."""
+    users = [User(name, REALM, os.urandom(32)) for name in names]
+    for user in users:
+        fields = {"type": "ocra", "genkey": "0", "otpkey": user.key.hex(), "ocrasuite": SUITE.text}
+        answer = server.administer(
+            "POST", "token/init", data={**fields, "user": user.name, "realm": user.realm}
+        )
+        assert answer.is_success, answer.text
+    return users
+
+
+def figures(seconds: float = SECONDS, count: int = USERS, turns: int = TURNS) -> Iterator[Figure]:
+    """The disk's, and privacyIDEA's on it. Raises MissingServerError, LoginsRefusedError."""
+    names = [f"user{number:04}" for number in range(count)]
+    # Its database is in a temporary folder too, so on the same disk.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        PrivacyIdeaServer(WORKERS, names, tls=False) as server,
+    ):
+        journal, synchronous = server.durability()
+        word = authorization(server.address, ADMIN, PASSWORD)
+        service = Service(server.address, word, pid=server.pid)
+        services = {NAME: (service, enrolled(server, names))}
+        found = measured(services, Path(folder), seconds, turns)
+    yield from commit_rate.figures(found.disk, found.commits)
+    yield Figure(f"privacyIDEA: SQLite's synchronous (2: FULL), journal: {journal}", synchronous, "")
+    yield from figures_of(NAME, found.loads[NAME])
+
+
+def users_of(path: Path) -> list[User]:
+    """The users of a file."""
+    rows = (line.split(",") for line in path.read_text().splitlines() if line.strip())
+    return [User(name.strip(), realm.strip(), bytes.fromhex(key)) for name, realm, key in rows]
+
+
+def main() -> int:
+    """Measure a service that runs, and print its figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--address")
+    parser.add_argument("--admin")
+    parser.add_argument("--password-file", type=Path)
+    parser.add_argument("--users", type=Path)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each number of connections")
+    options = parser.parse_args()
+    if options.address:
+        if not (options.admin and options.password_file and options.users):
+            parser.error("--address needs --admin, --password-file and --users")
+        word = authorization(options.address, options.admin, options.password_file.read_text().strip())
+        services = {options.address: (Service(options.address, word), users_of(options.users))}
+        with tempfile.TemporaryDirectory() as folder:
+            loads = measured(services, Path(folder), options.seconds).loads
+        found = figures_of(options.address, loads[options.address])
+    else:
+        found = figures(options.seconds)
+    table = Table("what", "figure", "unit")
+    for figure in found:
+        table.add_row(figure.what, f"{figure.value:,.1f}", figure.unit)
+    Console(width=120).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
