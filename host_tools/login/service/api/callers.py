@@ -47,7 +47,7 @@ class Callers:
         for error in (*raises, *((SessionError,) if session else ())):
             status, code, _ = known(error)
             problems.setdefault(status, set()).add(code)
-        both = {SESSION_SCHEME: []} if session else {}
+        both: dict[str, list[str]] = {SESSION_SCHEME: []} if session else {}
         return {
             "dependencies": [Depends(self.needs(*scopes))],
             "openapi_extra": {

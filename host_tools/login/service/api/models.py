@@ -11,8 +11,19 @@ from host_tools.login.accounts import User
 from host_tools.login.answering import Answered, PageAnswered
 from host_tools.login.beginning import Asked
 from host_tools.login.devices import Device, DeviceState, Method
-from host_tools.login.service.api.texts import Given, Label, Name, Number, Password, Phone, Serial, Taken, Typed
+from host_tools.login.service.api.texts import (
+    Given,
+    Label,
+    Name,
+    Number,
+    Password,
+    Phone,
+    Serial,
+    Taken,
+    Typed,
+)
 from host_tools.policy.kinds import DeviceKind
+
 
 class BeginLogin(Taken):
     """User name and password; without a password the caller has judged the first factor itself (scope `vouch`)."""

@@ -74,8 +74,8 @@ class NewWithdrawal(Taken):
 class WithdrawalVerdict(Given):
     """Whether it is allowed, and then recorded under this number; if not, beyond which limit it is.
 
-    `possible_at` is when the amount will be possible, null if it is now or never is. A null amount is unlimited; what is
-    left is without this withdrawal.
+    `possible_at` is when the amount will be possible, null if it is now or never is. A null amount is unlimited.
+    What is left is without this withdrawal.
     """
 
     allowed: bool

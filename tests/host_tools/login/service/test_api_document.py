@@ -1,0 +1,18 @@
+"""The OpenAPI document against the application, by Schemathesis: whatever is sent, what it says is what is answered."""
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.config import SchemathesisConfig
+
+from fakes.login_api import api_in
+from fakes.login_schema import CHECKS, configured, seeded, settled
+
+EXAMPLES = 15  # of an operation; `make fuzz` tries many more
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory):
+    with api_in(tmp_path_factory.mktemp("api")) as opened:
+        yield opened
