@@ -29,7 +29,7 @@ class WithdrawalShown(Given):
     `alarm`: its session was opened with the duress PIN.
     """
 
-    number: int
+    reference: str
     cents: int | None
     at: datetime
     kind: DeviceKind | None
@@ -38,7 +38,9 @@ class WithdrawalShown(Given):
     @classmethod
     def of(cls, made: Withdrawal) -> WithdrawalShown:
         """From the core's."""
-        return cls(number=made.number, cents=made.cents, at=made.at, kind=made.kind, alarm=made.is_alarm)
+        return cls(
+            reference=made.reference, cents=made.cents, at=made.at, kind=made.kind, alarm=made.is_alarm
+        )
 
 
 class WhoseAreKnown(Taken):

@@ -79,7 +79,7 @@ class WithdrawalVerdict(Given):
     """
 
     allowed: bool
-    number: int | None
+    reference: str | None
     reason: Reason | None
     left_today_cents: int | None
     left_in_window_cents: int | None
@@ -92,7 +92,7 @@ class WithdrawalVerdict(Given):
         judged = withdrawn.judged
         return cls(
             allowed=judged.allowed,
-            number=withdrawn.number,
+            reference=withdrawn.reference,
             reason=judged.reason,
             left_today_cents=judged.left_today,
             left_in_window_cents=judged.left_in_window,

@@ -35,13 +35,13 @@ def withdrawals_api(system: LoginSystem, callers: Callers) -> APIRouter:
         return [Limits.of(one) for one in limits_of.limits_of(system, name)]
 
     @router.delete(
-        "/v1/withdrawals/{number}",
+        "/v1/withdrawals/{reference}",
         status_code=204,
         **callers.door(Scope.OPERATOR, raises=(UnknownWithdrawalError,)),
     )
-    def cancel(number: Annotated[int, Path(ge=1, lt=2**31)]) -> None:
+    def cancel(reference: Annotated[str, Path(pattern="^[0-9a-f]{32}$")]) -> None:
         """A withdrawal was not made after all: it counts no more."""
-        withdrawals.cancel(system, number)
+        withdrawals.cancel(system, reference)
 
     @router.post("/v1/withdrawals/known", **callers.door(Scope.OPERATOR, raises=(UnknownUserError,)))
     def known(body: WhoseAreKnown) -> Known:
