@@ -1,11 +1,13 @@
 """`picodsc challenge`: a login at the command line, in one step or in two."""
 
+import inspect
 import json
+from string import Formatter
 
 import pytest
 
 from fakes.login_house import LOGIN
-from host_tools.cli.login_words import hint_of
+from host_tools.cli.login_words import HINTS, hint_of
 from host_tools.login.errors import BlockedUserError, LoginError
 from host_tools.login.overview import overview
 from host_tools.login.sessions import session
@@ -159,3 +161,10 @@ def test_what_the_rules_refuse_ends_with_1_and_says_what_to_do(picodsc, house):
 def test_hints_name_the_user():
     assert hint_of(BlockedUserError("alice", 30)) == "'picodsc user identify alice' lifts the block"
     assert hint_of(LoginError()) is None
+
+
+@pytest.mark.parametrize("kind", HINTS, ids=lambda kind: kind.__name__)
+def test_a_hint_names_nothing_that_the_error_does_not_know(kind):
+    known = inspect.signature(kind.__init__).parameters
+    named = {name for _, name, _, _ in Formatter().parse(HINTS[kind]) if name is not None}
+    assert named <= set(known)
