@@ -58,7 +58,7 @@ def show(user: UserArgument, as_json: JsonOption = False) -> None:
 def withdrawals(user: UserArgument, as_json: JsonOption = False) -> None:
     """Print a user's withdrawals.
 
-    Those that were allowed and not cancelled, the first one first, by the number that 'picodsc limits cancel' takes.
+    Those that were allowed and not cancelled, the first one first, by the reference that 'picodsc limits cancel' takes.
     "alarm": the session was opened with the duress PIN. With --json, one object a line. Times are UTC.
 
     \b
@@ -75,7 +75,7 @@ def withdrawals(user: UserArgument, as_json: JsonOption = False) -> None:
         if as_json:
             print_json(
                 {
-                    "number": one.number,
+                    "reference": one.reference,
                     "cents": one.cents,
                     "at": one.at,
                     "kind": None if one.kind is None else one.kind.value,
@@ -88,22 +88,22 @@ def withdrawals(user: UserArgument, as_json: JsonOption = False) -> None:
 
 @app.command()
 def cancel(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", hidden=True, min=1)],
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", hidden=True)],
 ) -> None:
     """Take a withdrawal off the record.
 
-    By your word that it was not made after all: it counts no more. NUMBER is what 'picodsc limits withdrawals'
+    By your word that it was not made after all: it counts no more. REFERENCE is what 'picodsc limits withdrawals'
     prints.
 
     \b
     Example:
-      picodsc limits cancel 17
+      picodsc limits cancel 5f1d3c0e9a7b4d2286c4e1f00b9d7a35
     """
     from host_tools.login.withdrawals import cancel as cancelled
 
     with login_system() as system:
-        cancelled(system, number)
-    typer.echo(f"withdrawal {number} counts no more")
+        cancelled(system, reference)
+    typer.echo(f"withdrawal {reference} counts no more")
 
 
 @app.command(name="none-since-backup")
@@ -210,5 +210,5 @@ def _left_line(one: Left, currency: str) -> str:
 def _withdrawal_line(one: Withdrawal, currency: str) -> str:
     amount = "unknown since the backup" if one.cents is None else money(one.cents, currency)
     kind = "-" if one.kind is None else one.kind.value
-    parts = [str(one.number), moment(one.at), amount, kind] + ["alarm"] * one.is_alarm
+    parts = [one.reference, moment(one.at), amount, kind] + ["alarm"] * one.is_alarm
     return "  ".join(parts)

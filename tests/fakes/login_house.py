@@ -7,13 +7,16 @@ from datetime import datetime
 
 from dsc.crypto.ocra import Suite, mutual, respond
 from dsc.protocol.plain import Method, code
+from dsc.protocol.transaction import Field
 from host_tools.inventory import Inventory, Location, NewCredential
 from host_tools.login import accounts, devices, issuing, outbox
 from host_tools.login.answering import Answered, PageAnswered, answer
 from host_tools.login.beginning import Asked, begin, begin_vouched
 from host_tools.login.devices import Device
+from host_tools.login.sessions import open_session
 from host_tools.login.system import LoginSystem
 from host_tools.policy import Policy
+from host_tools.policy.kinds import DeviceKind
 
 PASSWORD = "correct horse battery staple"
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -49,8 +52,12 @@ class House:
         possession_only: bool = False,
         active: bool = True,
         counter: int = 0,
+        kind: DeviceKind | None = None,
+        sign_suite: str | None = None,
+        form: tuple[Field, ...] = (),
+        unlock_secret: bytearray | None = None,
     ) -> Device:
-        """A sealed token as the user's device."""
+        """A sealed token as the user's device; in verified mode, if it has an unlock secret."""
         self._number += 1
         serial = f"DS-{self._number}"
         hand = Hand(self._number, suite, counter)
@@ -66,12 +73,33 @@ class House:
             alarm_key=hand.key(alarm=True) if alarm else None,
             possession_only=possession_only,
             counter=counter,
+            sign_suite=sign_suite,
+            form=form,
         )
         self.inventory.record_in_doubt(
-            serial, board="simulated", uid=b"uid", firmware_version="0", credentials=[new]
+            serial,
+            board="simulated",
+            uid=b"uid",
+            firmware_version="0",
+            credentials=[new],
+            mode="soft" if unlock_secret is None else "verified",
+            unlock_secret=unlock_secret,
         )
         self.inventory.mark_sealed(serial)
-        return devices.add_token(self.system, name, serial, active=active)
+        return devices.add_token(self.system, name, serial, kind=kind, active=active)
+
+    def other_device(self, kind: DeviceKind, name: str = "alice") -> Device:
+        """A device that is no token, with no secret: nothing is asked of it."""
+        with self.system.writing() as work:
+            return devices.insert_device(work, accounts.user_in(work, name), kind, active=True)
+
+    def session_by(
+        self, device: Device, name: str = "alice", *, limited: bool = False, alarm: bool = False
+    ) -> str:
+        """A session that this device has opened, whatever it had answered."""
+        with self.system.writing() as work:
+            user = accounts.user_in(work, name)
+            return open_session(work, user, device, is_alarm=alarm, is_limited=limited, ends_at=None)[0]
 
     def begin(self, name: str = "alice", **options: object) -> Asked:
         """What the user is asked, the first factor judged elsewhere."""
@@ -154,5 +182,9 @@ class Hand:
         """Whether the page has proved itself to the token, whose number was typed into it."""
         assert self.page_number is not None
         assert page.asked.challenge is not None
-        suite = Suite.parse(SERVER)
-        return mutual(suite, self.server_key(), self.page_number, page.asked.challenge) == page.code
+        return self.page_code(page.asked.challenge) == page.code
+
+    def page_code(self, challenge: str) -> str:
+        """What the page has to say of the token's number, before the token takes the challenge."""
+        assert self.page_number is not None
+        return mutual(Suite.parse(SERVER), self.server_key(), self.page_number, challenge)

@@ -117,12 +117,14 @@ class LoginSessionRow(Base):
 class WithdrawalRow(Base):
     """One withdrawal that was allowed, in cents, and the kind of device that authenticated it.
 
-    After a restore one without an amount stands for all that the user may have withdrawn since the backup.
+    After a restore one without an amount stands for all that the user may have withdrawn since the backup. `reference`
+    is what the caller knows it by: rows of what was cancelled are numbered anew, and after a restore, too.
     """
 
     __tablename__ = "withdrawals"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("login_sessions.id", ondelete="SET NULL"))
     device_kind: Mapped[str | None] = mapped_column(String(32))

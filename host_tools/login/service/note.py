@@ -15,13 +15,16 @@ Scope = dict[str, Any]
 class Note:
     """An id of 16 hex digits, the source's address, and the API key's id once the key was found to be right.
 
-    `counted_as` is what the source is charged under; empty for what the worker asks itself.
+    `counted_as` is what the source is charged under; empty for what the worker asks itself. `client` is the address
+    whom a client that is believed asks for.
     """
 
     id: str
     source: str
     counted_as: bytes
     charge: Callable[[str], None]
+    charge_client: Callable[[bytes], None]
+    client: str | None = None
     key_id: str | None = None
 
 

@@ -42,7 +42,10 @@ class RequestLog:
             return
         began = perf_counter()
         source = self._sources.of(scope)
-        note = Note(os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, self._rates.charge_key)
+        rates = self._rates
+        note = Note(
+            os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, rates.charge_key, rates.charge_source
+        )
         scope[NAME] = note
         status, begun = 500, False
 
@@ -75,5 +78,6 @@ class RequestLog:
                 status=status,
                 ms=round(seconds * 1000, 2),
                 source=note.source,
+                client=note.client,
                 key=note.key_id,
             )

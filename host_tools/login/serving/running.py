@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Final
 
 from host_tools.inventory.custody import Ask
 from host_tools.login.serving import listening, master_key
@@ -13,6 +14,8 @@ from host_tools.login.serving.metrics import MetricsFolder
 from host_tools.login.serving.settings import Settings
 from host_tools.login.serving.supervisor import Supervisor
 from host_tools.login.serving.worker import Service, Shared, run_alone
+
+SIGNING_KEY_BYTES: Final = 32
 
 
 def serve(
@@ -33,7 +36,9 @@ def serve(
     listener = listening.listening(settings.host, settings.port)
     try:
         address = listening.address(listener, tls=settings.has_tls)
-        shared = Shared(listener, SharedLimits(settings.remembered), Crew(settings.workers))
+        shared = Shared(
+            listener, SharedLimits(settings.remembered), Crew(settings.workers), os.urandom(SIGNING_KEY_BYTES)
+        )
         if not forks:
             run_alone(service, settings, shared, ask, pin, lambda: ready(address))
             return 0

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from host_tools.inventory.errors import InventoryError
@@ -49,6 +49,7 @@ class Shared:
     listener: socket.socket
     limits: SharedLimits
     crew: Crew
+    signing_key: bytes = field(repr=False)  # of tokens for API keys; a reload keeps it, a restart does not
 
 
 def run_forked(
@@ -120,7 +121,7 @@ def _answer(
     ready: Callable[[], None],
 ) -> None:
     logger = logs.set_up(settings.log_level, worker=place)
-    system = System(logins, shared.limits, shared.crew, metrics.RequestMetrics(), logger)
+    system = System(logins, shared.limits, shared.crew, metrics.RequestMetrics(), logger, shared.signing_key)
     app = service.make_app(system, settings)
 
     async def well() -> None:

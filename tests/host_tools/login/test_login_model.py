@@ -15,4 +15,4 @@ def made(tmp_path_factory):
 
 
 TestLogins = LoginWalks.TestCase
-TestLogins.settings = settings(deadline=None, max_examples=20, stateful_step_count=20)
+TestLogins.settings = settings(deadline=None, max_examples=100, stateful_step_count=16)

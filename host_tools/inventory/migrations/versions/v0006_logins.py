@@ -69,7 +69,8 @@ def _sessions() -> None:
            _time("ended_at", nullable=True), sa.Column("is_alarm", sa.Boolean, nullable=False),
            sa.Column("is_limited", sa.Boolean, nullable=False))  # fmt: skip
     op.create_index("ix_login_sessions_user_id", "login_sessions", ["user_id"])
-    _table("withdrawals", _owner("user_id", "users"), _link("session_id", "login_sessions"),
+    _table("withdrawals", sa.Column("reference", sa.LargeBinary(16), nullable=False, unique=True),
+           _owner("user_id", "users"), _link("session_id", "login_sessions"),
            sa.Column("device_kind", sa.String(32)), sa.Column("cents", sa.BigInteger),
            _time("at"))  # fmt: skip
     op.create_index("ix_withdrawals_user_id", "withdrawals", ["user_id"])
