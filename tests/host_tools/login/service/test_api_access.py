@@ -111,9 +111,7 @@ def test_the_document_says_whom_each_route_lets_in(api):
         for method, operation in operations.items():
             scopes = operation.get("x-scopes")
             said[method.upper(), path] = None if scopes is None else set(scopes)
-            assert [[one] for one in scopes or []] == [
-                one["ApiKey"] for one in operation.get("security", [])
-            ]
+            assert [[one] for one in scopes or []] == [one["ApiKey"] for one in operation.get("security", [])]
             sessions = [one for one in operation.get("security", []) if "Session" in one]
             assert len(sessions) == (len(scopes) if (method.upper(), path) in OF_SESSIONS else 0)
     undocumented = {("GET", "/openapi.json")}
