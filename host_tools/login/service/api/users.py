@@ -25,7 +25,6 @@ from host_tools.login.service.api.callers import Callers
 from host_tools.login.service.api.models import DeviceShown, NewDevice, NewUser, UserChange, UserShown
 from host_tools.login.service.api.operator_models import UserPage, WhichUsers
 from host_tools.login.service.api.texts import DeviceInPath, UserInPath
-from host_tools.login.sms.errors import PhoneError
 from host_tools.login.system import LoginSystem
 
 _DESK: Final = (Scope.OPERATOR, Scope.HELP_DESK)
@@ -46,7 +45,7 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
     @router.post(
         "",
         status_code=201,
-        **callers.door(Scope.OPERATOR, raises=(UserFieldError, UserExistsError, PhoneError)),
+        **callers.door(Scope.OPERATOR, raises=(UserFieldError, UserExistsError)),
     )
     def add(body: NewUser) -> UserShown:
         """Add a user; without a password another system judges the first factor."""
@@ -59,9 +58,7 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
         """One user."""
         return UserShown.of(accounts.user(system, name))
 
-    @router.patch(
-        "/{name}", **callers.door(Scope.OPERATOR, raises=(UnknownUserError, UserFieldError, PhoneError))
-    )
+    @router.patch("/{name}", **callers.door(Scope.OPERATOR, raises=(UnknownUserError, UserFieldError)))
     def change(name: UserInPath, body: UserChange) -> UserShown:
         """Change or remove password and phone number. Another password ends the user's sessions."""
         if "password" in body.model_fields_set:
