@@ -1,5 +1,7 @@
 """Whom the service lets in: every route against every kind of caller, by a table written by hand."""
 
+from pathlib import Path
+
 import pytest
 from fastapi.routing import iter_route_contexts
 
@@ -176,3 +178,14 @@ def test_a_body_is_limited_and_has_no_unknown_fields(api, route):
     for wrong in (b"{", b"[]", b'{"a"', b"\xff", b"[" * 60_000, b"9" * 60_000):
         refused = api.ask(method, path, content=wrong, headers={"content-type": "application/json"})
         assert refused.status_code in (400, 401, 422), refused.text
+
+
+def test_the_guide_lists_every_endpoint_with_its_scopes(api):
+    rows = []
+    for path, operations in api.app.openapi()["paths"].items():
+        for method, operation in operations.items():
+            if "x-scopes" in operation:
+                scopes = ", ".join(f"`{one}`" for one in operation["x-scopes"])
+                rows.append(f"| `{method.upper()} {path}` | {scopes} |")
+    guide = (Path(__file__).parents[4] / "docs" / "login-service.md").read_text()
+    assert "\n".join(["| endpoint | scopes (one of) |", "|---|---|", *rows, ""]) in guide
