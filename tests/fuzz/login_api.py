@@ -8,10 +8,13 @@
 import argparse
 import random
 import tempfile
+from ipaddress import ip_network
 from pathlib import Path
 
 from fakes.login_api import api_in
 from fakes.login_schema import NEGATIVE, POSITIVE, SchemaWalk
+
+NETWORKS = (ip_network("192.0.2.0/24"),)
 
 
 def main() -> None:
@@ -20,7 +23,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     options = parser.parse_args()
     print(f"--seed {options.seed}", flush=True)
-    with tempfile.TemporaryDirectory() as folder, api_in(Path(folder)) as api:
+    with tempfile.TemporaryDirectory() as folder, api_in(Path(folder), privacyidea_from=NETWORKS) as api:
         walk = SchemaWalk(api)
         for mode, known in ((POSITIVE, False), (POSITIVE, True), (NEGATIVE, False)):
             sent = walk.try_all(mode, options.count, known=known, seed=options.seed)

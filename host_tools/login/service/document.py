@@ -35,6 +35,7 @@ TAGS: Final = {
     "keys": "API keys.",
     "outbox": "Text messages on their way.",
     "audit": "The chain of what was done.",
+    "privacyIDEA": "The same logins for privacyIDEA's clients, in networks that are named; its own documents.",
     "watching": "What watches the service.",
 }
 _PROBLEM: Final = {

@@ -1,5 +1,7 @@
 """The OpenAPI document against the application, by Schemathesis: whatever is sent, what it says is what is answered."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from fakes.login_api import api_in
@@ -10,7 +12,7 @@ EXAMPLES = 6  # of an operation; `make fuzz` tries many more
 
 @pytest.fixture
 def walk(tmp_path):
-    with api_in(tmp_path) as api:
+    with api_in(tmp_path, privacyidea_from=(ip_network("192.0.2.0/24"),)) as api:
         yield SchemaWalk(api)
 
 
