@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Final
 
 from host_tools.inventory.custody import Ask
+from host_tools.inventory.database import BUSY_SECONDS
 from host_tools.login.serving import listening, master_key
 from host_tools.login.serving.crew import Crew
 from host_tools.login.serving.limits import SharedLimits
 from host_tools.login.serving.metrics import MetricsFolder
 from host_tools.login.serving.settings import Settings
 from host_tools.login.serving.supervisor import Supervisor
+from host_tools.login.serving.turns import Turns
 from host_tools.login.serving.worker import Service, Shared, run_alone
 
 SIGNING_KEY_BYTES: Final = 32
@@ -37,7 +39,11 @@ def serve(
     try:
         address = listening.address(listener, tls=settings.has_tls)
         shared = Shared(
-            listener, SharedLimits(settings.remembered), Crew(settings.workers), os.urandom(SIGNING_KEY_BYTES)
+            listener,
+            SharedLimits(settings.remembered),
+            Crew(settings.workers),
+            Turns(BUSY_SECONDS),
+            os.urandom(SIGNING_KEY_BYTES),
         )
         if not forks:
             run_alone(service, settings, shared, ask, pin, lambda: ready(address))
