@@ -99,8 +99,8 @@ fuzz: setup-dev ## compare OCRA with another implementation; all challenges, and
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/fuzz/challenge_sequences.py --count 100000 $(ARGS)
 	$(PY) tests/fuzz/vault_images.py --count 1000000 $(ARGS)
 
-soak: setup-dev ## 100,000 logins at a login service that runs, memory flat; then it ends under load (ARGS="--address … --pid …")
-	PYTHONPATH=$(TEST_PATH) $(PY) tests/soak/soak.py $(ARGS)
+soak: setup-dev ## 100,000 logins at picodsc serve, memory flat; then it ends under load (ARGS="--address …": at another service)
+	PYTHONPATH=$(TEST_PATH):tests/bench $(PY) tests/soak/soak.py $(ARGS)
 
 sweep: setup-dev ## cut the emulated Pico's power at 1,000 random moments, and boot the image (ARGS="--seed … --case …": again)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/sweep/random_cuts.py $(ARGS)

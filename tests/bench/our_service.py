@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +34,11 @@ key_burst = 1000000
 
 @dataclass(frozen=True)
 class OurService:
-    """One that runs; `secret` is its API key's."""
+    """One that runs; `sign_in` gives another word, since the one of `service` lasts for ten minutes."""
 
     service: Service
     users: Sequence[User]
-    secret: str
+    sign_in: Callable[[], str]
     running: PicodscServe
 
 
@@ -47,9 +47,7 @@ def filled(folder: Path, count: int, users: int) -> tuple[Location, list[User]]:
     made, location = Devices(count), Location.inside(folder)
     fill(location, made)
     every = max(count // users, 1)
-    numbers = [
-        number for number in range(1, count + 1, every) if made.is_assigned(number)
-    ][:users]
+    numbers = [number for number in range(1, count + 1, every) if made.is_assigned(number)][:users]
     return location, [User(made.user_of(number), "", made.key(number)) for number in numbers]
 
 
@@ -61,9 +59,7 @@ def recorded(database: URL, folder: Path, users: int) -> tuple[Location, list[Us
         system = LoginSystem(inventory)
         for number in made.numbers:
             serial, name = f"PG-{number}", made.user_of(number)
-            new = NewCredential(
-                made.credential_id(number), "Login", bytearray(made.key(number)), SUITE.text
-            )
+            new = NewCredential(made.credential_id(number), "Login", bytearray(made.key(number)), SUITE.text)
             inventory.record_in_doubt(
                 serial, board="pico", uid=bytes(8), firmware_version="1.0.0", credentials=[new]
             )
@@ -84,17 +80,24 @@ def our_service(
         name = f"{KEY_NAME}{number}"
         secret = api_keys.add_key(system, name, [Scope.VOUCH])
     with PicodscServe(location, folder / FOLDER, workers=workers, tls=False, more=SETTINGS) as running:
-        word = asyncio.run(_signed_in(running.address, name, secret))
-        yield OurService(Service(running.address, word, pid=running.pid), users, secret, running)
+
+        def sign_in() -> str:
+            return asyncio.run(_signed_in(running.address, name, secret))
+
+        service = Service(running.address, sign_in(), pid=running.pid)
+        yield OurService(service, users, sign_in, running)
 
 
 def accepted(location: Location) -> list[str]:
-    """The transactions that the database says were accepted."""
+    """The transactions that were accepted: as many of them as the audit log tells of logins, or AssertionError."""
     assert isinstance(location.database, Path)
     connection = sqlite3.connect(location.database)
     try:
         rows = connection.execute("SELECT lower(hex(reference)) FROM demands WHERE accepted ORDER BY id")
-        return [reference for (reference,) in rows]
+        found = [reference for (reference,) in rows]
+        told = "SELECT count(*) FROM audit_log WHERE event = 'login accepted'"
+        assert connection.execute(told).fetchone() == (len(found),)
+        return found
     finally:
         connection.close()
 

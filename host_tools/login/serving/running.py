@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 from host_tools.inventory.custody import Ask
@@ -35,26 +36,20 @@ def serve(
     `ready` gets the address as soon as all workers answer. Where processes can't be forked, this one answers alone.
     Raises AddressInUseError, OpeningError, StartError, and what `ask` and `pin` do.
     """
-    listener = listening.listening(settings.host, settings.port)
-    try:
+    with ExitStack() as kept:
+        listener = listening.listening(settings.host, settings.port)
+        kept.callback(listener.close)
         address = listening.address(listener, tls=settings.has_tls)
-        shared = Shared(
-            listener,
-            SharedLimits(settings.remembered),
-            Crew(settings.workers),
-            Turns(BUSY_SECONDS),
-            os.urandom(SIGNING_KEY_BYTES),
-        )
+        turns = Turns(BUSY_SECONDS)
+        kept.callback(turns.close)
+        limits, crew = SharedLimits(settings.remembered), Crew(settings.workers)
+        shared = Shared(listener, limits, crew, turns, os.urandom(SIGNING_KEY_BYTES))
         if not forks:
             run_alone(service, settings, shared, ask, pin, lambda: ready(address))
             return 0
         secrets = master_key.tried(service.opens, ask, pin)
-        try:
-            with MetricsFolder() as folder:
-                return Supervisor(
-                    service, settings, shared, secrets, folder, reread=reread, ready=lambda: ready(address)
-                ).run()
-        finally:
-            secrets.wipe()
-    finally:
-        listener.close()
+        kept.callback(secrets.wipe)
+        with MetricsFolder() as folder:
+            return Supervisor(
+                service, settings, shared, secrets, folder, reread=reread, ready=lambda: ready(address)
+            ).run()
