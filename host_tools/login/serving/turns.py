@@ -1,31 +1,25 @@
-"""Whose turn it is to write, among all threads of all workers: whoever waits is woken at once.
+"""Whose turn it is to write, among all threads of all workers: whoever waits is woken at once, and in order.
 
 SQLite lets one write at a time, and has the others look again after pauses of up to 100 ms. Here they queue before
 that. Nothing depends on it but the time: who does not take part, or gets no turn, waits as SQLite has it.
 
-The locks are flock's, of files that each process opens itself. Those of fcntl belong to a process whole: the system
+The lock between processes is flock's, of a file that each opens itself. fcntl's belong to a process whole: the system
 takes two threads that wait for another process's two for a deadlock, and refuses one.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Final
 
 if sys.platform != "win32":
     from fcntl import LOCK_EX, LOCK_UN, flock
-
-# Whoever is next holds NEXT while it waits for NOW: so the process that has just written, whose other threads are
-# quicker than any that have to be woken, does not go before it.
-NOW: Final = "now"
-NEXT: Final = "next"
 
 
 class Turns:
@@ -33,24 +27,23 @@ class Turns:
 
     def __init__(self, patience: float) -> None:
         """`patience` is in seconds: a thread that got no turn among those of its process tries without."""
-        self._patience = patience
-        self._threads = Lock()
-        self._folder = Path(tempfile.mkdtemp(prefix="picodsc-turns-"))
-        self._files: dict[tuple[int, str], int] = {}
-        for name in (NOW, NEXT):
-            (self._folder / name).touch(mode=0o600)
+        self._threads = Queue(patience)
+        descriptor, name = tempfile.mkstemp(prefix="picodsc-turns-")
+        os.close(descriptor)
+        self._path = Path(name)
+        self._files: dict[int, int] = {}  # by process: one that came by a fork would have its parent's lock
 
     def close(self) -> None:
-        """Remove the files; who has them open goes on. The parent's, as its last act."""
+        """Remove the file; who has it open goes on. The parent's, as its last act."""
         for one in self._files.values():
             os.close(one)
         self._files.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._path.unlink(missing_ok=True)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for it, and have it to the end. The system lifts the locks of a process that is killed."""
-        if not self._threads.acquire(timeout=self._patience):
+        """Wait for it, and have it to the end. The system lifts the lock of a process that is killed."""
+        if not self._threads.enter():
             yield
             return
         try:
@@ -58,26 +51,53 @@ class Turns:
                 self._wait(held)
                 yield
         finally:
-            self._threads.release()
+            self._threads.leave()
 
     def _wait(self, held: ExitStack) -> None:
         """For the other processes, of which Windows has none: nothing is forked there."""
         if sys.platform == "win32":
             return
+        process = os.getpid()
         try:
-            now, following = self._file(NOW), self._file(NEXT)
+            if process not in self._files:
+                self._files[process] = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         except OSError:  # something has tidied up among the temporary files
             return
-        flock(following, LOCK_EX)
-        try:
-            flock(now, LOCK_EX)
-            held.callback(flock, now, LOCK_UN)
-        finally:
-            flock(following, LOCK_UN)
+        flock(self._files[process], LOCK_EX)
+        held.callback(flock, self._files[process], LOCK_UN)
 
-    def _file(self, name: str) -> int:
-        """Opened by this process: one that came by a fork would have its parent's locks."""
-        key = os.getpid(), name
-        if key not in self._files:
-            self._files[key] = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC)
-        return self._files[key]
+
+class Queue:
+    """Threads, one after the other in the order in which they came. A lock would be had by whichever is quickest."""
+
+    def __init__(self, patience: float) -> None:
+        """`patience` is in seconds."""
+        self._patience = patience
+        self._lock = Lock()
+        self._taken = False
+        self._waiting: deque[Lock] = deque()
+
+    def enter(self) -> bool:
+        """Wait for one's turn; False if it does not come in time."""
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return True
+            mine = Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        if mine.acquire(timeout=self._patience):
+            return True
+        with self._lock:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+                return False
+        return True  # it came just now
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False

@@ -1,7 +1,6 @@
 """Turns to write: one has it at a time, in all processes; a killed one gives it back; and nothing hangs on it."""
 
 import os
-import select
 import signal
 import sqlite3
 import threading
@@ -12,12 +11,11 @@ import pytest
 from fakes.hand_clock import HandClock
 from fakes.login_house import House
 from fakes.login_service import until
-from fakes.processes import PROC
 from host_tools.inventory import Location
 from host_tools.inventory.errors import InventoryBusyError
 from host_tools.inventory.sqlite_file import SqliteFile
 from host_tools.login.serving.limits import Limit, SharedLimits
-from host_tools.login.serving.turns import Turns
+from host_tools.login.serving.turns import Queue, Turns
 
 ROUNDS = 200
 
@@ -91,33 +89,35 @@ def test_the_turn_of_a_process_that_is_killed_is_over(turns):
     os.close(writing)
 
 
-@pytest.mark.skipif(not PROC.is_dir(), reason="only Linux tells who waits")
-def test_whoever_waits_goes_before_the_process_that_has_just_had_it(turns, tmp_path):
-    """As a worker's other threads would, that need not be woken."""
-    order = tmp_path / "order"
-    order.touch()
-    reading, writing = os.pipe()
+def test_threads_have_it_in_the_order_in_which_they_came():
+    queue, order, threads = Queue(patience=30), [], []
 
-    def once():
-        os.read(reading, 1)
-        with turns.turn(), order.open("a") as log:
-            log.write("waited ")
+    def wait(number):
+        assert queue.enter()
+        order.append(number)
+        queue.leave()
 
-    pid = child(once)
-    with turns.turn():
-        os.write(writing, b"1")
-        until(lambda: not select.select([reading], [], [], 0)[0] and state(pid) == "S")
-    with turns.turn(), order.open("a") as log:
-        log.write("again ")
-    assert ended(pid) == 0
-    assert order.read_text() == "waited again "
-    os.close(reading)
-    os.close(writing)
+    assert queue.enter()
+    for number in range(10):
+        threads.append(threading.Thread(target=wait, args=(number,)))
+        threads[-1].start()
+        until(lambda count=number + 1: len(queue._waiting) == count)
+    queue.leave()
+    assert queue.enter()  # who comes at once comes last
+    order.append("last")
+    queue.leave()
+    for one in threads:
+        one.join()
+    assert order == [*range(10), "last"]
 
 
-def state(pid):
-    """R for a process that runs, S for one that waits."""
-    return (PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()[0]
+def test_whose_patience_ends_is_not_in_the_queue_any_more():
+    queue = Queue(patience=0.01)
+    assert queue.enter()
+    assert not queue.enter()
+    queue.leave()
+    assert queue.enter()
+    queue.leave()
 
 
 def test_a_transaction_within_another_one_of_the_thread_is_refused_by_the_database(tmp_path):
