@@ -86,10 +86,12 @@ def test_withdrawals_are_judged_recorded_and_cancelled(api):
     first = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
     assert first["allowed"]
     second = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
-    assert (second["allowed"], second["number"], second["reason"]) == (False, None, "day")
+    assert (second["allowed"], second["reference"], second["reason"]) == (False, None, "day")
     assert second["possible_at"] == "2026-11-24T05:00:00Z"
-    told(api.ask("DELETE", f"/v1/withdrawals/{first['number']}"), 204)
-    assert told(api.ask("DELETE", f"/v1/withdrawals/{first['number']}"), 404)["code"] == "unknown-withdrawal"
+    told(api.ask("DELETE", f"/v1/withdrawals/{first['reference']}"), 204)
+    assert (
+        told(api.ask("DELETE", f"/v1/withdrawals/{first['reference']}"), 404)["code"] == "unknown-withdrawal"
+    )
     of_user = told(api.ask("GET", "/v1/users/alice/limits"))
     assert [(one["kind"], one["left_cents"]) for one in of_user] == [(None, 5_000_000), ("dsc", 100_000_000)]
     assert told(api.ask("POST", "/v1/withdrawals/known", {"user": "alice"})) == {"users": 0}
