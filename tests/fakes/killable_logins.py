@@ -12,7 +12,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
