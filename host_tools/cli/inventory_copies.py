@@ -179,6 +179,17 @@ def _tell(done: Restored, location: Location) -> None:
         typer.echo(
             f"credentials that count, and have to be resynchronised by 'picodsc resync': {still.unsure}"
         )
+    if still.logins.sessions:
+        typer.echo(f"sessions that are over: {still.logins.sessions}")
+    if still.logins.devices:
+        typer.echo(
+            f"code cards and passcodes that are over, and have to be issued anew: {still.logins.devices}"
+        )
+    if still.logins.withdrawals:
+        typer.echo(
+            "users whose limits on withdrawals count as used up, until the window is over or it is said that their "
+            f"withdrawals since the backup are known: {still.logins.withdrawals}"
+        )
     for prefix in still.batches:
         typer.echo(f"serials {prefix} are stopped: 'picodsc station batch {prefix} --first N' goes on")
     for name in done.operators_lost:

@@ -65,7 +65,7 @@ class CarriedLogins:
             .order_by(_A.id)
         )
         withdrawals = connection.execute(
-            select(_U.name, _W.device_kind, _W.cents, _W.at).join_from(
+            select(_U.name, _W.reference, _W.device_kind, _W.cents, _W.at).join_from(
                 _WITHDRAWALS, _USERS, _U.id == _W.user_id
             )
         )
@@ -78,8 +78,8 @@ class CarriedLogins:
                 for identity, name, device, kind, at in attempts
             ],
             [
-                (name, {"device_kind": kind, "cents": cents, "at": at})
-                for name, kind, cents, at in withdrawals
+                (name, {"reference": reference, "device_kind": kind, "cents": cents, "at": at})
+                for name, reference, kind, cents, at in withdrawals
             ],
             {name: at for name, at in users if at is not None},
             dict(_marks(session, ended=True)),
@@ -120,13 +120,11 @@ class CarriedLogins:
 
     def _put_withdrawals(self, session: Session, users: dict[str, int]) -> None:
         """All that either inventory knows of."""
-        there = {
-            (row.user_id, row.device_kind, row.cents, row.at)
-            for row in session.execute(select(_W.user_id, _W.device_kind, _W.cents, _W.at))
-        }
-        anew = [{**values, "user_id": users[name]} for name, values in self.withdrawals if name in users]
+        there = set(session.scalars(select(_W.reference)))
         anew = [
-            row for row in anew if (row["user_id"], row["device_kind"], row["cents"], row["at"]) not in there
+            {**values, "user_id": users[name]}
+            for name, values in self.withdrawals
+            if name in users and values["reference"] not in there
         ]
         if anew:
             session.execute(insert(_WITHDRAWALS), anew)

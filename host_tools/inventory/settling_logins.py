@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +60,9 @@ def settle_logins(session: Session, now: datetime, known: Collection[str]) -> Op
     connection.execute(delete(_OUTBOX))
     connection.execute(delete(_SECRETS))
     people = connection.execute(select(_U.id, _U.name).where(_U.closed_at.is_(None))).all()
-    unknown = [{"user_id": one.id, "at": now} for one in people if one.name not in known]
+    unknown = [
+        {"reference": os.urandom(16), "user_id": one.id, "at": now} for one in people if one.name not in known
+    ]
     for start in range(0, len(unknown), AT_ONCE):
         connection.execute(insert(_WITHDRAWALS), unknown[start : start + AT_ONCE])
     return OpenLogins(ended, devices, len(unknown))

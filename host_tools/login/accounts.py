@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from host_tools.inventory.schema import UserRow, table_of
-from host_tools.login import ending, passwords
+from host_tools.login import ending, expiring, outbox, passwords
 from host_tools.login.errors import ClosedUserError, UnknownUserError, UserExistsError, UserFieldError
+from host_tools.login.sms.errors import PhoneError
+from host_tools.login.sms.phone import checked
 from host_tools.login.system import LoginSystem, Work
 
 LANGUAGES: Final = ("en", "fr", "de", "ru", "ja")
@@ -41,6 +43,14 @@ def checked_name(name: str) -> str:
     return lower
 
 
+def checked_phone(phone: str | None) -> str | None:
+    """The number as it is kept (E.164). Raises UserFieldError, without the number."""
+    try:
+        return None if phone is None else checked(phone)
+    except PhoneError as error:
+        raise UserFieldError("phone", str(error)) from None
+
+
 def add_user(
     system: LoginSystem,
     name: str,
@@ -53,12 +63,13 @@ def add_user(
     kept = checked_name(name)
     if language not in LANGUAGES:
         raise UserFieldError("language", f"the language is one of {', '.join(LANGUAGES)}")
+    number = checked_phone(phone)
     secret = None if password is None else passwords.hashed(password, system.rules().password)
     with system.writing() as work:
         if _row(work, kept) is not None:
             raise UserExistsError(kept)
         row = {
-            "name": kept, "password": secret, "phone": phone, "language": language, "created_at": work.now,
+            "name": kept, "password": secret, "phone": number, "language": language, "created_at": work.now,
         }  # fmt: skip
         work.connection.execute(insert(UserRow), row)
         work.note("user added", user=kept)
@@ -77,6 +88,13 @@ def users(system: LoginSystem) -> list[User]:
         return [user_of(row) for row in work.connection.execute(_ALL.order_by(UserRow.name))]
 
 
+def some_users(system: LoginSystem, after: str, most: int) -> list[User]:
+    """At most so many users, by name, that come after this one; the empty name comes before all."""
+    with system.reading() as work:
+        rows = work.connection.execute(_SOME, {"after": after, "most": most})
+        return [user_of(row) for row in rows]
+
+
 def set_password(system: LoginSystem, name: str, password: str | None, *, keeping: int | None = None) -> None:
     """None: from now on another system checks the first factor. The user's sessions end, but the one to keep (its id).
 
@@ -91,11 +109,17 @@ def set_password(system: LoginSystem, name: str, password: str | None, *, keepin
 
 
 def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
-    """The number for text messages (E.164). Raises UnknownUserError, UserFieldError."""
+    """The number for text messages (E.164); a code that was sent to the one before is good for nothing any more.
+
+    Raises UnknownUserError, UserFieldError.
+    """
+    number = checked_phone(phone)
     with system.writing() as work:
         found = user_in(work, name)
-        _change(work, found, phone=phone)
-        work.note("phone set" if phone else "phone removed", user=found.name)
+        _change(work, found, phone=number)
+        outbox.stop(work, found.id)
+        expiring.close_codes(work, found.id)
+        work.note("phone set" if number else "phone removed", user=found.name)
 
 
 def close_user(system: LoginSystem, name: str) -> None:
@@ -128,6 +152,7 @@ USER_COLUMNS: Final = (
     _U.id.label("user"), _U.name, _U.password, _U.phone, _U.language, _U.created_at, _U.closed_at,
 )  # fmt: skip
 _ALL: Final = select(*USER_COLUMNS)
+_SOME: Final = _ALL.where(_U.name > bindparam("after")).order_by(_U.name).limit(bindparam("most"))
 
 
 def _row(work: Work, name: str) -> User | None:

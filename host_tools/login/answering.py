@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands, devices, sessions, standing
 from host_tools.login.accounts import User
 from host_tools.login.beginning import ACTIVATION, LOGIN, Asked, asked, refuse
-from host_tools.login.devices import Device, DeviceState, Method
+from host_tools.login.devices import Device, Method
 from host_tools.login.errors import DemandNotOpenError, NoPageNumberError
-from host_tools.login.factors import mutual
+from host_tools.login.factors import mutual, passcode
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand, Question
 from host_tools.login.system import LoginSystem, Work
@@ -46,9 +45,9 @@ class PageAnswered:
 def answer(system: LoginSystem, reference: str, typed: str, name: str | None = None) -> Answered:
     """Judge what was typed for `begin`'s reference, which uses it up, right or wrong; `name` is whose it has to be.
 
-    What is malformed is no answer, and leaves it open: raises ResponseFormatError. Raises DemandNotOpenError,
-    ClosedUserError, LockedUserError, BlockedUserError, CounterUnsureError, PageNumberNeededError, UnverifiableError,
-    UnwrapError.
+    What is malformed is no answer, and leaves it open: raises ResponseFormatError (of tokens), MalformedCodeError (of
+    all others). Raises DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, CounterUnsureError,
+    PageNumberNeededError, UnverifiableError, UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
@@ -59,8 +58,10 @@ def answer(system: LoginSystem, reference: str, typed: str, name: str | None = N
         if not verdict.accepted:
             return Answered(False, user.name, device.id, serial, None, None, False, False)
         is_alarm = verdict is Verdict.ALARM
-        limited = False
-        token, until = sessions.open_session(work, user, device, is_alarm=is_alarm, is_limited=limited)
+        limited, ends_at = passcode.access(work, device)
+        token, until = sessions.open_session(
+            work, user, device, is_alarm=is_alarm, is_limited=limited, ends_at=ends_at
+        )
         return Answered(True, user.name, device.id, serial, token, until, limited, is_alarm)
 
 
@@ -111,8 +112,7 @@ def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -
 
 
 def _check_device(work: Work, device: Device, demand: Demand) -> None:
-    """The device may have been ended since it was asked. Raises DemandNotOpenError."""
-    ready = demand.purpose == ACTIVATION and device.state is DeviceState.READY
-    usable = device.is_usable(work.now) or (ready and (device.token is None or device.token.state in IN_USE))
-    if not usable:
+    """The device may have been ended, or activated, since it was asked. Raises DemandNotOpenError."""
+    can_answer = device.is_ready if demand.purpose == ACTIVATION else device.is_usable
+    if not can_answer(work.now):
         raise DemandNotOpenError("expired")

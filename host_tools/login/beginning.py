@@ -12,7 +12,8 @@ from dsc.protocol.plain import Method as PlainMethod
 from host_tools.inventory.schema import UserRow, table_of
 from host_tools.login import demands, passwords, standing
 from host_tools.login.accounts import USER_COLUMNS, User, checked_name, user_of
-from host_tools.login.devices import Device, Method, chosen, devices_in
+from host_tools.login.choosing import chosen
+from host_tools.login.devices import Device, Method, devices_in
 from host_tools.login.errors import (
     BlockedUserError,
     ClosedUserError,
@@ -23,6 +24,7 @@ from host_tools.login.errors import (
 )
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand
+from host_tools.login.sms.phone import masked
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
@@ -37,7 +39,7 @@ class Asked:
     """What the login page shows; `reference` goes with the answer. Times are UTC.
 
     `challenge` for a token that answers challenges (in mutual mode only after the page's number), `indexes` for a card,
-    `sent_to` for a text message: the last digits of the number.
+    `sent_to` for a text message: the number, of which only the last digits are shown.
     """
 
     reference: str
@@ -135,7 +137,7 @@ def asked(user: User, device: Device, demand: Demand) -> Asked:
         None if device.token is None else device.token.serial,
         demand.text,
         None if demand.first is None or demand.second is None else (demand.first, demand.second),
-        f"…{user.phone[-3:]}" if method is Method.SMS and user.phone else None,
+        masked(user.phone) if method is Method.SMS and user.phone else None,
         demand.expires_at,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,15 +13,15 @@ from host_tools.inventory import Credential
 from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, table_of
 from host_tools.inventory.states import TokenState
-from host_tools.login import ending
+from host_tools.login import ending, kept, outbox
 from host_tools.login.accounts import User, user_in
 from host_tools.login.errors import (
     DeviceKindError,
     DeviceStateError,
-    NoDeviceError,
     TokenTakenError,
     UnknownDeviceError,
 )
+from host_tools.login.rules.replacing import replaces
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
@@ -95,9 +94,19 @@ class Device:
 
     def is_usable(self, now: datetime) -> bool:
         """Whether a login may be answered with it."""
+        return self.state is DeviceState.ACTIVE and self._can_answer(now)
+
+    def is_ready(self, now: datetime) -> bool:
+        """Whether an answer of it may activate it."""
+        return self.state is DeviceState.READY and self._can_answer(now)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether its time is over, though nobody has ended it."""
+        return self.state is not DeviceState.ENDED and self.expires_at is not None and now >= self.expires_at
+
+    def _can_answer(self, now: datetime) -> bool:
         return (
-            self.state is DeviceState.ACTIVE
-            and (self.expires_at is None or now < self.expires_at)
+            (self.expires_at is None or now < self.expires_at)
             and self.method is not None
             and (self.token is None or self.token.state in IN_USE)
         )
@@ -155,8 +164,9 @@ def insert_device(
     secret: int | None = None,
     active: bool,
     expires_at: datetime | None = None,
+    activated_at: datetime | None = None,
 ) -> Device:
-    """A new device of the user, in a transaction of the caller's."""
+    """A new device of the user, in a transaction of the caller's; active from now, if no other time is given."""
     row = {
         "user_id": user.id,
         "kind": kind.value,
@@ -164,19 +174,19 @@ def insert_device(
         "credential_id": credential,
         "secret_id": secret,
         "added_at": work.now,
-        "activated_at": work.now if active else None,
+        "activated_at": (activated_at or work.now) if active else None,
         "expires_at": expires_at,
     }
     number = int(work.connection.execute(insert(DeviceRow).returning(DeviceRow.id), row).scalar_one())
     made = device_in(work, user, number)
     note(work, user, made, "device added")
     if active:
-        note(work, user, made, "device activated")
+        _activated(work, user, made)
     return made
 
 
 def activate(work: Work, user: User, device: Device) -> None:
-    """From ready to active, in a transaction of the caller's. Raises DeviceStateError."""
+    """From ready to active, in a transaction of the caller's, which ends what it replaces. Raises DeviceStateError."""
     if device.state is not DeviceState.READY:
         raise DeviceStateError(device.id, device.state, [DeviceState.READY])
     work.connection.execute(
@@ -184,11 +194,14 @@ def activate(work: Work, user: User, device: Device) -> None:
         .where(DeviceRow.id == device.id)
         .values(state=DeviceState.ACTIVE.value, activated_at=work.now)
     )
-    note(work, user, device, "device activated")
+    _activated(work, user, device)
 
 
 def end(work: Work, user: User, device: Device) -> None:
-    """The device answers no more, and its sessions end, in a transaction of the caller's. Raises DeviceStateError."""
+    """The device answers no more, its sessions end, and its secret is forgotten, in a transaction of the caller's.
+
+    Raises DeviceStateError.
+    """
     if device.state is DeviceState.ENDED:
         raise DeviceStateError(device.id, device.state, [DeviceState.READY, DeviceState.ACTIVE])
     work.connection.execute(
@@ -197,6 +210,10 @@ def end(work: Work, user: User, device: Device) -> None:
         .values(state=DeviceState.ENDED.value, ended_at=work.now)
     )
     ending.of_device(work, device.id)
+    if device.secret is not None:
+        kept.forget(work, device.secret)
+    if device.kind is DeviceKind.SMS:
+        outbox.stop(work, user.id)
     note(work, user, device, "device ended")
 
 
@@ -231,18 +248,6 @@ def device_in(work: Work, user: User, number: int) -> Device:
     if not found or found[0].user != user.id:
         raise UnknownDeviceError(user.name, number)
     return found[0]
-
-
-def chosen(found: Sequence[Device], name: str, wanted: int | None, now: datetime) -> Device:
-    """The device that is asked: the wanted one, or the one activated last. Raises NoDeviceError, UnknownDeviceError."""
-    usable = [one for one in found if one.is_usable(now)]
-    if wanted is not None:
-        usable = [one for one in usable if one.id == wanted]
-        if not usable:
-            raise UnknownDeviceError(name, wanted)
-    if not usable:
-        raise NoDeviceError(name)
-    return max(usable, key=lambda one: (one.activated_at or one.added_at, one.id))
 
 
 def note(work: Work, user: User, device: Device, event: str) -> None:
@@ -310,5 +315,17 @@ def _again(work: Work, user: User, device: Device, kind: DeviceKind, *, active: 
     }  # fmt: skip
     work.connection.execute(update(DeviceRow).where(DeviceRow.id == device.id).values(**values))
     again = device_in(work, user, device.id)
-    note(work, user, again, "device activated" if active else "device added")
+    note(work, user, again, "device added")
+    if active:
+        _activated(work, user, again)
     return again
+
+
+def _activated(work: Work, user: User, device: Device) -> None:
+    """Every way to an active device comes by here."""
+    note(work, user, device, "device activated")
+    for other in devices_in(work, user.id):
+        if other.id == device.id or other.state is DeviceState.ENDED:
+            continue
+        if replaces(device.kind, other.kind, other_is_ready=other.state is DeviceState.READY):
+            end(work, user, other)

@@ -7,11 +7,16 @@ from typing import Any
 from sqlalchemy import update
 
 from host_tools.inventory.schema import DemandRow, LoginSessionRow, table_of
+from host_tools.login import outbox
 from host_tools.login.system import Work
 
 
 def of_user(work: Work, user: int, *, keeping: int | None = None) -> int:
-    """All of the user's sessions but the one that is kept, and what waits for his answer; how many sessions."""
+    """All of the user's sessions but the one that is kept, and what waits for his answer, or to be sent to him.
+
+    How many sessions there were.
+    """
+    outbox.stop(work, user)
     kept = [] if keeping is None else [_S.id != keeping]
     return _end(work, [_S.user_id == user, *kept], _D.user_id == user)
 

@@ -83,6 +83,19 @@ class NoDeviceError(LoginError):
         self.name = name
 
 
+class ExpiredDeviceError(NoDeviceError):
+    """The device that the user had to answer with has expired: its kind, and when (UTC)."""
+
+    def __init__(self, name: str, device: int, kind: str, expired_at: datetime) -> None:
+        LoginError.__init__(
+            self, f"the {kind} of {name!r} (device {device}) expired at {expired_at:%Y-%m-%d %H:%M} UTC"
+        )
+        self.name = name
+        self.device = device
+        self.kind = kind
+        self.expired_at = expired_at
+
+
 class UnknownDeviceError(LoginError):
     """The user has no such device."""
 
@@ -139,6 +152,35 @@ class NoPageNumberError(LoginError):
 
     def __init__(self) -> None:
         super().__init__("the device checks no page, and shows no number for one")
+
+
+class NoPhoneError(LoginError):
+    """The user has no number that text messages could go to."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} has no phone number for text messages")
+        self.name = name
+
+
+class TooManyMessagesError(LoginError):
+    """No more messages are sent to the user for now; the next one can be at `until` (UTC)."""
+
+    def __init__(self, name: str, most: int, until: datetime) -> None:
+        super().__init__(
+            f"{name!r} was sent {most} text messages within 24 hours; the next one can be sent at "
+            f"{until:%Y-%m-%d %H:%M} UTC"
+        )
+        self.name = name
+        self.most = most
+        self.until = until
+
+
+class UnknownMessageError(LoginError):
+    """There is no such message, or its text is forgotten: it was sent or has expired."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"there is no message {number}, or its text is forgotten")
+        self.number = number
 
 
 class SessionError(LoginError):

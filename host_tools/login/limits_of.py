@@ -23,7 +23,7 @@ class Withdrawal:
     `is_alarm`: its session was opened with the duress PIN. What is done then is for the operator to know alone.
     """
 
-    number: int
+    reference: str
     cents: int | None
     at: datetime
     kind: DeviceKind | None
@@ -47,7 +47,7 @@ def withdrawals_of(system: LoginSystem, name: str) -> list[Withdrawal]:
         rows = work.connection.execute(_OF_USER, {"user": user_in(work, name).id})
         return [
             Withdrawal(
-                row.id,
+                row.reference.hex(),
                 row.cents,
                 row.at,
                 None if row.device_kind is None else DeviceKind(row.device_kind),
@@ -60,7 +60,7 @@ def withdrawals_of(system: LoginSystem, name: str) -> list[Withdrawal]:
 _WITHDRAWALS, _SESSIONS = table_of(WithdrawalRow), table_of(LoginSessionRow)
 _W, _S = _WITHDRAWALS.c, _SESSIONS.c
 _OF_USER: Final = (
-    select(_W.id, _W.cents, _W.at, _W.device_kind, _S.is_alarm)
+    select(_W.reference, _W.cents, _W.at, _W.device_kind, _S.is_alarm)
     .select_from(_WITHDRAWALS.outerjoin(_SESSIONS, _S.id == _W.session_id))
     .where(_W.user_id == bindparam("user"))
     .order_by(_W.at, _W.id)

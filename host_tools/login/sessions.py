@@ -45,11 +45,16 @@ class LoginSession:
 
 
 def open_session(
-    work: Work, user: User, device: Device, *, is_alarm: bool, is_limited: bool
+    work: Work, user: User, device: Device, *, is_alarm: bool, is_limited: bool, ends_at: datetime | None
 ) -> tuple[str, datetime]:
-    """A new one, in the transaction that accepted the answer: what the caller knows it by, and until when (UTC)."""
+    """A new one, in the transaction that accepted the answer: what the caller knows it by, and until when (UTC).
+
+    `ends_at` is when it ends at the latest, if that is set.
+    """
     token = secrets.token_urlsafe(32)
     until = work.now + work.rules.session.login
+    if ends_at is not None:
+        until = min(until, ends_at)
     values = {
         "digest": _digest(token),
         "user_id": user.id,

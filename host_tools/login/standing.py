@@ -102,7 +102,10 @@ def count(
         "device_id": number,
         "credential_id": None if device is None or device.token is None else device.token.row,
     }
-    work.connection.execute(_INSERT, row)
+    number = work.connection.execute(_INSERT_NUMBERED, row).scalar_one()
+    if not success:
+        # The failure of a user that there is not takes the same work, and leaves nothing.
+        work.connection.execute(_NOBODYS, {"which": number})
 
 
 def identified(work: Work, user: int) -> None:
@@ -157,6 +160,10 @@ _OF_USER_OR_TOKEN: Final = (
     .order_by(_A.id)
 )
 _INSERT: Final = insert(_ATTEMPTS)
+_INSERT_NUMBERED: Final = insert(_ATTEMPTS).returning(_A.id)
+_NOBODYS: Final = delete(_ATTEMPTS).where(
+    _A.id == bindparam("which"), _A.user_id.is_(None), _A.credential_id.is_(None)
+)
 _SUCCEEDED_AGAIN: Final = update(_ATTEMPTS).where(_A.id == bindparam("which")).values(at=bindparam("then"))
 # Failures of the user's other devices go on to count for those.
 _OVER: Final = delete(_ATTEMPTS).where(

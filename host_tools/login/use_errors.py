@@ -32,11 +32,11 @@ class StaleSessionError(LoginError):
 
 
 class UnknownWithdrawalError(LoginError):
-    """There is no withdrawal of this number, or it was cancelled."""
+    """There is no withdrawal under this reference, or it was cancelled."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__(f"there is no withdrawal {number}")
-        self.number = number
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"there is no withdrawal {reference!r}")
+        self.reference = reference
 
 
 class TokenChoiceError(LoginError):

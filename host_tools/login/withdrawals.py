@@ -5,6 +5,7 @@ All of a user's withdrawals count, by whichever device (docs/decisions/0033).
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,13 +22,15 @@ from host_tools.login.use_errors import UnknownWithdrawalError
 from host_tools.policy.kinds import DeviceKind
 from host_tools.policy.rules import Limit
 
+REFERENCE_LENGTH: Final = 16  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What is said of a withdrawal; `number` is what it can be cancelled by, None if it is refused."""
+    """What is said of a withdrawal; `reference` is what it can be cancelled by, None if it is refused."""
 
     judged: Judged
-    number: int | None
+    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,10 @@ def withdraw(system: LoginSystem, token: str, cents: int) -> Withdrawn:
         found = full_session_in(work, token)
         limit = work.rules.withdrawals.limit(found.device.kind)
         judged = judge(cents, *_made(work, found.user.id), limit, BusinessCalendar.of(work.rules))
-        number = _record(work, found, cents) if judged.allowed else None
+        reference = _record(work, found, cents) if judged.allowed else None
         event = "withdrawal allowed" if judged.allowed else "withdrawal refused"
-        found.note(work, event, cents=cents, withdrawal=number)
-        return Withdrawn(judged, number)
+        found.note(work, event, cents=cents, withdrawal=reference)
+        return Withdrawn(judged, reference)
 
 
 def limits(system: LoginSystem, token: str) -> Left:
@@ -77,17 +80,21 @@ def left_in(work: Work, user: int, kind: DeviceKind | None) -> Left:
     )  # fmt: skip
 
 
-def cancel(system: LoginSystem, number: int) -> None:
+def cancel(system: LoginSystem, reference: str) -> None:
     """The operator's word that a withdrawal was not made after all: it counts no more.
 
     The holder of a session cannot do this. Raises UnknownWithdrawalError.
     """
+    try:
+        wanted = bytes.fromhex(reference)
+    except ValueError:
+        wanted = b""
     with system.writing() as work:
-        row = work.connection.execute(_ONE, {"number": number}).first()
+        row = work.connection.execute(_ONE, {"reference": wanted}).first()
         if row is None:
-            raise UnknownWithdrawalError(number)
-        work.connection.execute(delete(_WITHDRAWALS).where(_W.id == number))
-        work.note("withdrawal cancelled", user=row.name, cents=row.cents, withdrawal=number)
+            raise UnknownWithdrawalError(reference)
+        work.connection.execute(delete(_WITHDRAWALS).where(_W.id == row.id))
+        work.note("withdrawal cancelled", user=row.name, cents=row.cents, withdrawal=wanted.hex())
 
 
 def none_since_backup(system: LoginSystem, name: str | None = None) -> int:
@@ -110,15 +117,18 @@ def _made(work: Work, user: int) -> tuple[list[Made], datetime]:
     return [Made(row.at, LARGEST if row.cents is None else row.cents) for row in rows], work.now
 
 
-def _record(work: Work, found: LoginSession, cents: int) -> int:
+def _record(work: Work, found: LoginSession, cents: int) -> str:
+    reference = os.urandom(REFERENCE_LENGTH)
     values = {
+        "reference": reference,
         "user_id": found.user.id,
         "session_id": found.id,
         "device_kind": found.device.kind.value,
         "cents": cents,
         "at": work.now,
     }
-    return int(work.connection.execute(_INSERT, values).scalar_one())
+    work.connection.execute(_INSERT, values)
+    return reference.hex()
 
 
 _WITHDRAWALS, _USERS = table_of(WithdrawalRow), table_of(UserRow)
@@ -127,8 +137,8 @@ _SINCE: Final = select(_W.at, _W.cents).where(
     _W.user_id == bindparam("user"), _W.at >= bindparam("since")
 )  # fmt: skip
 _ONE: Final = (
-    select(_W.cents, _USERS.c.name)
+    select(_W.id, _W.cents, _USERS.c.name)
     .join_from(_WITHDRAWALS, _USERS, _USERS.c.id == _W.user_id)
-    .where(_W.id == bindparam("number"))
+    .where(_W.reference == bindparam("reference"))
 )
-_INSERT: Final = insert(_WITHDRAWALS).returning(_W.id)
+_INSERT: Final = insert(_WITHDRAWALS)

@@ -7,12 +7,17 @@ from datetime import datetime
 
 from dsc.crypto.ocra import Suite, mutual, respond
 from dsc.protocol.plain import Method, code
+from dsc.protocol.transaction import Field
 from host_tools.inventory import Inventory, Location, NewCredential
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, devices, issuing, outbox
 from host_tools.login.answering import Answered, PageAnswered, answer
 from host_tools.login.beginning import Asked, begin, begin_vouched
 from host_tools.login.devices import Device
+from host_tools.login.service.note import actor
+from host_tools.login.sessions import open_session
 from host_tools.login.system import LoginSystem
+from host_tools.policy import Policy
+from host_tools.policy.kinds import DeviceKind
 
 PASSWORD = "correct horse battery staple"
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -23,11 +28,12 @@ SERVER = "OCRA-1:HOTP-SHA256-6:QN06"
 class House:
     """Keys are made of the number that the token was given; an alarm key is the key with every bit turned."""
 
-    def __init__(self, location: Location, now: Callable[[], datetime]) -> None:
-        self.inventory = Inventory.open(location, now=now)
+    def __init__(self, location: Location, now: Callable[[], datetime], policy: Policy | None = None) -> None:
+        self.inventory = Inventory.open(location, actor=actor("service"), now=now, policy=policy)
         self.system = LoginSystem(self.inventory)
         self.now = now
         self.hands: dict[str, Hand] = {}
+        self.codes: dict[int, list[str]] = {}
         self._number = 0
 
     def close(self) -> None:
@@ -47,8 +53,12 @@ class House:
         possession_only: bool = False,
         active: bool = True,
         counter: int = 0,
+        kind: DeviceKind | None = None,
+        sign_suite: str | None = None,
+        form: tuple[Field, ...] = (),
+        unlock_secret: bytearray | None = None,
     ) -> Device:
-        """A sealed token as the user's device."""
+        """A sealed token as the user's device; in verified mode, if it has an unlock secret."""
         self._number += 1
         serial = f"DS-{self._number}"
         hand = Hand(self._number, suite, counter)
@@ -64,12 +74,33 @@ class House:
             alarm_key=hand.key(alarm=True) if alarm else None,
             possession_only=possession_only,
             counter=counter,
+            sign_suite=sign_suite,
+            form=form,
         )
         self.inventory.record_in_doubt(
-            serial, board="simulated", uid=b"uid", firmware_version="0", credentials=[new]
+            serial,
+            board="simulated",
+            uid=b"uid",
+            firmware_version="0",
+            credentials=[new],
+            mode="soft" if unlock_secret is None else "verified",
+            unlock_secret=unlock_secret,
         )
         self.inventory.mark_sealed(serial)
-        return devices.add_token(self.system, name, serial, active=active)
+        return devices.add_token(self.system, name, serial, kind=kind, active=active)
+
+    def other_device(self, kind: DeviceKind, name: str = "alice") -> Device:
+        """A device that is no token, with no secret: nothing is asked of it."""
+        with self.system.writing() as work:
+            return devices.insert_device(work, accounts.user_in(work, name), kind, active=True)
+
+    def session_by(
+        self, device: Device, name: str = "alice", *, limited: bool = False, alarm: bool = False
+    ) -> str:
+        """A session that this device has opened, whatever it had answered."""
+        with self.system.writing() as work:
+            user = accounts.user_in(work, name)
+            return open_session(work, user, device, is_alarm=alarm, is_limited=limited, ends_at=None)[0]
 
     def begin(self, name: str = "alice", **options: object) -> Asked:
         """What the user is asked, the first factor judged elsewhere."""
@@ -78,8 +109,27 @@ class House:
     def begin_with(self, password: str, name: str = "alice") -> Asked:
         return begin(self.system, name, password)
 
+    def card(self, name: str = "alice", *, online: bool = True, active: bool = True) -> Device:
+        """A card in the user's hand."""
+        issued = issuing.issue_card(self.system, name, online=online)
+        self.codes[issued.device.id] = [bytes(one).decode() for one in issued.codes]
+        if active:
+            devices.activate_device(self.system, name, issued.device.id)
+        return issued.device
+
+    def passcode(self, name: str = "alice") -> str:
+        """A temporary passcode, as the user has noted it."""
+        return issuing.issue_passcode(self.system, name, "passport, called back").decode()
+
+    def sent(self) -> list[str]:
+        """The codes of the messages that wait, as their readers find them."""
+        waiting = outbox.messages(self.system, waiting=True)
+        return [outbox.read(self.system, one.id)[:6] for one in waiting]
+
     def response(self, asked: Asked, *, alarm: bool = False) -> str:
-        """What the user's token shows; a token that counts, counts on."""
+        """What the user's token shows, which counts on if it counts, or what his card has."""
+        if asked.indexes is not None:
+            return "".join(self.codes[asked.device][index - 1] for index in asked.indexes)
         assert asked.serial is not None
         return self.hands[asked.serial].shows(asked.challenge, self.now(), alarm=alarm)
 

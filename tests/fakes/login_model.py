@@ -14,7 +14,7 @@ from host_tools.policy.rules import FailureRules, Rules
 from host_tools.policy.table import Policy
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What the product has to refuse: the name of its error, and what that tells."""
 
     def __init__(self, error: str, *told: object) -> None:
@@ -112,7 +112,7 @@ def locked_until(times: list[datetime], now: datetime) -> datetime | None:
 
 
 class Model:
-    """All users; each method is what the product is to answer, at the time `now`, or raises Refused."""
+    """All users; each method is what the product is to answer, at the time `now`, or raises RefusedError."""
 
     def __init__(self, people: list[Person]) -> None:
         self.people = {one.name: one for one in people}
@@ -132,10 +132,10 @@ class Model:
         """Who is asked, and what, if it waits from before; else None, and `issued` tells what it was."""
         person = self.people[name]
         if person.closed:
-            raise Refused("ClosedUserError")
+            raise RefusedError("ClosedUserError")
         usable = [one for one in person.gadgets if one.state == "active" and wanted in (None, one.id)]
         if not usable:
-            raise Refused("NoDeviceError" if wanted is None else "UnknownDeviceError")
+            raise RefusedError("NoDeviceError" if wanted is None else "UnknownDeviceError")
         gadget = max(usable, key=lambda one: (one.activated, one.id))
         self.refuse(person, gadget, now)
         waiting = [
@@ -156,7 +156,7 @@ class Model:
         person = self.people.get(name)
         if person is None:
             self.log.append(("first factor refused", None, None))
-            raise Refused("RefusedError")
+            raise RefusedError("RefusedError")
         is_open = (
             locked_until(person.failures(now, "success"), now) is None
             and len(person.failures(now, "success", "identified")) < rules(now).failures.without_success
@@ -167,7 +167,7 @@ class Model:
         if is_open and not right:
             person.happened.append(("failure", now, None))
         self.log.append(("first factor refused", name, None))
-        raise Refused("RefusedError")
+        raise RefusedError("RefusedError")
 
     def issued(self, name: str, reference: str, question: Question) -> None:
         """It was asked under this reference."""
@@ -180,11 +180,11 @@ class Model:
         person, question = self.people[name], self.open(name, reference, now)
         gadget = question.gadget
         if not gadget.is_mutual:
-            raise Refused("NoPageNumberError")
+            raise RefusedError("NoPageNumberError")
         self.check(gadget)
         self.refuse(person, gadget, now)
         if not page_number_is_one(number):
-            raise Refused("ChallengeFormatError")
+            raise RefusedError("ChallengeFormatError")
         if question.challenge is not None and question.number == number:
             return question, question.challenge
         self.pay(gadget, now)
@@ -197,10 +197,10 @@ class Model:
         self.check(gadget)
         self.refuse(person, gadget, now)
         if gadget.is_mutual and question.challenge is None:
-            raise Refused("PageNumberNeededError")
+            raise RefusedError("PageNumberNeededError")
         given = well_formed(gadget.suite, typed)
         if given is None:
-            raise Refused("ResponseFormatError")
+            raise RefusedError("ResponseFormatError")
         accepted, alarm = self.judge(gadget, question, given, now)
         question.used = True
         person.happened.append(("success" if accepted else "failure", now, gadget.id))
@@ -234,32 +234,38 @@ class Model:
                 return True, True in fits
         return False, False
 
+    def ended(self, name: str, now: datetime, gadget: Gadget | None = None) -> None:
+        """With an account, a password or a device ends what waits for an answer."""
+        for one in self.people[name].asked.values():
+            if gadget in (None, one.gadget) and one.expires > now:
+                one.used = True
+
     def open(self, name: str, reference: str, now: datetime) -> Question:
         question = self.people[name].asked.get(reference)
         if question is None:
-            raise Refused("DemandNotOpenError", "unknown")
+            raise RefusedError("DemandNotOpenError", "unknown")
         if question.used:
-            raise Refused("DemandNotOpenError", "used")
+            raise RefusedError("DemandNotOpenError", "used")
         if not question.issued <= now < question.expires:
-            raise Refused("DemandNotOpenError", "expired")
+            raise RefusedError("DemandNotOpenError", "expired")
         return question
 
     def check(self, gadget: Gadget) -> None:
         if gadget.state != "active":
-            raise Refused("DemandNotOpenError", "expired")
+            raise RefusedError("DemandNotOpenError", "expired")
 
     def refuse(self, person: Person, gadget: Gadget, now: datetime) -> None:
         if person.closed:
-            raise Refused("ClosedUserError")
+            raise RefusedError("ClosedUserError")
         failures, until, most, blocked = self.standing(person.name, gadget, now)
         if until is not None:
-            raise Refused("LockedUserError", failures, until)
+            raise RefusedError("LockedUserError", failures, until)
         if blocked:
-            raise Refused("BlockedUserError", most)
+            raise RefusedError("BlockedUserError", most)
 
     def pay(self, gadget: Gadget, now: datetime) -> None:
         """How much a token is issued is the inventory's rule: some hundreds at once, then one every three minutes."""
         after = (now if gadget.due is None else max(gadget.due, now)) + EVERY
         if after - now > AT_ONCE * EVERY:
-            raise Refused("AllowanceSpentError")
+            raise RefusedError("AllowanceSpentError")
         gadget.due = after

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -152,7 +152,13 @@ def main() -> None:
             os._exit(0)
         pids.append(pid)
     listener.close()
-    signal.signal(signal.SIGTERM, lambda *_: [os.kill(pid, signal.SIGTERM) for pid in pids])
+
+    def end(*_: object) -> None:
+        for pid in pids:
+            with suppress(ProcessLookupError):  # a test may have killed it
+                os.kill(pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
     print("ready", flush=True)
     for pid in pids:
         os.waitpid(pid, 0)

@@ -1,4 +1,4 @@
-"""What tokens show, by the RFCs' own words and the standard library alone: for models that use no code of the product."""
+"""What tokens show, by the RFCs and the standard library alone: for a model that uses no code of the product."""
 
 from __future__ import annotations
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from host_tools.inventory.schema.base import USER_NAME, Base, UtcTime
+
+
+def _by_secret(table: str) -> Index:
+    """So that a secret is forgotten without a look at every row; most rows have none, and are not in it."""
+    there = text("secret_id IS NOT NULL")
+    return Index(f"ix_{table}_secret_id", "secret_id", sqlite_where=there, postgresql_where=there)
 
 
 class UserRow(Base):
@@ -47,7 +53,7 @@ class DeviceRow(Base):
     """
 
     __tablename__ = "devices"
-    __table_args__ = (UniqueConstraint("user_id", "credential_id"),)
+    __table_args__ = (UniqueConstraint("user_id", "credential_id"), _by_secret("devices"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -74,6 +80,7 @@ class DemandRow(Base):
     __table_args__ = (
         UniqueConstraint("device_id", "first", "second"),
         Index("ix_demands_waiting", "user_id", "used_at", "expires_at"),
+        _by_secret("demands"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,12 +117,14 @@ class LoginSessionRow(Base):
 class WithdrawalRow(Base):
     """One withdrawal that was allowed, in cents, and the kind of device that authenticated it.
 
-    After a restore one without an amount stands for all that the user may have withdrawn since the backup.
+    After a restore one without an amount stands for all that the user may have withdrawn since the backup. `reference`
+    is what the caller knows it by: rows of what was cancelled are numbered anew, and after a restore, too.
     """
 
     __tablename__ = "withdrawals"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("login_sessions.id", ondelete="SET NULL"))
     device_kind: Mapped[str | None] = mapped_column(String(32))
@@ -124,9 +133,13 @@ class WithdrawalRow(Base):
 
 
 class OutboxRow(Base):
-    """One text message to be sent; its text is a secret until it is sent or has expired."""
+    """One text message to be sent; its text is a secret until it is sent or has expired.
+
+    `due_at` is when it may be tried next, None if it is not tried any more.
+    """
 
     __tablename__ = "outbox"
+    __table_args__ = (_by_secret("outbox"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -134,7 +147,9 @@ class OutboxRow(Base):
     secret_id: Mapped[int | None] = mapped_column(ForeignKey("login_secrets.id", ondelete="SET NULL"))
     made_at: Mapped[datetime] = mapped_column(UtcTime)
     expires_at: Mapped[datetime] = mapped_column(UtcTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
     sent_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcTime)
     tries: Mapped[int]
 
 

@@ -14,7 +14,7 @@ from host_tools.login.serving.settings import Settings
 
 
 def add_stack(app: FastAPI, system: System, settings: Settings) -> None:
-    """Put the layers around the application. They are plain ASGI: a request costs some tens of µs in them."""
+    """Put the layers around the application. They are plain ASGI, for BaseHTTPMiddleware costs more."""
     rates = Rates(system.limits, settings)
     handle_problems(app)
     app.add_middleware(BodyLimit, most=settings.body_bytes, seconds=settings.request_seconds)

@@ -14,7 +14,7 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket that listens, with TCP_NODELAY. Raises AddressInUseError.
 
     Accepted connections inherit the option from it. asyncio would set it on sockets that know their protocol, which
-    one that uvicorn makes for its workers does not: each answer would wait for an acknowledgement, 40 ms.
+    one that uvicorn makes for its workers does not: each answer could wait for the client's acknowledgement.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(

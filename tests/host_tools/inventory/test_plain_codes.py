@@ -158,7 +158,7 @@ def test_codes_by_time_need_no_resynchronising(inventory, record):
 
 
 @pytest.mark.parametrize("matching", [300, None])
-def test_every_code_of_the_window_is_computed_once_whether_one_fits_or_none(
+def test_every_code_of_the_window_is_computed_for_two_keys_whether_one_fits_or_none(
     inventory, record, monkeypatch, matching
 ):
     record(login_suite=HOTP)
@@ -166,12 +166,15 @@ def test_every_code_of_the_window_is_computed_once_whether_one_fits_or_none(
     computed = []
 
     def watched(method, key, counter):
-        computed.append(counter)
+        computed.append((counter, bytes(key)))
         return code(method, key, counter)
 
     monkeypatch.setattr(plain_codes, "code", watched)
     resynchronise(inventory, "DS-1001", *pair)
-    assert computed == list(range(1001))
+    assert [counter for counter, _ in computed] == 2 * list(range(1001))
+    keys = [key for _, key in computed]
+    assert len(set(keys[:1001])) == len(set(keys[1001:])) == 1
+    assert keys[0] != keys[-1]
 
 
 def test_processes_with_the_same_codes_accept_each_once(record, race, counter):

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
+from host_tools.inventory.schema import AttemptRow
 from host_tools.login import accounts, devices
 from host_tools.login.answering import answer, answer_page
 from host_tools.login.beginning import begin_joined
@@ -393,7 +395,7 @@ def test_an_account_that_was_closed_meanwhile_takes_no_answer(house):
     house.token()
     asked = house.begin()
     accounts.close_user(house.system, "alice")
-    with pytest.raises(ClosedUserError):
+    with pytest.raises(DemandNotOpenError):
         house.answer(asked)
     assert "login accepted" not in [entry.event for entry in house.inventory.history("DS-1")]
 
@@ -413,6 +415,15 @@ def test_no_secret_is_in_the_audit_log(house):
     for secret in (PASSWORD, response, answered.session, asked.reference):
         assert secret not in written
     house.inventory.check_audit()
+
+
+def test_the_failures_of_users_that_there_are_not_leave_no_rows(house):
+    house.user(password=PASSWORD)
+    for name in ("nobody", "alice"):
+        with pytest.raises(RefusedError):
+            house.begin_with("wrong", name)
+    with house.inventory.reading() as session:
+        assert [row.user_id for row in session.scalars(select(AttemptRow))] == [1]
 
 
 def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(house, statements):

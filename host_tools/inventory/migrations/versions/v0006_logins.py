@@ -17,8 +17,15 @@ def upgrade() -> None:
     _demands()
     _sessions()
     _table("outbox", _owner("user_id", "users"), _text("phone", 16), _link("secret_id", "login_secrets"),
-           _time("made_at"), _time("expires_at"), _time("sent_at", nullable=True), _count("tries"))  # fmt: skip
+           _time("made_at"), _time("expires_at"), _time("due_at", nullable=True), _time("sent_at", nullable=True),
+           _time("refused_at", nullable=True), _count("tries"))  # fmt: skip
     op.create_index("ix_outbox_user_id", "outbox", ["user_id"])
+    op.create_index("ix_outbox_due_at", "outbox", ["due_at"])
+    there = sa.text("secret_id IS NOT NULL")
+    for table in ("devices", "demands", "outbox"):
+        op.create_index(
+            f"ix_{table}_secret_id", table, ["secret_id"], sqlite_where=there, postgresql_where=there
+        )
     _table("api_keys", sa.Column("name", USER_NAME, nullable=False, unique=True), _text("scopes", 100),
            sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
            _time("created_at"), _time("revoked_at", nullable=True))  # fmt: skip
@@ -62,7 +69,8 @@ def _sessions() -> None:
            _time("ended_at", nullable=True), sa.Column("is_alarm", sa.Boolean, nullable=False),
            sa.Column("is_limited", sa.Boolean, nullable=False))  # fmt: skip
     op.create_index("ix_login_sessions_user_id", "login_sessions", ["user_id"])
-    _table("withdrawals", _owner("user_id", "users"), _link("session_id", "login_sessions"),
+    _table("withdrawals", sa.Column("reference", sa.LargeBinary(16), nullable=False, unique=True),
+           _owner("user_id", "users"), _link("session_id", "login_sessions"),
            sa.Column("device_kind", sa.String(32)), sa.Column("cents", sa.BigInteger),
            _time("at"))  # fmt: skip
     op.create_index("ix_withdrawals_user_id", "withdrawals", ["user_id"])

@@ -1,0 +1,72 @@
+"""A device is activated by one right answer of it, judged and counted as at a login (SECURE_LOGIN.md section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from host_tools.inventory.judging import Verdict
+from host_tools.login import demands
+from host_tools.login.accounts import User, user_in
+from host_tools.login.answering import judged
+from host_tools.login.beginning import ACTIVATION, Asked, ask, refuse
+from host_tools.login.choosing import expired_error
+from host_tools.login.devices import DeviceState, activate, device_in
+from host_tools.login.errors import ClosedUserError, DemandNotOpenError, DeviceStateError, NoDeviceError
+from host_tools.login.sessions import session_in
+from host_tools.login.system import LoginSystem, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """The verdict; with `accepted`, the device is active. `is_alarm` is for the operator alone, as at a login."""
+
+    accepted: bool
+    user: str
+    device: int
+    is_alarm: bool = field(repr=False)
+
+
+def begin_activation(system: LoginSystem, session: str, device: int) -> Asked:
+    """What the user's device is asked, within his open session, be it a limited one.
+
+    Raises SessionError, UnknownDeviceError, DeviceStateError, NoDeviceError (it cannot answer), ExpiredDeviceError,
+    LockedUserError, BlockedUserError, and what the device's factor raises.
+    """
+    with system.writing() as work:
+        return _begin(work, session_in(work, session).user, device)
+
+
+def begin_activation_vouched(system: LoginSystem, name: str, device: int) -> Asked:
+    """The same for the help desk, which has identified the user. Raises UnknownUserError, ClosedUserError, too."""
+    with system.writing() as work:
+        user = user_in(work, name)
+        if user.closed_at is not None:
+            raise ClosedUserError(user.name)
+        return _begin(work, user, device)
+
+
+def answer_activation(system: LoginSystem, reference: str, typed: str) -> Activated:
+    """Judge what was typed, which uses the reference up; right, and the device is active, and ends what it replaces.
+
+    For a token in mutual mode `answer_page` comes first. Raises what `answer` does.
+    """
+    with system.writing() as work:
+        user, device, demand = demands.found(work, reference)
+        if demand.purpose != ACTIVATION:
+            raise DemandNotOpenError("unknown")
+        verdict = judged(work, user, device, demand, typed)
+        if verdict.accepted:
+            activate(work, user, device)
+        return Activated(verdict.accepted, user.name, device.id, verdict is Verdict.ALARM)
+
+
+def _begin(work: Work, user: User, number: int) -> Asked:
+    device = device_in(work, user, number)
+    if device.state is not DeviceState.READY:
+        raise DeviceStateError(device.id, device.state, [DeviceState.READY])
+    if device.has_expired(work.now):
+        raise expired_error(device, user.name)
+    if not device.is_ready(work.now):
+        raise NoDeviceError(user.name)
+    refuse(work, user, device)
+    return ask(work, user, device, ACTIVATION)

@@ -1,0 +1,189 @@
+"""Processes that log one user in again and again, and can be killed at any moment.
+
+They are forks of one that has loaded everything already; `python -m fakes.killable_logins` is that one. Each says in
+one piece, so that nothing of it is lost, what it is about to do, and then what it was told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import traceback
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL
+
+from fakes.login_house import Hand, House
+from host_tools.inventory import Location
+from host_tools.inventory.location import parsed_address
+from host_tools.inventory.store import utc_now
+from host_tools.login.answering import answer
+from host_tools.login.errors import LoginError
+from host_tools.login.system import LoginSystem
+
+STEP = 5  # seconds, of the codes by time
+
+
+@dataclass
+class Holder:
+    """One user with his tokens, and what he knows of his logins; a new process of his begins with that."""
+
+    name: str
+    devices: dict[str, int]  # serial -> device
+    hands: dict[str, tuple[int, str, int]]  # serial -> number, suite, counter
+    flight: tuple[str, str, str] | None = None  # reference, serial, code: he was not told whether it is right
+    last: dict[str, str] = field(default_factory=dict)  # serial -> the plain code that was accepted last
+    step: int = -1  # the last one whose code was typed
+    seed: int = 0
+    holds: bool = False  # one verdict is never told: the process waits with it for its end
+
+
+class KillableLogins:
+    """Starts and kills processes, one for each user. One that fails raises RuntimeError here."""
+
+    def __init__(self, location: Location) -> None:
+        address = location.database
+        text = address.render_as_string(hide_password=False) if isinstance(address, URL) else str(address)
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "fakes.killable_logins", text, str(location.master_key)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._said: list[dict[str, Any]] = []
+        self._running: dict[str, int] = {}
+
+    def start(self, holder: Holder) -> None:
+        """A process for him."""
+        self._say(asdict(holder))
+        self._hear("process")
+        self._running[holder.name] = int(self._said.pop()["number"])
+
+    def wait(self, name: str, words: int) -> None:
+        """Until his process has said so much that was not taken yet."""
+        while sum(one.get("name") == name for one in self._said) < words:
+            self._line()
+
+    def wait_until_held(self, name: str) -> None:
+        """Until his process has a verdict that it does not tell."""
+        while not any(one["what"] == "holds" and one["name"] == name for one in self._said):
+            self._line()
+
+    def kill(self, name: str) -> list[dict[str, Any]]:
+        """His process is gone when this returns; all that anybody said since this was last asked."""
+        process = self._running.pop(name)
+        os.kill(process, signal.SIGKILL)
+        self._say({"gone": process})
+        self._hear("gone")
+        said, self._said = self._said[:-1], []
+        return said
+
+    def _hear(self, word: str) -> None:
+        self._line()
+        while self._said[-1]["what"] != word:
+            self._line()
+
+    def _line(self) -> None:
+        assert self._server.stdout is not None
+        line = self._server.stdout.readline()
+        if not line:
+            raise RuntimeError("the server of processes has ended")
+        self._said.append(json.loads(line))
+        if self._said[-1]["what"] == "failed":
+            raise RuntimeError(self._said[-1]["why"])
+
+    def _say(self, what: dict[str, Any]) -> None:
+        assert self._server.stdin is not None
+        self._server.stdin.write(json.dumps(what) + "\n")
+        self._server.stdin.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._running.values():
+            os.kill(process, signal.SIGKILL)
+        self._server.communicate()
+
+
+def answered(system: LoginSystem, reference: str, code: str) -> str:
+    """The verdict, or why there is none, in a word."""
+    try:
+        return "accepted" if answer(system, reference, code).accepted else "rejected"
+    except LoginError as error:
+        return str(getattr(error, "reason", type(error).__name__))
+
+
+def _serve(location: Location) -> None:
+    """Fork for each holder that a line of standard input tells of."""
+    House(location, utc_now).close()  # loads what is loaded at first use
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "gone" in order:
+            os.waitpid(order["gone"], 0)
+            _tell("gone")
+            continue
+        process = os.fork()
+        if process == 0:
+            try:
+                _work(location, Holder(**order))
+            except BaseException:  # noqa: BLE001 - a fork must not go on as its parent
+                _tell("failed", name=order["name"], why=traceback.format_exc()[-3000:])
+            signal.pause()  # until it is killed
+        _tell("process", number=process)
+
+
+def _work(location: Location, holder: Holder) -> None:
+    house = House(location, utc_now)
+    for serial, (number, suite, counter) in holder.hands.items():
+        house.hands[serial] = Hand(number, suite, counter)
+    chance = random.Random(holder.seed)
+
+    if holder.flight is not None:
+        reference, serial, code = holder.flight
+        _tell(
+            "again",
+            name=holder.name,
+            serial=serial,
+            code=code,
+            verdict=answered(house.system, reference, code),
+        )
+    for serial, code in holder.last.items():
+        asked = house.begin(holder.name, device=holder.devices[serial])
+        _tell(
+            "replayed", name=holder.name, serial=serial, verdict=answered(house.system, asked.reference, code)
+        )
+    while True:
+        serial = chance.choice(sorted(holder.hands))
+        hand = house.hands[serial]
+        moment = utc_now()
+        step = int(moment.timestamp()) // STEP
+        if hand.suite.startswith("TOTP"):
+            if step <= holder.step:
+                continue
+            holder.step = step
+        asked = house.begin(holder.name, device=holder.devices[serial])
+        code = hand.shows(asked.challenge, moment)
+        told = {"name": holder.name, "serial": serial, "reference": asked.reference, "code": code}
+        _tell("answers", **told, counter=hand.counter, step=step)
+        verdict = answered(house.system, asked.reference, code)
+        if holder.holds:
+            _tell("holds", name=holder.name)
+            signal.pause()
+        _tell("told", **told, verdict=verdict)
+
+
+def _tell(what: str, **more: object) -> None:
+    # In one piece, and at once: whoever is killed next has said it.
+    os.write(sys.stdout.fileno(), (json.dumps({"what": what, **more}) + "\n").encode())
+
+
+if __name__ == "__main__":
+    _serve(Location(parsed_address(sys.argv[1]), Path(sys.argv[2])))

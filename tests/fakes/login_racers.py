@@ -1,0 +1,116 @@
+"""Processes of many threads each that answer the same login at once; `python -m fakes.login_racers` is one of them.
+
+Another way in than the library's, such as HTTP, needs another `_once`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL
+
+from host_tools.inventory import Inventory, Location
+from host_tools.inventory.location import parsed_address
+from host_tools.login.answering import answer
+from host_tools.login.beginning import begin_vouched
+from host_tools.login.errors import LoginError
+from host_tools.login.system import LoginSystem
+
+PROCESSES = 4
+THREADS = 50
+
+
+class Racers:
+    """All of them have the login system open; each race begins for all at once."""
+
+    def __init__(self, location: Location) -> None:
+        address = location.database
+        text = address.render_as_string(hide_password=False) if isinstance(address, URL) else str(address)
+        self._processes = [
+            subprocess.Popen(
+                [sys.executable, "-m", "fakes.login_racers", text, str(location.master_key)],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(PROCESSES)
+        ]
+        for process in self._processes:
+            assert _line(process) == "ready"
+
+    def race(self, typed: str, reference: str | None = None, name: str | None = None) -> Counter[str]:
+        """Everybody types the same, for the reference or for one that he asks for himself; what each was told."""
+        for process in self._processes:
+            _say(process, {"typed": typed, "reference": reference, "name": name})
+        for process in self._processes:
+            assert _line(process) == "at the start"
+        for process in self._processes:
+            _say(process, "go")
+        return sum((Counter(json.loads(_line(one))) for one in self._processes), Counter())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
+            process.kill()
+            process.communicate()
+
+
+def _say(process: subprocess.Popen[str], what: object) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(what) + "\n")
+    process.stdin.flush()
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().rstrip("\n")
+
+
+def _once(system: LoginSystem, job: dict[str, Any]) -> str:
+    """One caller; what he is told."""
+    try:
+        reference = job["reference"] or begin_vouched(system, job["name"]).reference
+        return "accepted" if answer(system, reference, job["typed"]).accepted else "rejected"
+    except LoginError as error:
+        return str(getattr(error, "reason", type(error).__name__))
+
+
+def _run(system: LoginSystem, job: dict[str, Any]) -> None:
+    told: list[str] = []
+    start = threading.Barrier(THREADS + 1)
+
+    def run() -> None:
+        start.wait()
+        told.append(_once(system, job))
+
+    threads = [threading.Thread(target=run) for _ in range(THREADS)]
+    for one in threads:
+        one.start()
+    print("at the start", flush=True)
+    sys.stdin.readline()
+    start.wait()
+    for one in threads:
+        one.join()
+    assert len(told) == THREADS
+    print(json.dumps(Counter(told)), flush=True)
+
+
+def _main() -> None:
+    with Inventory.open(Location(parsed_address(sys.argv[1]), Path(sys.argv[2])), create=False) as inventory:
+        print("ready", flush=True)
+        for line in sys.stdin:
+            _run(LoginSystem(inventory), json.loads(line))
+
+
+if __name__ == "__main__":
+    _main()
