@@ -15,7 +15,7 @@ from host_tools.inventory import database as databases
 from host_tools.inventory.account import this_user
 from host_tools.inventory.audit import Detail, Entry, Head
 from host_tools.inventory.custody import Ask, KeyCustody, Place, WrappedKey
-from host_tools.inventory.database import Database
+from host_tools.inventory.database import Database, Turn
 from host_tools.inventory.errors import (
     AmbiguousCredentialError,
     CredentialInUseError,
@@ -344,6 +344,10 @@ class Inventory:
     def custody(self) -> KeyCustody:
         """Who holds the master keys."""
         return self._custody
+
+    def take_turns(self, turn: Turn) -> None:
+        """Have transactions that write wait for their turn, by whoever knows the other processes: see `Database`."""
+        self._database.take_turns(turn)
 
     def empty_log(self) -> None:
         """Keep as little as can be of what was dropped or replaced."""

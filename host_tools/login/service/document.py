@@ -35,7 +35,7 @@ TAGS: Final = {
     "keys": "API keys.",
     "outbox": "Text messages on their way.",
     "audit": "The chain of what was done.",
-    "privacyIDEA": "The same logins for privacyIDEA's clients, in networks that are named; its own documents.",
+    "privacyIDEA": "What PAM, RADIUS, Keycloak and others speak that have a plug-in for privacyIDEA.",
     "watching": "What watches the service.",
 }
 _PROBLEM: Final = {

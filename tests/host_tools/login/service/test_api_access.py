@@ -21,7 +21,7 @@ TABLE = {
     ("GET", "/healthz"): (ANYBODY, None),
     ("GET", "/metrics"): (ANYBODY, None),
     ("GET", "/openapi.json"): (ANYBODY, None),
-    # privacyIDEA's: who may ask these is said by networks, and by tokens of their own.
+    # privacyIDEA's interface has its own door: networks, and tokens (test_privacyidea_core).
     ("POST", "/validate/check"): (ANYBODY, None),
     ("POST", "/validate/triggerchallenge"): (ANYBODY, None),
     ("GET", "/validate/polltransaction"): (ANYBODY, None),
