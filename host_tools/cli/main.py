@@ -12,13 +12,21 @@ import typer
 
 from dsc.version import VERSION
 from host_tools.cli import (
+    api_keys,
+    cards,
+    challenge,
+    clock,
     codes,
     completion,
     demo,
+    device_help,
+    devices,
     doubts,
     inventory,
     keys,
+    limits,
     operators,
+    outbox,
     paper,
     provisioning,
     serve,
@@ -27,6 +35,7 @@ from host_tools.cli import (
     station,
     support,
     token,
+    users,
     vault,
     verify,
 )
@@ -65,6 +74,17 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(inventory.app, name="inventory")
 app.add_typer(operators.app, name="operator")
 app.add_typer(vault.app, name="vault")
+app.add_typer(users.app, name="user")
+devices.app.command()(device_help.resync)
+devices.app.command()(device_help.unlock)
+app.add_typer(devices.app, name="device")
+app.command()(challenge.challenge)
+app.add_typer(cards.card_app, name="card")
+app.add_typer(cards.passcode_app, name="passcode")
+app.add_typer(limits.app, name="limits")
+app.add_typer(outbox.app, name="outbox")
+app.add_typer(api_keys.app, name="api-key")
+app.add_typer(clock.app, name="clock")
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(completion.completion)

@@ -11,6 +11,7 @@ import typer
 
 from host_tools.cli import opening
 from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.login_system import POLICY_NAMED_IN
 
 if TYPE_CHECKING:
     from host_tools.inventory import Location
@@ -59,6 +60,7 @@ def _run(settings: Settings, config: Path | None) -> int:
     """Serve; how many workers had to be killed. Raises ServingError."""
     from host_tools.inventory.errors import InventoryError
     from host_tools.login.service.app import create_app
+    from host_tools.login.service.note import actor
     from host_tools.login.serving import config_file, running
     from host_tools.login.serving.worker import Service
     from host_tools.login.system import LoginSystem
@@ -67,10 +69,10 @@ def _run(settings: Settings, config: Path | None) -> int:
 
     try:
         location = _location(settings)
-        policy = Policy.load(settings.policy)
+        policy = Policy.load(_policy_file(settings))
     except (InventoryError, PolicyError) as error:
         stop(error, USAGE)
-    service = Service(partial(LoginSystem.open, location, policy, actor=ACTOR), create_app)
+    service = Service(partial(LoginSystem.open, location, policy, actor=actor(ACTOR)), create_app)
     try:
         return running.serve(
             service,
@@ -93,6 +95,12 @@ def _location(settings: Settings) -> Location:
         if value and not environ.get(name):
             environ[name] = value
     return default_location(environ)
+
+
+def _policy_file(settings: Settings) -> Path | None:
+    """The operator's policy: as the other commands find it, the environment wins."""
+    named = os.environ.get(POLICY_NAMED_IN)
+    return Path(named) if named else settings.policy
 
 
 def _secret(file: Path | None, ask: Ask) -> bytearray:

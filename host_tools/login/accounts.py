@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from host_tools.inventory.schema import UserRow, table_of
 from host_tools.login import ending, expiring, outbox, passwords
@@ -88,6 +88,13 @@ def users(system: LoginSystem) -> list[User]:
         return [user_of(row) for row in work.connection.execute(_ALL.order_by(UserRow.name))]
 
 
+def some_users(system: LoginSystem, after: str, most: int) -> list[User]:
+    """At most so many users, by name, that come after this one; the empty name comes before all."""
+    with system.reading() as work:
+        rows = work.connection.execute(_SOME, {"after": after, "most": most})
+        return [user_of(row) for row in rows]
+
+
 def set_password(system: LoginSystem, name: str, password: str | None, *, keeping: int | None = None) -> None:
     """None: from now on another system checks the first factor. The user's sessions end, but the one to keep (its id).
 
@@ -145,6 +152,7 @@ USER_COLUMNS: Final = (
     _U.id.label("user"), _U.name, _U.password, _U.phone, _U.language, _U.created_at, _U.closed_at,
 )  # fmt: skip
 _ALL: Final = select(*USER_COLUMNS)
+_SOME: Final = _ALL.where(_U.name > bindparam("after")).order_by(_U.name).limit(bindparam("most"))
 
 
 def _row(work: Work, name: str) -> User | None:

@@ -27,6 +27,7 @@ class Answered:
     accepted: bool
     user: str
     device: int
+    serial: str | None
     session: str | None = field(repr=False)
     expires_at: datetime | None
     is_limited: bool
@@ -53,25 +54,31 @@ def answer(system: LoginSystem, reference: str, typed: str, name: str | None = N
         if demand.purpose != LOGIN or name not in (None, user.name):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
+        serial = None if device.token is None else device.token.serial
         if not verdict.accepted:
-            return Answered(False, user.name, device.id, None, None, False, False)
+            return Answered(False, user.name, device.id, serial, None, None, False, False)
         is_alarm = verdict is Verdict.ALARM
         limited, ends_at = passcode.access(work, device)
         token, until = sessions.open_session(
             work, user, device, is_alarm=is_alarm, is_limited=limited, ends_at=ends_at
         )
-        return Answered(True, user.name, device.id, token, until, limited, is_alarm)
+        return Answered(True, user.name, device.id, serial, token, until, limited, is_alarm)
 
 
-def answer_page(system: LoginSystem, reference: str, page_number: str) -> PageAnswered:
+def answer_page(
+    system: LoginSystem, reference: str, page_number: str, name: str | None = None
+) -> PageAnswered:
     """Answer the number that a token in mutual mode shows for the page; the response to both is due by `answer`.
 
-    The same number is answered the same; another one gets another challenge, under another reference. Raises
+    `name` is whose it has to be. The same number is answered the same; another one gets another challenge, under
+    another reference. Raises
     NoPageNumberError, DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, ChallengeFormatError,
     UnverifiableError, SequenceExhaustedError, AllowanceSpentError, UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
+        if name not in (None, user.name):
+            raise DemandNotOpenError("unknown")
         if device.method is not Method.MUTUAL:
             raise NoPageNumberError
         _check_device(work, device, demand)

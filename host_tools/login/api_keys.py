@@ -82,6 +82,15 @@ def authenticate(system: LoginSystem, text: str) -> Caller:
     return Caller(row.name, _scopes(row.scopes))
 
 
+def named(system: LoginSystem, name: str) -> Caller:
+    """The key of this name, for whoever has shown before that he has it. Raises CallerError if it was revoked."""
+    with system.inventory.reading() as session:
+        row = session.connection().execute(_BY_NAME, {"name": name}).first()
+    if row is None or row.revoked_at is not None:
+        raise CallerError
+    return Caller(row.name, _scopes(row.scopes))
+
+
 def revoke_key(system: LoginSystem, name: str) -> None:
     """The key opens nothing any more, from the next call on. Raises UnknownKeyError (also if it was revoked before)."""
     with system.writing() as work:
@@ -118,4 +127,5 @@ def _digest(text: str) -> bytes:
 _KEYS: Final = table_of(ApiKeyRow)
 _K = _KEYS.c
 _ALL: Final = select(_K.name, _K.scopes, _K.created_at, _K.revoked_at)
+_BY_NAME: Final = _ALL.where(_K.name == bindparam("name"))
 _BY_DIGEST: Final = _ALL.where(_K.digest == bindparam("digest"))

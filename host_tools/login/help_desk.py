@@ -50,6 +50,16 @@ def identify(system: LoginSystem, name: str, identified_by: str) -> bool:
         return blocked
 
 
+def serial_of(system: LoginSystem, name: str, device: int | None = None) -> str:
+    """The serial of the user's token; `device` is needed where he has several.
+
+    Raises UnknownUserError, ClosedUserError, UnknownDeviceError, TokenChoiceError.
+    """
+    with system.reading() as work:
+        _, _, part = _token(work, name, device)
+        return part.serial
+
+
 def unlock(
     system: LoginSystem,
     name: str,
@@ -65,9 +75,8 @@ def unlock(
     `device` is needed where he has several tokens. Raises UnknownUserError, ClosedUserError, UnknownDeviceError,
     TokenChoiceError, and what that does.
     """
-    with system.reading() as work:
-        _, _, part = _token(work, name, device)
-    return of_tokens.unlock(system.inventory, part.serial, n, identified_by, again=again, ahead=ahead)
+    serial = serial_of(system, name, device)
+    return of_tokens.unlock(system.inventory, serial, n, identified_by, again=again, ahead=ahead)
 
 
 def resynchronise(

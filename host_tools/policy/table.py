@@ -55,6 +55,10 @@ class Policy:
         place = bisect_right(self._dates, moment.astimezone(self._zone).date())
         return self._rules[place - 1] if place else self._before
 
+    def dated(self) -> list[tuple[date, Rules]]:
+        """All rules, with the date from which they are in force, the first one first."""
+        return list(zip(self._dates, self._rules, strict=True))
+
     def _on(self, day: date, layers: Sequence[Layer]) -> Rules:
         first = layers[0]
         start = first.dated[0][0]

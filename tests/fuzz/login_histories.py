@@ -42,8 +42,8 @@ def main() -> int:
             print(f"{error}\nseed {arguments.seed}", file=sys.stderr)
             return 1
     took = time.monotonic() - begun
-    size = f"{arguments.count} histories of logins, up to {arguments.steps} steps each"
-    print(f"{size}, seed {arguments.seed}: {took:.0f} s")
+    which = f"up to {arguments.steps} steps each, seed {arguments.seed}"
+    print(f"{arguments.count} histories of logins, {which}: {took:.0f} s")
     return 0
 
 

@@ -17,6 +17,14 @@ DRAWN: Final[Mapping[str, Callable[[Path, Card, Sequence[bytearray]], None]]] = 
 }
 
 
+def check_place(path: Path) -> None:
+    """That a card can be made there is better known before it is issued. Raises FileKindError, ExistingFileError."""
+    if path.suffix.lower() not in DRAWN:
+        raise FileKindError(path, list(DRAWN))
+    if path.exists():
+        raise ExistingFileError(path)
+
+
 def make_card(path: Path, card: Card, codes: Sequence[bytearray]) -> None:
     """Make a file of the card, PDF or PNG by the end of its name; `codes` are ASCII, numbered from 1.
 

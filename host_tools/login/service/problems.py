@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE: Final = "urn:picodsc:problem:"  # and the code
+MOST_ERRORS: Final = 10  # that are told of one request
 
 Headers = Mapping[str, str]
 
@@ -75,9 +76,16 @@ async def _of_starlette(_: Request, error: Exception) -> Response:
 
 
 async def _of_validation(_: Request, error: Exception) -> Response:
-    """Which field is wrong and in what way, but not its value."""
+    """Which field is wrong and in what way, but not its value, nor a name that the client made up."""
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [{"at": ".".join(map(str, one["loc"])), "reason": one["type"]} for one in error.errors()]
+    errors = [{"at": _place(one), "reason": one["type"]} for one in error.errors()[:MOST_ERRORS]]
     return response(
         ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", members={"errors": errors})
     )
+
+
+def _place(error: Any) -> str:
+    where = list(error["loc"])
+    if error["type"] == "extra_forbidden":
+        where.pop()
+    return ".".join(map(str, where))

@@ -28,6 +28,12 @@ class Rates:
         """0, or the seconds after which this source may ask again."""
         return self._limits.wait(_SOURCE + counted_as, self._source)
 
+    def charge_source(self, counted_as: bytes) -> None:
+        """Charge a source that stands behind the one of the connection. Raises ProblemError (429)."""
+        wait = self.wait_of_source(counted_as)
+        if wait > 0:
+            raise ProblemError(TOO_MANY, CODE, headers=_retry(wait))
+
     def charge_key(self, key_id: str) -> None:
         """Charge a key that was found to be right. Raises ProblemError (429)."""
         wait = self._limits.wait(_KEY + key_id.encode(), self._key)

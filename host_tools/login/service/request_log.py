@@ -6,7 +6,7 @@ import os
 from time import perf_counter
 from typing import Any, Final
 
-from host_tools.login.service.note import NAME, Note
+from host_tools.login.service.note import Note, begin
 from host_tools.login.service.problems import send_problem
 from host_tools.login.service.rates import Rates
 from host_tools.login.service.source import Sources
@@ -42,8 +42,11 @@ class RequestLog:
             return
         began = perf_counter()
         source = self._sources.of(scope)
-        note = Note(os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, self._rates.charge_key)
-        scope[NAME] = note
+        rates = self._rates
+        note = Note(
+            os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, rates.charge_key, rates.charge_source
+        )
+        begin(scope, note)
         status, begun = 500, False
 
         async def answer(message: Any) -> None:
@@ -75,5 +78,6 @@ class RequestLog:
                 status=status,
                 ms=round(seconds * 1000, 2),
                 source=note.source,
+                client=note.client,
                 key=note.key_id,
             )

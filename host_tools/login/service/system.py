@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,13 +22,14 @@ CLOCK_JUMPED: Final = "clock-jumped"
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """The login system, and what this worker has in common with the others."""
+    """The login system, and what this worker has in common with the others: the key of tokens for API keys, too."""
 
     logins: LoginSystem
     limits: SharedLimits
     crew: Crew
     metrics: RequestMetrics
     logger: FilteringBoundLogger
+    signing_key: bytes = field(repr=False)
 
     def reasons(self) -> list[str]:
         """Why it can't judge logins now, as codes; none if it can. Asks database and clock."""

@@ -111,6 +111,13 @@ class Settings:
         metadata=_key("limits", "Sources and keys of which it is known.", least=64, most=16_777_216),
     )
 
+    privacyidea_from: tuple[Network, ...] = field(
+        default=_networks("127.0.0.0/8", "::1/128"),
+        metadata=_key(
+            "login", "Networks that may speak privacyIDEA's interface; whom they ask for is believed."
+        ),
+    )
+
     sms_url: str = field(
         default="",
         metadata=_key("sms", "Address of the gateway (https://…); empty: messages stay in the outbox."),

@@ -1,5 +1,6 @@
 """The outbox: every message is handed over by one process, until it is taken, refused for good, or too old."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -189,6 +190,24 @@ def test_there_is_nothing_to_read_where_nothing_was_written(house):
     with pytest.raises(UnknownMessageError):
         outbox.read(house.system, 1)
     assert outbox.messages(house.system) == []
+
+
+def test_four_at_once_hand_each_message_over_once(anywhere, clock):
+    house = House(anywhere, clock)
+    try:
+        names = [f"user-{number}" for number in range(12)]
+        for number, name in enumerate(names):
+            house.user(name, phone=f"+4420794600{number:02}")
+            add_sms(house.system, name)
+            house.begin(name)
+        gateway = FakeGateway()
+        with ThreadPoolExecutor(4) as pool:
+            done = list(pool.map(lambda _: deliver(house.system, gateway), range(4)))
+        assert sum(one.sent for one in done) == len(gateway.taken) == 12
+        assert len(set(gateway.taken)) == 12
+        assert {one.tries for one in outbox.messages(house.system)} == {1}
+    finally:
+        house.close()
 
 
 def test_messages_are_handed_over_on_both_databases(anywhere, clock):

@@ -184,13 +184,13 @@ def test_the_duress_pin_s_session_is_answered_the_same_and_the_operator_is_told(
 
 
 def test_the_operator_sees_what_is_left_by_each_device_in_use(house, by):
-    withdraw(house.system, by(DeviceKind.SMS), 60 * THOUSAND)
     by(DeviceKind.DSC_PLUS), by(DeviceKind.DSC_PLUS)
+    withdraw(house.system, by(DeviceKind.SMS), 60 * THOUSAND)
     found = limits_of(house.system, "Alice")
     assert [(one.kind, one.left) for one in found] == [
         (None, 0),
-        (DeviceKind.SMS, 140 * THOUSAND),
         (DeviceKind.DSC_PLUS, None),
+        (DeviceKind.SMS, 140 * THOUSAND),
     ]
     assert found[0].left_in_window == 40 * THOUSAND
     with pytest.raises(UnknownUserError):

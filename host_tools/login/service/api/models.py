@@ -5,37 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field
 
 from host_tools.login.accounts import User
 from host_tools.login.answering import Answered, PageAnswered
 from host_tools.login.beginning import Asked
 from host_tools.login.devices import Device, DeviceState, Method
-from host_tools.login.sessions import LoginSession
+from host_tools.login.service.api.texts import (
+    Flag,
+    Given,
+    Label,
+    Name,
+    Number,
+    Password,
+    Phone,
+    Serial,
+    Taken,
+    Typed,
+)
 from host_tools.policy.kinds import DeviceKind
-
-Name = Annotated[str, Field(min_length=1, max_length=64, examples=["alice"])]
-Typed = Annotated[SecretStr, Field(min_length=1, max_length=200)]
-Number = Annotated[int, Field(ge=1, lt=2**31)]
-
-
-class Taken(BaseModel):
-    """What a caller sends: nothing but these fields."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-
-class Given(BaseModel):
-    """What a caller gets."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class BeginLogin(Taken):
     """User name and password; without a password the caller has judged the first factor itself (scope `vouch`)."""
 
     user: Name
-    password: Annotated[SecretStr, Field(max_length=1024)] | None = None
+    password: Password | None = None
     device: Number | None = None
 
 
@@ -111,43 +106,20 @@ class Verdict(Given):
         )
 
 
-class Session(Given):
-    """An open session."""
-
-    user: str
-    device: int
-    kind: DeviceKind
-    opened_at: datetime
-    expires_at: datetime
-    limited: bool
-
-    @classmethod
-    def of(cls, found: LoginSession) -> Session:
-        """From the core's."""
-        return cls(
-            user=found.user.name,
-            device=found.device.id,
-            kind=found.device.kind,
-            opened_at=found.opened_at,
-            expires_at=found.expires_at,
-            limited=found.is_limited,
-        )
-
-
 class NewUser(Taken):
     """A user to be added."""
 
     name: Name
-    password: Annotated[SecretStr, Field(max_length=1024)] | None = None
-    phone: Annotated[str, Field(max_length=40, examples=["+41446681800"])] | None = None
+    password: Password | None = None
+    phone: Phone | None = None
     language: Annotated[str, Field(max_length=10, examples=["en"])] = "en"
 
 
 class UserChange(Taken):
     """What is given is changed; null removes it."""
 
-    password: Annotated[SecretStr, Field(max_length=1024)] | None = None
-    phone: Annotated[str, Field(max_length=40)] | None = None
+    password: Password | None = None
+    phone: Phone | None = None
 
 
 class UserShown(Given):
@@ -176,10 +148,10 @@ class UserShown(Given):
 class NewDevice(Taken):
     """A token to be made the user's device: one credential of it, by id or label, if it has several."""
 
-    serial: Annotated[str, Field(min_length=1, max_length=32)]
-    credential: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    serial: Serial
+    credential: Label | None = None
     kind: DeviceKind | None = None
-    active: bool = False
+    active: Flag = False
 
 
 class DeviceShown(Given):

@@ -15,6 +15,26 @@ class TooLargeError(WireError):
     """The request is larger than the policy allows."""
 
 
+class UnavailableError(WireError):
+    """The service can't judge logins now; `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class LimitError(WireError):
+    """The caller has sent too much, and may go on after so many `seconds`."""
+
+    def __init__(self, seconds: str) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class NotServedError(WireError):
+    """This interface is not for who asks from there."""
+
+
 class NoUserError(WireError):
     """Nobody is named whom it is about."""
 

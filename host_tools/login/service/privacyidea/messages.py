@@ -9,15 +9,18 @@ from dsc.version import VERSION
 from host_tools.login.service.privacyidea.errors import (
     CredentialsRefusedError,
     ExpiredTokenError,
+    LimitError,
     MalformedParameterError,
     MissingParameterError,
     MissingRightError,
     NoTokenError,
+    NotServedError,
     NoUserError,
     RefusedParameterError,
     RepeatedParameterError,
     SecretInAddressError,
     TooLargeError,
+    UnavailableError,
     UnreadableBodyError,
     UnreadableTokenError,
     WireError,
@@ -60,6 +63,9 @@ _ERRORS: dict[type[WireError], tuple[HTTPStatus, int, str]] = {
     ),
     ExpiredTokenError: (HTTPStatus.UNAUTHORIZED, 4305, "Authentication failure. Your token has expired"),
     MissingRightError: (HTTPStatus.FORBIDDEN, 303, "The API key lacks the right {right}"),
+    NotServedError: (HTTPStatus.FORBIDDEN, 303, "This is not served to your network"),
+    LimitError: (HTTPStatus.TOO_MANY_REQUESTS, 905, "ERR905: Too many requests"),
+    UnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, -500, "Logins can not be judged now"),
 }
 
 
@@ -125,6 +131,12 @@ def failed(error: WireError, now: float) -> tuple[HTTPStatus, Document]:
     if status is HTTPStatus.UNAUTHORIZED:
         document["detail"] = {}
     return status, document
+
+
+def broken(now: float) -> tuple[HTTPStatus, Document]:
+    """The same of what should not have happened."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return status, _failure(-500, "An internal error occurred", now)
 
 
 def _asked(challenged: Challenged) -> Document:

@@ -16,6 +16,17 @@ def response_to(device: DeviceKind, serial: str, challenge: str) -> Prompt:
     return Prompt(device, serial, f"Challenge {challenge}: type the response of your device: ", challenge)
 
 
+def page_number(device: DeviceKind, serial: str) -> Prompt:
+    """Ask for the number that a token in mutual mode shows, so that we prove ourselves to it."""
+    return Prompt(device, serial, "Type the number that your device shows: ")
+
+
+def page_answer(device: DeviceKind, serial: str, code: str, challenge: str) -> Prompt:
+    """Our proof for the token, the challenge that is typed into it after that, and ask for its response."""
+    words = f"Code {code}, challenge {challenge}: type both into your device, and here its response: "
+    return Prompt(device, serial, words, challenge)
+
+
 def card_values(device: DeviceKind, serial: str, indexes: Sequence[int]) -> Prompt:
     """Ask for the values of a card's indexes, one after the other."""
     question = " ".join(str(index) for index in indexes)

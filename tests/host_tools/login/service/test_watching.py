@@ -1,43 +1,53 @@
 """What watches the service: whether logins can be judged, with codes of what is wrong; and who reads the metrics."""
 
 import asyncio
-import logging
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_network
 
 import httpx
 import pytest
 
+from fakes.hand_clock import HandClock
 from host_tools.inventory import Inventory, Location
 from host_tools.inventory.issuing import begin_batch
 from host_tools.inventory.serials import Batch
+from host_tools.login.rules.clock import Clock
 from host_tools.login.service.app import create_app
-from host_tools.login.service.system import System
-from host_tools.login.serving import logs
-from host_tools.login.serving.crew import Crew
-from host_tools.login.serving.limits import SharedLimits
-from host_tools.login.serving.metrics import RequestMetrics
 from host_tools.login.serving.settings import Settings
+from host_tools.login.system import LoginSystem
+from host_tools.policy import Policy
 
 
 @pytest.fixture
-def now():
-    """The time, in a list so that tests can set it."""
-    return [datetime(2026, 11, 29, tzinfo=UTC)]
+def wall():
+    """What the machine's clock shows, while no time passes."""
+    return HandClock()
 
 
 @pytest.fixture
-def system(tmp_path, now):
-    """A worker's, with one entry in the audit log."""
-    with Inventory.open(Location.inside(tmp_path), now=lambda: now[0]) as inventory:
+def refusing(tmp_path):
+    """A policy by which nothing goes on after a jump."""
+    file = tmp_path / "policy.toml"
+    file.write_text('[[policy]]\neffective = 2026-01-01\n[policy.clock]\nback = "refuse"\nahead = "refuse"\n')
+    return Policy.load(file)
+
+
+@pytest.fixture
+def logins(tmp_path, wall):
+    """Opens the login system, with one entry in its audit log."""
+    opened = []
+
+    def open_by(policy=None):
+        clock = Clock(wall, lambda: 0.0)
+        inventory = Inventory.open(Location.inside(tmp_path), now=wall, policy=policy)
+        opened.append(inventory)
         begin_batch(inventory, Batch("DS", 6), 1)
-        limits, root = SharedLimits(64), logging.getLogger()
-        before = root.handlers, root.level
-        yield System(inventory, limits, Crew(1), RequestMetrics(), logs.set_up("error"), 5)
-        root.handlers = before[0]
-        root.setLevel(before[1])
-        limits.close()
+        return LoginSystem(inventory, clock)
+
+    yield open_by
+    for one in opened:
+        one.close()
 
 
 def asked(system, path, client, **settings):
@@ -52,21 +62,31 @@ def asked(system, path, client, **settings):
     return asyncio.run(ask())
 
 
-def test_all_is_well(system):
-    assert system.reasons() == []
+def test_all_is_well(logins, worker):
+    assert worker(logins()).reasons() == []
 
 
-def test_a_clock_that_is_behind_the_record_is_a_reason_beyond_the_tolerance(system, now):
-    now[0] -= timedelta(seconds=5)
+def test_a_clock_that_jumped_is_a_reason_where_the_policy_refuses(logins, worker, wall, refusing):
+    system = worker(logins(refusing))
+    wall.advance(seconds=-5)
     assert system.reasons() == []
-    now[0] -= timedelta(seconds=1)
-    assert system.reasons() == ["clock-behind-record"]
+    wall.advance(seconds=-1)
+    assert system.reasons() == ["clock-jumped"]
     answer = asked(system, "/healthz", "127.0.0.1")
-    assert (answer.status_code, answer.json()["reasons"]) == (503, ["clock-behind-record"])
+    assert (answer.status_code, answer.json()["reasons"]) == (503, ["clock-jumped"])
 
 
-def test_a_database_that_does_not_answer_is_a_reason(system, tmp_path, capfd):
-    system.inventory._database.close()
+def test_a_clock_that_is_not_followed_is_a_warning_and_no_reason(logins, worker, wall, capfd):
+    system = worker(logins())
+    wall.advance(hours=3)
+    assert system.reasons() == []
+    assert '"event": "clock jumped, and is not followed", "seconds": 10800.0' in capfd.readouterr().err
+    assert system.logins.jump() == timedelta(hours=3)
+
+
+def test_a_database_that_does_not_answer_is_a_reason(logins, worker, tmp_path, capfd):
+    system = worker(logins())
+    system.logins.inventory._database.close()
     for one in tmp_path.glob("inventory.db*"):
         one.unlink()
     os.mkfifo(tmp_path / "inventory.db")
@@ -77,6 +97,6 @@ def test_a_database_that_does_not_answer_is_a_reason(system, tmp_path, capfd):
 @pytest.mark.parametrize(
     ("client", "status"), [("192.0.2.1", 200), ("198.51.100.1", 404), ("127.0.0.1", 404)]
 )
-def test_metrics_are_for_the_networks_that_are_set(system, client, status):
+def test_metrics_are_for_the_networks_that_are_set(logins, worker, client, status):
     networks = (ip_network("192.0.2.0/24"),)
-    assert asked(system, "/metrics", client, metrics_from=networks).status_code == status
+    assert asked(worker(logins()), "/metrics", client, metrics_from=networks).status_code == status
