@@ -16,7 +16,7 @@ from host_tools.inventory.store import utc_now
 SEED = 11
 KILLS = 60
 USERS = 3
-MOST_WORDS = 12  # that a process may have said, since another one was killed, before it is
+MOST_WORDS = 6  # that a process may have said, since another one was killed, before it is
 A_WHILE, OPENED = 0.05, 0.3  # seconds: a login takes some hundredths, and to open the inventory some tenths
 SUITES = (LOGIN, COUNTING, "HOTP-SHA1-6", f"TOTP-SHA256-8-T{STEP}S")
 PLAIN = ("HOTP", "TOTP")

@@ -1,0 +1,58 @@
+"""Two hundred callers with one right answer, at a running service of four workers: exactly one of them is in."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import httpx
+import pytest
+
+from fakes.login_house import COUNTING, LOGIN, House
+from fakes.login_service import RunningService
+from host_tools.inventory import Location
+from host_tools.inventory.store import utc_now
+from host_tools.login import api_keys
+from host_tools.login.api_keys import Scope
+
+CALLERS, WORKERS = 200, 4
+SUITES = (LOGIN, COUNTING, "HOTP-SHA1-6", "TOTP-SHA256-8-T59S")
+
+
+@pytest.fixture
+def running(tmp_path):
+    house = House(Location.inside(tmp_path), utc_now)
+    for number, suite in enumerate(SUITES):
+        house.user(f"user{number}")
+        house.token(f"user{number}", suite)
+    key = api_keys.add_key(house.system, "page", [Scope.VOUCH])
+    service = RunningService(tmp_path, f"[server]\nport = 0\nworkers = {WORKERS}\n").answers()
+    yield house, service, {"authorization": f"Bearer {key}"}
+    service.stop()
+    house.close()
+
+
+@pytest.mark.timeout(300)
+def test_of_two_hundred_with_the_same_right_answer_one_is_in(running):
+    house, service, headers = running
+    limits = httpx.Limits(max_connections=CALLERS)
+    with (
+        httpx.Client(base_url=service.url, headers=headers, limits=limits, timeout=60) as client,
+        ThreadPoolExecutor(CALLERS) as callers,
+    ):
+        for number in range(len(SUITES)):
+            asked = house.begin(f"user{number}")
+            path, body = f"/v1/logins/{asked.reference}/response", {"response": house.response(asked)}
+            start = Barrier(CALLERS)
+
+            def call(_, path=path, body=body, start=start):
+                start.wait()
+                return client.post(path, json=body).status_code
+
+            told = Counter(callers.map(call, range(CALLERS)))
+            # To all others it is used; or they are told that too much is asked of this account, or at once.
+            assert told[200] == 1
+            assert set(told) <= {200, 409, 429, 503}
+            assert told[409] > 0
+    entries = [one for one in house.inventory.history() if one.event == "login accepted"]
+    assert Counter(one.detail["user"] for one in entries) == {f"user{number}": 1 for number in range(4)}
+    house.inventory.check_audit()
