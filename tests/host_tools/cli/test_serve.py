@@ -55,3 +55,13 @@ def test_what_can_not_be_ends_with_exit_code_2_and_says_why(process, config, tex
     assert (ended.out, ended.code) == ("", 2)
     assert said in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_policy_that_the_environment_names_wins_over_the_config_s(process, config, tmp_path, monkeypatch):
+    wrong = tmp_path / "policy.toml"
+    wrong.write_text("wrong = 1\n")
+    (tmp_path / "right.toml").write_text("[[policy]]\neffective = 2020-01-01\n")
+    monkeypatch.setenv("PICODSC_POLICY", str(wrong))
+    ended = process("serve", "--config", config('[server]\nport = 0\n[login]\npolicy = "right.toml"\n'))
+    assert (ended.out, ended.code) == ("", 2)
+    assert f"{wrong}: there is no key wrong" in ended.err
