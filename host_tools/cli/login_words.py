@@ -28,7 +28,7 @@ HINTS: Final[dict[type[Exception], str]] = {
     errors.NoPhoneError: "'picodsc user phone {name} NUMBER' sets one",
     errors.UnknownMessageError: "'picodsc outbox list' prints those that wait",
     use_errors.TokenChoiceError: "by --device",
-    use_errors.UnknownWithdrawalError: "'picodsc limits withdrawals USER' prints the numbers",
+    use_errors.UnknownWithdrawalError: "'picodsc limits withdrawals USER' prints all",
     caller_errors.KeyExistsError: "a name is never used twice, so that the log is clear: take another",
     caller_errors.UnknownKeyError: "'picodsc api-key list' prints all",
     code_errors.PasscodeTwiceError: "issue a card ('picodsc card issue'), or activate a device",

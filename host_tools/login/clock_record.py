@@ -112,7 +112,7 @@ _COUNTED: Final[tuple[tuple[Table, str, tuple[str, ...]], ...]] = (
     (table_of(ConfirmationRow), "at", ()),
     (table_of(UnlockRow), "at", ()),
     (table_of(WithdrawalRow), "at", ()),
-    (table_of(OutboxRow), "made_at", ("expires_at",)),
+    (table_of(OutboxRow), "made_at", ("expires_at", "due_at")),
     (_DEVICES, "added_at", ("expires_at",)),
     (_DEVICES, "activated_at", ()),
 )

@@ -14,7 +14,7 @@ def withdrawn(house):
     """A user with a DSC, who has withdrawn 300,000 of 1,000,000."""
     house.user()
     house.token(suite="HOTP-SHA1-6")
-    return withdraw(house.system, house.login().session, 300_000_00).number
+    return withdraw(house.system, house.login().session, 300_000_00).reference
 
 
 def test_what_is_left_is_told_by_each_device(picodsc, withdrawn):

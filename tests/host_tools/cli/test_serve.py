@@ -103,3 +103,13 @@ def test_an_older_database_is_brought_up_to_date(start, home, config):
     assert httpx.get(line.split()[-1] + "/healthz").json()["status"] == "ok"
     with LoginSystem.open(Location.inside(home)) as system:
         assert accounts.add_user(system, "alice").name == "alice"
+
+
+def test_a_policy_that_the_environment_names_wins_over_the_config_s(process, config, tmp_path, monkeypatch):
+    wrong = tmp_path / "policy.toml"
+    wrong.write_text("wrong = 1\n")
+    (tmp_path / "right.toml").write_text("[[policy]]\neffective = 2020-01-01\n")
+    monkeypatch.setenv("PICODSC_POLICY", str(wrong))
+    ended = process("serve", "--config", config('[server]\nport = 0\n[login]\npolicy = "right.toml"\n'))
+    assert (ended.out, ended.code) == ("", 2)
+    assert f"{wrong}: there is no key wrong" in ended.err

@@ -14,7 +14,8 @@ from host_tools.login.beginning import begin_vouched
 from host_tools.login.clock_record import accept_clock, clock_record
 from host_tools.login.devices import devices
 from host_tools.login.errors import DemandNotOpenError, LockedUserError, SessionError
-from host_tools.login.issuing import issue_card
+from host_tools.login.issuing import add_sms, issue_card
+from host_tools.login.outbox import messages
 from host_tools.login.overview import overview
 from host_tools.login.rules.clock import Clock
 from host_tools.login.sessions import session
@@ -160,6 +161,18 @@ def test_a_withdrawal_of_the_future_counts_as_one_of_now(house, clock, yesterday
     accept_clock(house.system)
     with house.system.reading() as work:
         assert work.session.scalars(select(WithdrawalRow.at)).all() == [yesterday]
+
+
+def test_a_message_of_the_future_is_due_now_and_expires_soon(house, clock, yesterday):
+    house.user("bob", phone="+442079460000")
+    clock.time += YEAR
+    add_sms(house.system, "bob")
+    house.begin("bob")
+    clock.time -= YEAR
+    accept_clock(house.system)
+    (message,) = messages(house.system)
+    assert (message.made_at, message.due_at) == (yesterday, yesterday)
+    assert message.expires_at == yesterday + timedelta(minutes=5)
 
 
 def test_in_either_database_it_is_the_same(clock, anywhere):
