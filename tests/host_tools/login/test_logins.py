@@ -361,6 +361,20 @@ def test_what_one_user_is_asked_another_one_cannot_answer(house):
     assert answer(house.system, asked.reference, house.response(asked), "alice").accepted
 
 
+@pytest.mark.parametrize("is_mutual", [False, True])
+def test_a_name_that_begins_a_login_in_whichever_case_answers_it_so(house, is_mutual):
+    house.user()
+    house.token(is_mutual=is_mutual)
+    asked = house.begin("Alice")
+    if is_mutual:
+        house.hands[asked.serial].page_number = "123457"
+        asked = answer_page(house.system, asked.reference, "123457", "Alice").asked
+    for other in ("bob", "not a name"):
+        with pytest.raises(DemandNotOpenError):
+            answer(house.system, asked.reference, house.response(asked), other)
+    assert answer(house.system, asked.reference, house.response(asked), "Alice").accepted
+
+
 def test_a_locked_login_does_not_tell_when_the_password_is_right(house):
     house.user(password=PASSWORD)
     house.token()
