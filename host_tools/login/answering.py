@@ -71,7 +71,7 @@ def answer_page(
     """Answer the number that a token in mutual mode shows for the page; the response to both is due by `answer`.
 
     `name` is whose it has to be. The same number is answered the same; another one gets another challenge, under
-    another reference. Raises
+    another reference, and what was asked before has expired unanswered. Raises
     NoPageNumberError, DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, ChallengeFormatError,
     UnverifiableError, SequenceExhaustedError, AllowanceSpentError, UnwrapError.
     """
@@ -93,6 +93,8 @@ def answer_page(
         if demand.challenge is None:
             shown = demands.attach(work, demand, question, number)
         else:
+            # Or he who may begin a login could have as many challenges at once as he has numbers.
+            demands.leave(work, demand)
             shown = demands.write(work, user, device, demand.purpose, question)
         return PageAnswered(asked(user, device, shown), code)
 

@@ -317,6 +317,21 @@ def test_another_number_for_the_page_gets_another_challenge(house):
     second = answer_page(house.system, asked.reference, "123458").asked
     assert first.challenge != second.challenge
     assert first.reference != second.reference
+    with pytest.raises(DemandNotOpenError):
+        house.answer(first, "12345678")
+    house.hands[second.serial].page_number = "123458"
+    assert house.answer(second).accepted
+
+
+def test_nobody_looks_for_a_challenge_by_typing_numbers_into_the_page(house):
+    house.user()
+    house.token(is_mutual=True)
+    asked = house.begin()
+    for number in range(123457, 123467):
+        asked = answer_page(house.system, asked.reference, str(number)).asked
+    asked = answer_page(house.system, asked.reference, "123467").asked
+    with pytest.raises(LockedUserError):
+        answer_page(house.system, asked.reference, "123469")
 
 
 def test_the_password_comes_first_and_what_was_wrong_is_not_told(house):
