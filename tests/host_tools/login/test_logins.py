@@ -9,9 +9,9 @@ from sqlalchemy import select
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
 from host_tools.inventory.schema import AttemptRow
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, devices, passwords
 from host_tools.login.answering import answer, answer_page
-from host_tools.login.beginning import begin_joined
+from host_tools.login.beginning import begin, begin_joined
 from host_tools.login.errors import (
     BlockedUserError,
     ClosedUserError,
@@ -455,12 +455,36 @@ def test_the_failures_of_users_that_there_are_not_leave_no_rows(house):
         assert [row.user_id for row in session.scalars(select(AttemptRow))] == [1]
 
 
-def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(house, statements):
+def test_a_password_is_hashed_anew_only_where_its_login_begins(house, monkeypatch):
+    """Else the time that it takes would tell of a right password while the login is locked."""
+    house.user(password=PASSWORD)
+    house.token()
+    hashed = []
+    monkeypatch.setattr(passwords, "is_outdated", lambda known: True)
+    monkeypatch.setattr(passwords, "hashed_anew", lambda password: hashed.append(password) or known())
+
+    def known():
+        return passwords.hashed(PASSWORD, house.system.rules().password)
+
+    asked = house.begin_with(PASSWORD)
+    assert hashed == [PASSWORD]
+    assert house.answer(asked).accepted
+    for _ in range(10):
+        house.fail()
+    with pytest.raises(RefusedError):
+        house.begin_with(PASSWORD)
+    assert hashed == [PASSWORD]
+
+
+@pytest.mark.parametrize("begins", [begin, begin_joined])
+def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(
+    house, statements, begins
+):
     house.user(password=PASSWORD)
     house.token()
     counts = []
     for name, password in (("alice", "wrong"), ("nobody", "wrong"), ("nobody", PASSWORD)):
         with statements() as ran, pytest.raises(RefusedError):
-            house.begin_with(password, name)
+            begins(house.system, name, password)
         counts.append(ran)
     assert counts[0] == counts[1] == counts[2]
