@@ -94,13 +94,15 @@ coverage: setup-dev ## branch coverage of firmware/, child processes included; f
 bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; the station; logins; emulators (ARGS="pico": one table)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/bench/bench.py $(ARGS)
 
-fuzz: setup-dev ## compare OCRA with another implementation; all challenges, and those of 100,000 devices; a million vault images
+fuzz: setup-dev ## OCRA beside another implementation; challenges of 100,000 devices; histories of logins; a million vault images; the login API
 	$(PY) tests/fuzz/ocra_against_oath.py --count 20000 $(ARGS)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/fuzz/challenge_sequences.py --count 100000 $(ARGS)
+	PYTHONPATH=$(TEST_PATH):. $(PY) tests/fuzz/login_histories.py --count 3000 $(ARGS)
 	$(PY) tests/fuzz/vault_images.py --count 1000000 $(ARGS)
+	PYTHONPATH=$(TEST_PATH) $(PY) tests/fuzz/login_api.py --count 300 $(ARGS)
 
-soak: setup-dev ## 100,000 logins at a login service that runs, memory flat; then it ends under load (ARGS="--address … --pid …")
-	PYTHONPATH=$(TEST_PATH) $(PY) tests/soak/soak.py $(ARGS)
+soak: setup-dev ## 100,000 logins at picodsc serve, memory flat; then it ends under load (ARGS="--address …": at another service)
+	PYTHONPATH=$(TEST_PATH):tests/bench $(PY) tests/soak/soak.py $(ARGS)
 
 sweep: setup-dev ## cut the emulated Pico's power at 1,000 random moments, and boot the image (ARGS="--seed … --case …": again)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/sweep/random_cuts.py $(ARGS)

@@ -1,4 +1,4 @@
-"""`picodsc completion`: what a shell needs to complete commands and options."""
+"""`picodsc completion`: what a shell needs to complete commands, options and names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ SHELLS: Final = ("bash", "zsh", "fish")
 def completion(shell: Annotated[str, typer.Argument(metavar="|".join(SHELLS), hidden=True)]) -> None:
     """Print what lets a shell complete commands and options.
 
-    The shell is bash, zsh or fish. Serials are not completed: that would need the master key's passphrase.
+    The shell is bash, zsh or fish. For the login system's commands users, devices and serials are completed, too,
+    where the inventory is a file.
 
     \b
     Example:

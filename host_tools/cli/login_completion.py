@@ -13,7 +13,7 @@ def complete_user(incomplete: str) -> list[str]:
     from host_tools.login.completions import user_names
 
     place = _database()
-    return [] if place is None else user_names(place, incomplete)
+    return [] if place is None else _as_typed(user_names(place, incomplete), incomplete)
 
 
 def complete_serial(incomplete: str) -> list[str]:
@@ -21,7 +21,7 @@ def complete_serial(incomplete: str) -> list[str]:
     from host_tools.login.completions import serials
 
     place = _database()
-    return [] if place is None else serials(place, incomplete)
+    return [] if place is None else _as_typed(serials(place, incomplete), incomplete)
 
 
 def complete_device(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
@@ -33,6 +33,11 @@ def complete_device(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]
         return []
     found = device_numbers(place, str(user))
     return [(str(number), kind) for number, kind in found if str(number).startswith(incomplete)]
+
+
+def _as_typed(found: list[str], start: str) -> list[str]:
+    """Shells, and Typer, drop what does not begin as it was typed; commands take either case."""
+    return [start + one[len(start) :] for one in found]
 
 
 def _database() -> Path | None:

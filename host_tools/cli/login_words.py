@@ -13,7 +13,7 @@ from host_tools.login.rules import errors as rule_errors
 _DEVICES: Final = "see 'picodsc device list {name}'"
 
 # The words may name attributes of the error.
-_HINTS: Final[dict[type[Exception], str]] = {
+HINTS: Final[dict[type[Exception], str]] = {
     errors.UnknownUserError: "'picodsc user list' prints all",
     errors.UserExistsError: "a name is never used twice",
     errors.LockedUserError: "a lock ends by itself, and by nothing else",
@@ -65,9 +65,9 @@ _REFUSED: Final = (
 def hint_of(error: Exception) -> str | None:
     """What to do about it, if that is not plain."""
     for kind in type(error).__mro__:
-        if kind in _HINTS:
+        if kind in HINTS:
             values: dict[str, Any] = vars(error)
-            return _HINTS[kind].format_map(values)
+            return HINTS[kind].format_map(values)
     return None
 
 

@@ -60,6 +60,7 @@ def _run(settings: Settings, config: Path | None) -> int:
     """Serve; how many workers had to be killed. Raises ServingError."""
     from host_tools.inventory.errors import InventoryError
     from host_tools.login.service.app import create_app
+    from host_tools.login.service.note import actor
     from host_tools.login.serving import config_file, running
     from host_tools.login.serving.worker import Service
     from host_tools.login.system import LoginSystem
@@ -71,7 +72,7 @@ def _run(settings: Settings, config: Path | None) -> int:
         policy = Policy.load(_policy_file(settings))
     except (InventoryError, PolicyError) as error:
         stop(error, USAGE)
-    service = Service(partial(LoginSystem.open, location, policy, actor=ACTOR), create_app)
+    service = Service(partial(LoginSystem.open, location, policy, actor=actor(ACTOR)), create_app)
     try:
         return running.serve(
             service,

@@ -253,6 +253,10 @@ def _password(file: Path | None, *, without: bool) -> str | None:
             stop(f"the password in {file} is not UTF-8", USAGE)
         finally:
             wipe(content)
-    if not sys.stdin.isatty():
+    if not _is_asked():
         stop("there is no terminal to ask for the password: use --password-file or --no-password", USAGE)
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True))
+
+
+def _is_asked() -> bool:
+    return sys.stdin.isatty()

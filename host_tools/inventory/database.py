@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -17,6 +17,7 @@ BUSY_SECONDS = 30
 _READS = "picodsc_reads"
 
 Address = Path | URL
+Turn = Callable[[], AbstractContextManager[None]]
 
 
 class Database(ABC):
@@ -26,6 +27,7 @@ class Database(ABC):
         """`place` is what errors call it. Raises what `_check` does, and then has closed the engine."""
         self._engine = engine
         self._place = place
+        self._turn: Turn = nullcontext
         event.listen(engine, "begin", self._begin)
         self._readers = sessionmaker(engine.execution_options(**{_READS: True}))
         self._writers = sessionmaker(engine)
@@ -39,6 +41,9 @@ class Database(ABC):
         """Close every connection."""
         self._engine.dispose()
 
+    def take_turns(self, turn: Turn) -> None:  # noqa: B027 - most databases wake whoever waits themselves
+        """Have each transaction that writes wait for its turn first, where the database has none for them."""
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent view of the inventory; nothing may be written."""
@@ -48,7 +53,7 @@ class Database(ABC):
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """The only writer while it lasts; commits at the end, an exception leaves everything as it was."""
-        with self.named_errors(), self._writers.begin() as session:
+        with self._turn(), self.named_errors(), self._writers.begin() as session:
             yield session
 
     @contextmanager

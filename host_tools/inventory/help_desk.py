@@ -70,11 +70,11 @@ def confirm(inventory: Inventory, serial: str, number: str, credential_id: bytes
             check_in_use(row.token)
             failures.refuse(inventory, session, row, now)
             rules = inventory.rules()
+            count_confirmation(session, row, now, rules.help_desk)
             is_alarm = _was_alarm(session, row, credential, now, rules.session.help_desk)
             key = keys.alarm if is_alarm else keys.real
             if key is None:
                 raise NoAlarmError(credential.name)
-            count_confirmation(session, row, now, rules.help_desk)
             inventory.note(session, "PIN change confirmed", serial, credential=credential.id.hex())
         return confirmation(key, serial, shown)
 

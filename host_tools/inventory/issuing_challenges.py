@@ -45,7 +45,7 @@ def secrets_of(
     """The credential's secrets of these roles, those that there are; the caller wipes them. Raises UnwrapError."""
     found: dict[str, bytearray] = {}
     try:
-        for one in session.execute(_WRAPPED, {"credential": row, "roles": roles}):
+        for one in session.connection().execute(_WRAPPED, {"credential": row, "roles": roles}):
             wrapped = WrappedKey(one.key_version, one.nonce, one.ciphertext)
             found[one.role] = custody.unwrap(wrapped, Place(serial, credential_id, one.role))
     except BaseException:
@@ -82,8 +82,9 @@ def issue(
         "client_question": client_question,
         "purpose": purpose,
     }
-    row = int(session.execute(_INSERT, values).scalar_one())
-    session.execute(_COUNT_ON, {"which": asking.row, "index": asking.index + 1, "due": due})
+    connection = session.connection()
+    row = int(connection.execute(_INSERT, values).scalar_one())
+    connection.execute(_COUNT_ON, {"which": asking.row, "index": asking.index + 1, "due": due})
     return Issued(row, question, now + lifetime)
 
 

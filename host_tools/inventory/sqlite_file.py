@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
-from host_tools.inventory.database import BUSY_SECONDS, Database
+from host_tools.inventory.database import BUSY_SECONDS, Database, Turn
 from host_tools.inventory.errors import (
     ForeignDatabaseError,
     InventoryBusyError,
@@ -61,6 +61,10 @@ class SqliteFile(Database):
         self._path = path
         self._busy_seconds = busy_seconds
         super().__init__(_engine(path, busy_seconds), path)
+
+    def take_turns(self, turn: Turn) -> None:
+        """SQLite has whoever waits look again after pauses of up to 100 ms: so they wait before."""
+        self._turn = turn
 
     def empty_log(self) -> None:
         """Move all that was written into the database file and cut the write-ahead log to nothing.

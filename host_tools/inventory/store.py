@@ -15,7 +15,7 @@ from host_tools.inventory import database as databases
 from host_tools.inventory.account import this_user
 from host_tools.inventory.audit import Detail, Entry, Head
 from host_tools.inventory.custody import Ask, KeyCustody, Place, WrappedKey
-from host_tools.inventory.database import Database
+from host_tools.inventory.database import Database, Turn
 from host_tools.inventory.errors import (
     AmbiguousCredentialError,
     CredentialInUseError,
@@ -59,6 +59,8 @@ from host_tools.inventory.states import NEXT, TokenState, before
 from host_tools.inventory.taken import is_taken, refuse_operators_token
 from host_tools.policy import Policy, Rules
 
+Actor = str | Callable[[], str]  # up to 64 printable characters
+
 
 def utc_now() -> datetime:
     """The time of day, in UTC."""
@@ -73,10 +75,10 @@ class Inventory:
         database: Database,
         custody: KeyCustody,
         now: Callable[[], datetime] = utc_now,
-        actor: str | None = None,
+        actor: Actor | None = None,
         policy: Policy | None = None,
     ) -> None:
-        """Put the two together; `actor` is who does what is done (default: this user of the machine).
+        """Put the two together; `actor` is who does what is done (default: this user of the machine), or tells who.
 
         `policy` (default: the built-in one) sets lifetimes, counts and limits.
         Raises WrongMasterKeyError if the keys are under another master key.
@@ -103,7 +105,7 @@ class Inventory:
         *,
         create: bool = True,
         now: Callable[[], datetime] = utc_now,
-        actor: str | None = None,
+        actor: Actor | None = None,
         ask: Ask | None = None,
         new: Ask | None = None,
         pin: Ask | None = None,
@@ -343,19 +345,26 @@ class Inventory:
         """Who holds the master keys."""
         return self._custody
 
+    def take_turns(self, turn: Turn) -> None:
+        """Have transactions that write wait for their turn, by whoever knows the other processes: see `Database`."""
+        self._database.take_turns(turn)
+
     def empty_log(self) -> None:
         """Keep as little as can be of what was dropped or replaced."""
         self._database.empty_log()
 
     def note(self, session: Session, event: str, serial: str | None = None, **detail: Detail) -> None:
         """Write into the audit log what the transaction does."""
-        audit.append(session, self.now(), self._actor, event, serial, **detail)
+        audit.append(session, self.now(), self._who(), event, serial, **detail)
+
+    def _who(self) -> str:
+        return self._actor if isinstance(self._actor, str) else self._actor()
 
     def note_each(
         self, session: Session, event: str, entries: Iterable[tuple[str, dict[str, Detail]]]
     ) -> None:
         """The same for many: one entry for each serial and its detail."""
-        audit.append_all(session, self.now(), self._actor, event, entries)
+        audit.append_all(session, self.now(), self._who(), event, entries)
 
     def newest_key(self, session: Session) -> int:
         """The version of the master key that new keys go under."""

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from host_tools.inventory import Inventory, Location, audit
 from host_tools.inventory.audit import Detail
 from host_tools.inventory.custody import Ask
+from host_tools.inventory.store import Actor
 from host_tools.login.rules.clock import Clock, Verdict, utc_now
 from host_tools.policy import Policy
 from host_tools.policy.rules import Rules
@@ -53,7 +54,7 @@ class LoginSystem:
         location: Location,
         policy: Policy | None = None,
         *,
-        actor: str | None = None,
+        actor: Actor | None = None,
         ask: Ask | None = None,
         pin: Ask | None = None,
     ) -> Self:
@@ -115,4 +116,5 @@ class LoginSystem:
         if self._clock is not None:
             # Another process, or this one before it was started anew, may have gone by a later time.
             now = self._clock.read(rules.clock, audit.latest(session)).at
+            rules = self.inventory.rules(now)
         return Work(self, session, session.connection(), now, rules)

@@ -39,6 +39,8 @@ CREDENTIALS = (
     "counter",
     "challenge_index",
 )
+USERS = ("id", "name", "language", "created_at")
+DEVICES = ("id", "user_id", "kind", "state", "credential_id", "added_at", "activated_at")
 WRAPPED_KEYS = ("credential_id", "role", "key_version", "nonce", "ciphertext")
 
 
@@ -76,7 +78,8 @@ class Devices:
 def fill(location: Location, devices: Devices, *, keys: bool = True, jobs: int | None = None) -> None:
     """Make an inventory there, in SQLite and with its master key in a clear file, and put the devices in.
 
-    Without `keys` there are none to wrap, which is for searches. Rows go past the inventory's own code and its audit
+    Each assigned one is its user's active device, and he has no password. Without `keys` there are none to wrap, which
+    is for searches. Rows go past the inventory's own code and its audit
     log: recorded one by one, a million would take hours.
     """
     assert isinstance(location.database, Path)
@@ -97,6 +100,11 @@ def fill(location: Location, devices: Devices, *, keys: bool = True, jobs: int |
             CREDENTIALS,
             (_credential(devices, number) for number in devices.numbers),
         )
+        assigned = [number for number in devices.numbers if devices.is_assigned(number)]
+        users = ((number, devices.user_of(number), "en", created) for number in assigned)
+        _insert(connection, "users", USERS, users)
+        active = ((number, number, "dsc+", "active", number, created, created) for number in assigned)
+        _insert(connection, "devices", DEVICES, active)
         if keys:
             rows = _wrapped(devices, location.master_key, jobs or os.cpu_count() or 1)
             _insert(connection, "wrapped_keys", WRAPPED_KEYS, rows)

@@ -3,7 +3,8 @@
     python on_login.py --address http://127.0.0.1:8080 --admin NAME --password-file FILE --users FILE
 
 measures a service that runs already; each line of the users' file is a user's name, realm and key (hex), with commas
-between. Without an address, privacyIDEA is started and measured, as `make bench` does.
+between. Without an address, privacyIDEA and `picodsc serve` are started and measured by turns, as `make bench` does.
+Logins are begun by an account that vouches for the first factor: no password is hashed on either side.
 """
 
 import argparse
@@ -12,24 +13,31 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
 import commit_rate
 from figure import Figure
+from our_service import filled, our_service, recorded
 from rich.console import Console
 from rich.table import Table
 
 from fakes.login_client import SUITE, LoginClient, User
 from fakes.login_load import Load, Service, load
+from fakes.postgres_server import MissingServerError as MissingPostgresError
+from fakes.postgres_server import PostgresServer
 from fakes.privacyidea_server import ADMIN, PASSWORD, REALM, PrivacyIdeaServer
 
 WORKERS = 2
 CONNECTIONS = (1, 8)
 USERS = 64
+# Of ours, since a token has an allowance of challenges at once; and the devices that there are beside theirs.
+OUR_USERS = 500
+DEVICES = (1_000, 1_000_000)
 SECONDS, TURNS = 20.0, 4
-NAME = f"privacyIDEA, {WORKERS} workers x 4 threads"
+NAME = f"privacyIDEA, {WORKERS} workers x 4 threads, SQLite"
 
 
 class LoginsRefusedError(Exception):
@@ -126,22 +134,50 @@ def enrolled(server: PrivacyIdeaServer, names: Sequence[str]) -> list[User]:
     return users
 
 
-def figures(seconds: float = SECONDS, count: int = USERS, turns: int = TURNS) -> Iterator[Figure]:
-    """The disk's, and privacyIDEA's on it. Raises MissingServerError, LoginsRefusedError."""
+def figures(
+    seconds: float = SECONDS, count: int = USERS, turns: int = TURNS, sizes: Sequence[int] = DEVICES
+) -> Iterator[Figure]:
+    """The disk's; privacyIDEA's on it; and ours beside them. Raises MissingServerError, LoginsRefusedError."""
     names = [f"user{number:04}" for number in range(count)]
-    # Its database is in a temporary folder too, so on the same disk.
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        PrivacyIdeaServer(WORKERS, names, tls=False) as server,
-    ):
+    # All databases are in temporary folders, so on the same disk.
+    with ExitStack() as running:
+        server = running.enter_context(PrivacyIdeaServer(WORKERS, names, tls=False))
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
         journal, synchronous = server.durability()
         word = authorization(server.address, ADMIN, PASSWORD)
         service = Service(server.address, word, pid=server.pid)
-        services = {NAME: (service, enrolled(server, names))}
-        found = measured(services, Path(folder), seconds, turns)
+        services: dict[str, tuple[Service, Sequence[User]]] = {NAME: (service, enrolled(server, names))}
+        for name, ours, users in ours_at(folder, sizes, running):
+            services[name] = ours, users
+        found = measured(services, folder, seconds, turns)
     yield from commit_rate.figures(found.disk, found.commits)
     yield Figure(f"privacyIDEA: SQLite's synchronous (2: FULL), journal: {journal}", synchronous, "")
-    yield from figures_of(NAME, found.loads[NAME])
+    theirs = found.loads.pop(NAME)
+    yield from figures_of(NAME, theirs)
+    for name, loads in found.loads.items():
+        yield from figures_of(name, loads, "privacyIDEA", theirs)
+
+
+def ours_at(
+    folder: Path, sizes: Sequence[int], running: ExitStack
+) -> Iterator[tuple[str, Service, Sequence[User]]]:
+    """Ours, with so many devices in SQLite, and with those of the users in PostgreSQL where that is installed."""
+    places = []
+    for size in sizes:
+        at = folder / f"sqlite{size}"
+        places.append((f"SQLite, {size:,} devices", at, *filled(at / "data", size, OUR_USERS)))
+    try:
+        postgres = running.enter_context(PostgresServer(durable=True))
+    except MissingPostgresError as error:
+        print(error, file=sys.stderr)
+    else:
+        at = folder / "postgresql"
+        at.mkdir()
+        place = f"PostgreSQL, {OUR_USERS:,} devices"
+        places.append((place, at, *recorded(postgres.new_database(), at, OUR_USERS)))
+    for place, at, location, users in places:
+        ours = running.enter_context(our_service(location, users, at, WORKERS))
+        yield f"picodsc serve, {WORKERS} workers, {place}", ours.service, users
 
 
 def users_of(path: Path) -> list[User]:

@@ -81,7 +81,9 @@ def workers() -> Iterator[Callable[[LoginSystem], System]]:
     limits, root = SharedLimits(64), logging.getLogger()
     before = root.handlers, root.level
     try:
-        yield lambda logins: System(logins, limits, Crew(1), RequestMetrics(), logs.set_up("warning"))
+        yield lambda logins: System(
+            logins, limits, Crew(1), RequestMetrics(), logs.set_up("warning"), bytes(32)
+        )
     finally:
         root.handlers = before[0]
         root.setLevel(before[1])

@@ -107,7 +107,7 @@ class LoginHistories(RuleBasedStateMachine):
         self.challenges: dict[int, set[bytes]] = {}  # of a device, as they enter the computation
         self.accepted: set[tuple[int, object]] = set()
         self.typed: dict[int, str] = {}  # what was last accepted of a device
-        self.opened: list[list[Any]] = []  # session, user, when, whether it was ended
+        self.opened: list[list[Any]] = []  # session, user, device, when, whether it was ended
         self.head = self.house.inventory.check_audit()
         self.read = self.head.sequence
         self.told = 0  # entries of the model's log that were found in the product's
@@ -256,7 +256,7 @@ class LoginHistories(RuleBasedStateMachine):
             self.accepted.add((gadget.id, moving))
             self.typed[gadget.id] = typed
             assert answered.expires_at == now + login_model.rules(now).session.login
-            self.opened.append([answered.session, name, now, False])
+            self.opened.append([answered.session, name, gadget.id, now, False])
         return True
 
     def typing(self, gadget: Gadget, question: Question, how: str) -> str:

@@ -13,6 +13,7 @@ from host_tools.login import accounts, devices, issuing, outbox
 from host_tools.login.answering import Answered, PageAnswered, answer
 from host_tools.login.beginning import Asked, begin, begin_vouched
 from host_tools.login.devices import Device
+from host_tools.login.service.note import actor
 from host_tools.login.sessions import open_session
 from host_tools.login.system import LoginSystem
 from host_tools.policy import Policy
@@ -28,7 +29,7 @@ class House:
     """Keys are made of the number that the token was given; an alarm key is the key with every bit turned."""
 
     def __init__(self, location: Location, now: Callable[[], datetime], policy: Policy | None = None) -> None:
-        self.inventory = Inventory.open(location, now=now, policy=policy)
+        self.inventory = Inventory.open(location, actor=actor("service"), now=now, policy=policy)
         self.system = LoginSystem(self.inventory)
         self.now = now
         self.hands: dict[str, Hand] = {}

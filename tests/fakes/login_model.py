@@ -236,6 +236,12 @@ class Model:
                 return True, True in fits
         return False, False
 
+    def ended(self, name: str, now: datetime, gadget: Gadget | None = None) -> None:
+        """With an account, a password or a device ends what waits for an answer."""
+        for one in self.people[name].asked.values():
+            if gadget in (None, one.gadget) and one.expires > now:
+                one.used = True
+
     def open(self, name: str, reference: str, now: datetime) -> Question:
         question = self.people[name].asked.get(reference)
         if question is None:

@@ -17,7 +17,7 @@ DEBIAN = Path("/usr/lib/postgresql")
 OWNER = "picodsc"
 UNPRIVILEGED = "nobody"  # whom the server runs as where the tests run as root, which it refuses
 # Nothing has to outlive the machine.
-FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses="
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 class MissingServerError(Exception):
@@ -38,7 +38,9 @@ def programs() -> Path:
 class PostgresServer:
     """A server from `start` to `stop`. `new_database` gives the address of an empty database."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable` is for measurements: what was committed is on the disk."""
+        self._options = "" if durable else FAST
         self._programs = programs()
         # A socket's path may have some hundred characters: no deep folder of a test.
         self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -51,7 +53,7 @@ class PostgresServer:
             self._run(
                 "initdb", "--auth=trust", f"--username={OWNER}", "--encoding=UTF8", "--no-sync", self._data
             )
-            options = f"{FAST} -k {self._folder}"
+            options = f"{self._options} -c listen_addresses= -k {self._folder}"
             self._run("pg_ctl", "start", "-w", "-D", self._data, "-o", options, "-l", self._folder / "log")
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)

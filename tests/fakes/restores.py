@@ -19,7 +19,7 @@ from host_tools.inventory.restoring import restore
 from host_tools.inventory.verify import issue_challenge
 
 SERIAL = "DS-1001"
-# What migrations 4 and 5 have added: columns of older tables, and whole tables.
+# What migrations 4 to 6 have added: columns of older tables, and whole tables.
 LATER = {
     "tokens": {"user", "manufacturer", "reference", "build"},
     "challenges": {"alarm", "purpose"},
@@ -33,7 +33,22 @@ LATER = {
     },
     "serial_batches": {"stopped"},
 }
-NEW_TABLES = {"attempts", "confirmations", "four_eyes", "operators", "requests", "unlock_codes"}
+NEW_TABLES = {
+    "api_keys",
+    "attempts",
+    "confirmations",
+    "demands",
+    "devices",
+    "four_eyes",
+    "login_secrets",
+    "login_sessions",
+    "operators",
+    "outbox",
+    "requests",
+    "unlock_codes",
+    "users",
+    "withdrawals",
+}
 
 
 def a_life_with_restores(folder: Path, steps: Iterable[tuple[str, int]], at_once: int) -> list[str]:

@@ -1,7 +1,7 @@
 """A login service that runs on this machine, as the soak sees it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fakes.login_client import User
 from fakes.login_load import Service
@@ -17,6 +17,12 @@ class Running:
     accepted: Callable[
         [], Sequence[str]
     ]  # the transactions that it accepted, one as often as it was accepted
+
+    sign_in: Callable[[], str] | None = None  # for another word: the one of `service` does not last for ever
+
+    def signed_in(self) -> Service:
+        """The service, with a word that lasts for a while."""
+        return self.service if self.sign_in is None else replace(self.service, authorization=self.sign_in())
 
     @property
     def pid(self) -> int:

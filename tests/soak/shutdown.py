@@ -58,13 +58,15 @@ async def shut_down(
     signalled = asyncio.Event()
     processes = [running.pid, *running.workers()]
 
+    service = await asyncio.to_thread(running.signed_in)
+
     async def verdict(client: LoginClient, user: User, transaction: str, response: str) -> None:
         _, said = await client.verdict(user, transaction, response)
         if said == "ACCEPT":
             result.seen[transaction] += 1
 
     async def work(own: Sequence[User]) -> None:
-        async with running.service.client() as one, running.service.client() as two:
+        async with service.client() as one, service.client() as two:
             for user in itertools.cycle(own):
                 try:
                     challenge, transaction = await one.challenge(user)

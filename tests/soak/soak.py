@@ -1,9 +1,10 @@
 """A hundred thousand logins at a login service, whose memory stays flat; then it ends under load, and loses nothing.
 
-    python soak.py --address URL --pid PID --admin NAME --password-file FILE --users FILE --accepted COMMAND
-                   [--logins 100000]
+    python soak.py [--logins 100000]
+                   [--address URL --pid PID --admin NAME --password-file FILE --users FILE --accepted COMMAND]
 
-The service runs on this machine; PID is the process whose children are its workers. Each line of the users' file is a
+Without an address it is `picodsc serve`, started here over an inventory of its own. Another service runs on this
+machine, too; PID is the process whose children are its workers. Each line of the users' file is a
 user's name, realm and key (hex), with commas between. COMMAND prints the transactions that the audit log says were
 accepted, one a line. Prints a line every 5,000 logins, and exits 1 if a login was refused, a worker died or grew, a
 response was accepted twice, or an accepted one is not in the audit log.
@@ -14,7 +15,9 @@ import asyncio
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from fakes.login_client import LoginClient, User
@@ -25,6 +28,7 @@ from soak.running import Running
 from soak.shutdown import CLIENTS, shut_down
 
 LOGINS = 100_000
+USERS = 500  # of ours: a token has an allowance of 480 challenges at once
 SAMPLES, TOLD = 100, 20  # looks at the workers' memory, and lines printed, however many logins there are
 
 
@@ -36,7 +40,9 @@ def soaked(running: Running, logins: int, say: Callable[[str], None]) -> list[st
     sampled = max(logins // SAMPLES, 1)
     samples: dict[int, list[Sample]] = {worker: [] for worker in workers}
     for begun in range(0, logins, sampled):
-        done = asyncio.run(load(running.service, running.users, CLIENTS, count=min(sampled, logins - begun)))
+        done = asyncio.run(
+            load(running.signed_in(), running.users, CLIENTS, count=min(sampled, logins - begun))
+        )
         if done.errors:
             return [f"{len(done.errors)} logins failed after {begun:,}: {'; '.join(done.errors[:3])}"]
         count = begun + len(done.logins)
@@ -65,17 +71,23 @@ def ended(running: Running, say: Callable[[str], None], **options: float) -> lis
     return result.faults(accepted)
 
 
-def main() -> int:
-    """Do both, and say what was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--address", required=True)
-    parser.add_argument("--pid", type=int, required=True)
-    parser.add_argument("--admin", required=True)
-    parser.add_argument("--password-file", type=Path, required=True)
-    parser.add_argument("--users", type=Path, required=True)
-    parser.add_argument("--accepted", required=True)
-    parser.add_argument("--logins", type=int, default=LOGINS)
-    options = parser.parse_args()
+@contextmanager
+def ours() -> Iterator[Running]:
+    """`picodsc serve`, with two workers, in SQLite."""
+    from our_service import accepted, filled, our_service
+
+    with tempfile.TemporaryDirectory() as folder:
+        # One in ten devices is nobody's.
+        location, users = filled(Path(folder) / "data", 2 * USERS, USERS)
+        with our_service(location, users, Path(folder)) as running:
+            yield Running(running.service, users, lambda: accepted(location), running.sign_in)
+
+
+def another(options: argparse.Namespace) -> Running:
+    """The service that the options name."""
+
+    def sign_in() -> str:
+        return asyncio.run(signed_in())
 
     async def signed_in() -> str:
         async with LoginClient(options.address) as client:
@@ -87,9 +99,26 @@ def main() -> int:
 
     rows = (line.split(",") for line in options.users.read_text().splitlines() if line.strip())
     users = [User(name.strip(), realm.strip(), bytes.fromhex(key)) for name, realm, key in rows]
-    service = Service(options.address, asyncio.run(signed_in()), pid=options.pid)
-    running = Running(service, users, accepted)
-    faults = soaked(running, options.logins, print) + ended(running, print)
+    service = Service(options.address, sign_in(), pid=options.pid)
+    return Running(service, users, accepted, sign_in)
+
+
+def main() -> int:
+    """Do both, and say what was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--address")
+    parser.add_argument("--pid", type=int)
+    parser.add_argument("--admin")
+    parser.add_argument("--password-file", type=Path)
+    parser.add_argument("--users", type=Path)
+    parser.add_argument("--accepted")
+    parser.add_argument("--logins", type=int, default=LOGINS)
+    options = parser.parse_args()
+    named = [options.pid, options.admin, options.password_file, options.users, options.accepted]
+    if options.address and None in named:
+        parser.error("--address needs --pid, --admin, --password-file, --users and --accepted")
+    with nullcontext(another(options)) if options.address else ours() as running:
+        faults = soaked(running, options.logins, print) + ended(running, print)
     print(f"{len(faults)} faults")
     for fault in faults:
         print("  " + fault)

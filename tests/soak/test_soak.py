@@ -5,6 +5,8 @@ import random
 import shlex
 import signal
 import sys
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -164,4 +166,15 @@ def test_the_program_soaks_a_service_and_ends_it(tmp_path, monkeypatch, capsys):
         told = shlex.join([sys.executable, "-c", f"print(open({str(tmp_path / 'accepted')!r}).read())"])
         monkeypatch.setattr(sys, "argv", ["soak.py", *place, *files, "--accepted", told])
         assert soak.main() == 0
+    assert "0 faults" in capsys.readouterr().out
+
+
+def test_our_own_service_is_started_soaked_and_ended_without_a_fault(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(Path(__file__).parent.parent / "bench")
+    # Its memory settles within thousands of logins: how flat it is, is for the soak itself.
+    monkeypatch.setattr(flatness, "BOUND", 1e9)
+    monkeypatch.setattr(soak, "USERS", 20)
+    monkeypatch.setattr(soak, "ended", partial(soak.ended, logins=20))
+    monkeypatch.setattr(sys, "argv", ["soak.py", "--logins", "100"])
+    assert soak.main() == 0
     assert "0 faults" in capsys.readouterr().out

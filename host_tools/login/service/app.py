@@ -21,6 +21,7 @@ from host_tools.login.service.api.problems_of import handle_errors
 from host_tools.login.service.api.sessions import sessions_api
 from host_tools.login.service.api.users import users
 from host_tools.login.service.api.withdrawals import withdrawals_api
+from host_tools.login.service.chores import Chores
 from host_tools.login.service.document import describe
 from host_tools.login.service.privacyidea.routes import router as privacyidea
 from host_tools.login.service.privacyidea_core import PrivacyIdeaCore
@@ -28,6 +29,7 @@ from host_tools.login.service.privacyidea_gate import PrivacyIdeaGate
 from host_tools.login.service.stack import add_stack
 from host_tools.login.service.system import System
 from host_tools.login.service.watching import watching
+from host_tools.login.serving.gateways import gateway_of
 from host_tools.login.serving.settings import Settings
 from host_tools.login.system import LoginSystem
 
@@ -38,7 +40,10 @@ def create_app(system: System, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = settings.threads
+        chores = Chores(system.logins, gateway_of(settings), system.logger)
+        chores.start()
         yield
+        await anyio.to_thread.run_sync(chores.stop)
 
     app = FastAPI(
         title="picodsc login service", version=VERSION, lifespan=life, docs_url=None, redoc_url=None

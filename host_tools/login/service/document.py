@@ -35,6 +35,7 @@ TAGS: Final = {
     "keys": "API keys.",
     "outbox": "Text messages on their way.",
     "audit": "The chain of what was done.",
+    "privacyIDEA": "What PAM, RADIUS, Keycloak and others speak that have a plug-in for privacyIDEA.",
     "watching": "What watches the service.",
 }
 _PROBLEM: Final = {

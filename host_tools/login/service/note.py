@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -26,6 +27,26 @@ class Note:
     charge_client: Callable[[bytes], None]
     client: str | None = None
     key_id: str | None = None
+
+
+# The request's own note: a thread that works for it has it, too.
+_current: ContextVar[Note | None] = ContextVar("note", default=None)
+
+
+def begin(scope: Any, note: Note) -> None:
+    """The request has this note from now on."""
+    scope[NAME] = note
+    _current.set(note)
+
+
+def actor(service: str) -> Callable[[], str]:
+    """Tells who does what is done, for the audit log: the service, or one of its API keys by name."""
+
+    def who() -> str:
+        note = _current.get()
+        return service if note is None or note.key_id is None else f"{service}: {note.key_id}"
+
+    return who
 
 
 def note_of(scope: Any) -> Note:

@@ -6,7 +6,7 @@ import os
 from time import perf_counter
 from typing import Any, Final
 
-from host_tools.login.service.note import NAME, Note
+from host_tools.login.service.note import Note, begin
 from host_tools.login.service.problems import send_problem
 from host_tools.login.service.rates import Rates
 from host_tools.login.service.source import Sources
@@ -46,7 +46,7 @@ class RequestLog:
         note = Note(
             os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, rates.charge_key, rates.charge_source
         )
-        scope[NAME] = note
+        begin(scope, note)
         status, begun = 500, False
 
         async def answer(message: Any) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from host_tools.login.service.note import note_of
 from host_tools.login.service.problems import ProblemError
@@ -15,11 +16,19 @@ from host_tools.login.serving.metrics import CONTENT_TYPE
 from host_tools.login.serving.settings import Settings
 
 
+class Health(BaseModel):
+    """How many workers answer, and how many should."""
+
+    status: str
+    workers: int
+    workers_wanted: int
+
+
 def watching(system: System, settings: Settings) -> APIRouter:
     """The routes. Neither takes an API key; /metrics answers only the networks that are set for it."""
     router = APIRouter(tags=["watching"])
 
-    @router.get("/healthz", responses={503: {"description": "It can't judge logins now."}})
+    @router.get("/healthz", response_model=Health, openapi_extra={"x-problems": {"503": ["unwell"]}})
     def healthz() -> Response:
         """Whether logins can be judged: the database answers, and the clock is not behind it."""
         reasons = system.reasons()
@@ -28,7 +37,11 @@ def watching(system: System, settings: Settings) -> APIRouter:
             raise ProblemError(503, "unwell", members={"reasons": reasons, **workers})
         return JSONResponse({"status": "ok", **workers})
 
-    @router.get("/metrics")
+    @router.get(
+        "/metrics",
+        response_class=PlainTextResponse,
+        openapi_extra={"x-problems": {"404": ["not-found"]}},
+    )
     def metrics(request: Request) -> Response:
         """Counters of all workers together, in Prometheus's text format."""
         source = parsed(note_of(request.scope).source)

@@ -13,7 +13,9 @@ from host_tools.inventory.errors import ExposedFileError
 from host_tools.inventory.private_files import refuse_exposed
 from host_tools.login.serving import tls
 from host_tools.login.serving.errors import ConfigError, ConfigFileError
+from host_tools.login.serving.gateways import gateway_of
 from host_tools.login.serving.settings import Key, Settings, keys
+from host_tools.login.sms.errors import SettingError
 
 PRIVATE: Final = ("tls_key", "passphrase_file", "pin_file", "sms_token_file")
 READ: Final = ("tls_certificate", "policy")
@@ -174,5 +176,7 @@ def _check_reach(file: Path, settings: Settings) -> None:
             "behind_proxy = true with a proxy that speaks TLS"
         )
         raise ConfigError(file, "server.host", allowed)
-    if settings.sms_url and not settings.sms_url.startswith("https://"):
-        raise ConfigError(file, "sms.url", "an https:// address, or empty")
+    try:
+        gateway_of(settings)
+    except SettingError as error:
+        raise ConfigError(file, f"sms.{error.setting}", error.problem) from None

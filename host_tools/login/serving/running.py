@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 from host_tools.inventory.custody import Ask
+from host_tools.inventory.database import BUSY_SECONDS
 from host_tools.login.serving import listening, master_key
 from host_tools.login.serving.crew import Crew
 from host_tools.login.serving.limits import SharedLimits
 from host_tools.login.serving.metrics import MetricsFolder
 from host_tools.login.serving.settings import Settings
 from host_tools.login.serving.supervisor import Supervisor
+from host_tools.login.serving.turns import Turns
 from host_tools.login.serving.worker import Service, Shared, run_alone
 
 SIGNING_KEY_BYTES: Final = 32
@@ -33,22 +36,20 @@ def serve(
     `ready` gets the address as soon as all workers answer. Where processes can't be forked, this one answers alone.
     Raises AddressInUseError, OpeningError, StartError, and what `ask` and `pin` do.
     """
-    listener = listening.listening(settings.host, settings.port)
-    try:
+    with ExitStack() as kept:
+        listener = listening.listening(settings.host, settings.port)
+        kept.callback(listener.close)
         address = listening.address(listener, tls=settings.has_tls)
-        shared = Shared(
-            listener, SharedLimits(settings.remembered), Crew(settings.workers), os.urandom(SIGNING_KEY_BYTES)
-        )
+        turns = Turns(BUSY_SECONDS)
+        kept.callback(turns.close)
+        limits, crew = SharedLimits(settings.remembered), Crew(settings.workers)
+        shared = Shared(listener, limits, crew, turns, os.urandom(SIGNING_KEY_BYTES))
         if not forks:
             run_alone(service, settings, shared, ask, pin, lambda: ready(address))
             return 0
         secrets = master_key.tried(service.opens, ask, pin)
-        try:
-            with MetricsFolder() as folder:
-                return Supervisor(
-                    service, settings, shared, secrets, folder, reread=reread, ready=lambda: ready(address)
-                ).run()
-        finally:
-            secrets.wipe()
-    finally:
-        listener.close()
+        kept.callback(secrets.wipe)
+        with MetricsFolder() as folder:
+            return Supervisor(
+                service, settings, shared, secrets, folder, reread=reread, ready=lambda: ready(address)
+            ).run()

@@ -20,6 +20,7 @@ from host_tools.login.serving.limits import SharedLimits
 from host_tools.login.serving.master_key import MasterKeySecrets
 from host_tools.login.serving.server import LoginServer
 from host_tools.login.serving.settings import Settings
+from host_tools.login.serving.turns import Turns
 from host_tools.login.system import LoginSystem
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Shared:
     listener: socket.socket
     limits: SharedLimits
     crew: Crew
+    turns: Turns
     signing_key: bytes = field(repr=False)  # of tokens for API keys; a reload keeps it, a restart does not
 
 
@@ -120,6 +122,7 @@ def _answer(
     alive: Callable[[LoginServer], None],
     ready: Callable[[], None],
 ) -> None:
+    logins.inventory.take_turns(shared.turns.turn)
     logger = logs.set_up(settings.log_level, worker=place)
     system = System(logins, shared.limits, shared.crew, metrics.RequestMetrics(), logger, shared.signing_key)
     app = service.make_app(system, settings)

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
+from fakes.login_house import House
 from host_tools.cli.main import app
 from host_tools.inventory import Inventory, Location, NewCredential
 
@@ -93,3 +95,11 @@ def process(start):
         return Ended(out.decode(), err.decode(), started.returncode)
 
     return run
+
+
+@pytest.fixture
+def house(home):
+    """Users with tokens in the commands' own inventory, whose responses the test knows; the clock is the machine's."""
+    opened = House(Location.inside(home), lambda: datetime.now(UTC))
+    yield opened
+    opened.close()

@@ -41,6 +41,23 @@ def test_bash_completes_groups_commands_and_options(picodsc, bash):
     assert completed(bash, script, "picodsc", "inventory", "list", "--st") == ["--state"]
 
 
+def test_bash_completes_users_and_their_devices_and_serials(picodsc, bash, house):
+    house.user("alice")
+    house.user("bob")
+    device = house.token("alice")
+    script = picodsc("completion", "bash").out
+    assert completed(bash, script, "picodsc", "user", "show", "al") == ["alice"]
+    assert completed(bash, script, "picodsc", "device", "end", "alice", "''") == [str(device.id)]
+    assert completed(bash, script, "picodsc", "device", "add", "bob", "ds") == ["ds-1"]
+    assert completed(bash, script, "picodsc", "device", "add", "bob", "DS") == ["DS-1"]
+
+
+def test_without_an_inventory_nothing_is_completed_and_none_is_made(picodsc, bash, home):
+    script = picodsc("completion", "bash").out
+    assert completed(bash, script, "picodsc", "user", "show", "al") == []
+    assert not home.exists()
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_there_is_a_script_for_each_shell(picodsc, shell):
     ended = picodsc("completion", shell)

@@ -11,11 +11,16 @@ OTHERS = {
     "inventory assign", "inventory backup", "inventory destroy", "inventory export", "inventory release",
     "inventory restore", "inventory return", "inventory ship",
     "operator add", "operator approve", "operator remove", "keys enrol", "keys export", "keys otpauth",
+    "api-key add", "api-key revoke", "card end", "card issue", "clock accept", "device add", "device end",
+    "device sms", "device unlock", "limits cancel", "limits none-since-backup", "outbox sent", "passcode issue",
+    "user add", "user close", "user end-sessions", "user identify", "user password", "user phone",
     "serve",
     "station init", "station label", "station letter", "station passphrase", "station rotate",
     "token forget", "token new",
 }  # fmt: skip
 READING = {
+    "api-key list", "card show", "challenge", "clock show", "device activate", "device list", "device resync",
+    "limits policy", "limits show", "limits withdrawals", "outbox list", "user list", "user sessions", "user show",
     "inventory audit", "inventory history", "inventory list", "inventory search", "inventory show",
     "keys import", "operator list", "operator policy", "operator requests", "page", "resync", "station batch",
     "station provision",

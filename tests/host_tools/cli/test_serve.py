@@ -1,13 +1,20 @@
 """`picodsc serve`: the service by the command, from its config file to its end."""
 
 import signal
+import sqlite3
 import tomllib
+from contextlib import closing
 
 import httpx
 import pytest
+from sqlalchemy import create_engine
 
 from fakes.login_service import until
 from host_tools.inventory import Inventory, Location
+from host_tools.inventory.schema import SCHEMA_VERSION
+from host_tools.inventory.upgrades import revision, upgrade
+from host_tools.login import accounts
+from host_tools.login.system import LoginSystem
 
 
 @pytest.fixture
@@ -55,3 +62,44 @@ def test_what_can_not_be_ends_with_exit_code_2_and_says_why(process, config, tex
     assert (ended.out, ended.code) == ("", 2)
     assert said in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_damaged_database_is_named(process, home, config):
+    Inventory.open(Location.inside(home)).close()
+    damaged = home / "inventory.db"
+    damaged.write_bytes(b"SQLite format 3\0" + b"\xff" * 8192)
+    ended = process("serve", "--config", config("[server]\nport = 0\n"))
+    assert (ended.out, ended.code) == ("", 2)
+    assert str(damaged) in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_database_of_a_newer_picodsc_is_left_alone(process, home, config):
+    Inventory.open(Location.inside(home)).close()
+    with closing(sqlite3.connect(home / "inventory.db")) as database:
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    ended = process("serve", "--config", config("[server]\nport = 0\n"))
+    assert (ended.out, ended.code) == ("", 2)
+    assert "newer" in ended.err
+
+
+def test_an_older_database_is_brought_up_to_date(start, home, config):
+    Inventory.open(Location.inside(home)).close()
+    path = home / "inventory.db"
+    with closing(sqlite3.connect(path)) as database:
+        (known,) = database.execute("SELECT version, fingerprint FROM master_keys").fetchall()
+        application = database.execute("PRAGMA application_id").fetchone()[0]
+    path.unlink()
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        upgrade(connection, to=revision(SCHEMA_VERSION - 1))
+        connection.exec_driver_sql("INSERT INTO master_keys (version, fingerprint) VALUES (?, ?)", known)
+        connection.exec_driver_sql(f"PRAGMA application_id = {application}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+    engine.dispose()
+    path.chmod(0o600)
+    service = start("serve", "--config", config("[server]\nport = 0\nworkers = 4\n"))
+    line = service.stdout.readline().decode()
+    assert httpx.get(line.split()[-1] + "/healthz").json()["status"] == "ok"
+    with LoginSystem.open(Location.inside(home)) as system:
+        assert accounts.add_user(system, "alice").name == "alice"

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from host_tools.login.activating import Activated
 from host_tools.login.issuing import IssuedCard
-from host_tools.login.service.api.texts import Given, Identification, Name, Number, Taken, Typed
+from host_tools.login.service.api.texts import WHOLE, Flag, Given, Identification, Name, Number, Taken, Typed
 
 
 class Identified(Taken):
@@ -30,11 +30,11 @@ class NewUnlockCode(Taken):
     `again` gives the last one once more; `ahead` one that is not the next, if the inventory was restored since.
     """
 
-    n: Annotated[int, Field(ge=1, le=9999)]
+    n: Annotated[int, Field(ge=1, le=9999), WHOLE]
     identified_by: Identification
     device: Number | None = None
-    again: bool = False
-    ahead: bool = False
+    again: Flag = False
+    ahead: Flag = False
 
 
 class UnlockCode(Given):
@@ -66,7 +66,7 @@ class Passcode(Given):
 class NewCard(Taken):
     """Which card: the online one, which expires, or the one that is printed and sent."""
 
-    online: bool
+    online: Flag
 
 
 class CardShown(Given):

@@ -12,6 +12,7 @@ from host_tools.login.answering import Answered, PageAnswered
 from host_tools.login.beginning import Asked
 from host_tools.login.devices import Device, DeviceState, Method
 from host_tools.login.service.api.texts import (
+    Flag,
     Given,
     Label,
     Name,
@@ -150,7 +151,7 @@ class NewDevice(Taken):
     serial: Serial
     credential: Label | None = None
     kind: DeviceKind | None = None
-    active: bool = False
+    active: Flag = False
 
 
 class DeviceShown(Given):

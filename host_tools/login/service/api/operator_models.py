@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -12,8 +12,23 @@ from host_tools.login.api_keys import ApiKey, Scope
 from host_tools.login.limits_of import Withdrawal
 from host_tools.login.outbox import Message, MessageState
 from host_tools.login.service.api.models import UserShown
-from host_tools.login.service.api.texts import Given, Name, Taken
+from host_tools.login.service.api.texts import PRINTABLE, WHOLE, Given, Name, Taken
 from host_tools.policy.kinds import DeviceKind
+
+MOST: Final = 1000  # users of one page
+
+
+class WhichUsers(Taken):
+    """Which page of the users: so many, after the last page's `next`."""
+
+    after: Annotated[str, Field(max_length=64, pattern=PRINTABLE)] = ""
+    most: Annotated[int, Field(ge=1, le=MOST)] = 100
+
+
+class WhichMessages(Taken):
+    """Which messages: only those that are not sent yet, or all."""
+
+    waiting: bool = False
 
 
 class UserPage(Given):
@@ -142,7 +157,7 @@ class AuditHead(Given):
 class OutsideHead(Taken):
     """A head that was kept elsewhere, through which the log has to lead."""
 
-    sequence: Annotated[int, Field(ge=0, lt=2**63)]
+    sequence: Annotated[int, Field(ge=0, lt=2**63), WHOLE]
     hash: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 

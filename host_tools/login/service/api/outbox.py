@@ -10,7 +10,7 @@ from host_tools.login import outbox
 from host_tools.login.api_keys import Scope
 from host_tools.login.errors import UnknownMessageError
 from host_tools.login.service.api.callers import Callers
-from host_tools.login.service.api.operator_models import MessageShown, MessageText
+from host_tools.login.service.api.operator_models import MessageShown, MessageText, WhichMessages
 from host_tools.login.system import LoginSystem
 
 MessageNumber = Annotated[int, Path(ge=1, lt=2**31)]
@@ -21,11 +21,9 @@ def outbox_api(system: LoginSystem, callers: Callers) -> APIRouter:
     router = APIRouter(prefix="/v1/outbox", tags=["outbox"])
 
     @router.get("", **callers.door(Scope.OPERATOR))
-    def messages(
-        waiting: Annotated[bool, Query(description="Only what is not sent yet.")] = False,
-    ) -> list[MessageShown]:
+    def messages(which: Annotated[WhichMessages, Query()]) -> list[MessageShown]:
         """The newest thousand, without their texts, the oldest of them first."""
-        return [MessageShown.of(one) for one in outbox.messages(system, waiting=waiting)]
+        return [MessageShown.of(one) for one in outbox.messages(system, waiting=which.waiting)]
 
     @router.post("/{number}/reading", **callers.door(Scope.OPERATOR, raises=(UnknownMessageError,)))
     def read(number: MessageNumber) -> MessageText:

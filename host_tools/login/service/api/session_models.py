@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from host_tools.login.rules.limits import LARGEST, Reason
-from host_tools.login.service.api.texts import PRINTABLE, Given, Taken, Typed
+from host_tools.login.service.api.texts import PRINTABLE, WHOLE, Given, Taken, Typed
 from host_tools.login.sessions import LoginSession
 from host_tools.login.withdrawals import Left, Withdrawn
 from host_tools.policy.kinds import DeviceKind
@@ -68,7 +68,7 @@ class Limits(Given):
 class NewWithdrawal(Taken):
     """A withdrawal to be judged."""
 
-    cents: Annotated[int, Field(ge=1, le=LARGEST, strict=True, examples=[250_000])]
+    cents: Annotated[int, Field(ge=1, le=LARGEST, examples=[250_000]), WHOLE]
 
 
 class WithdrawalVerdict(Given):

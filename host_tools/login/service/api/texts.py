@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from host_tools.inventory.help_desk import LONGEST_IDENTIFICATION
 from host_tools.inventory.serials import MOST_CHARACTERS
@@ -14,13 +15,23 @@ from host_tools.inventory.serials import MOST_CHARACTERS
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
 _LARGEST: Final = 2**31  # of a row's number, exclusive
 
+
+def _whole(value: object) -> object:
+    """JSON knows 1 and 1.0 as one number; pydantic takes "1" and true for it, too."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("int_type", "a whole number is expected")
+    return value
+
+
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE, examples=["alice"])]
 Serial = Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS, pattern=PRINTABLE)]
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE, examples=["Login"])]
 Phone = Annotated[str, Field(min_length=1, max_length=40, pattern=PRINTABLE, examples=["+41446681800"])]
 Typed = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 Password = Annotated[SecretStr, Field(max_length=1024)]
-Number = Annotated[int, Field(ge=1, lt=_LARGEST)]
+WHOLE: Final = BeforeValidator(_whole)  # the last of a field's annotations: before all others
+Flag = Annotated[bool, Field(strict=True)]
+Number = Annotated[int, Field(ge=1, lt=_LARGEST), WHOLE]
 Identification = Annotated[
     str,
     Field(

@@ -23,12 +23,10 @@ from host_tools.login.errors import (
 )
 from host_tools.login.service.api.callers import Callers
 from host_tools.login.service.api.models import DeviceShown, NewDevice, NewUser, UserChange, UserShown
-from host_tools.login.service.api.operator_models import UserPage
-from host_tools.login.service.api.texts import PRINTABLE, DeviceInPath, UserInPath
-from host_tools.login.sms.errors import PhoneError
+from host_tools.login.service.api.operator_models import UserPage, WhichUsers
+from host_tools.login.service.api.texts import DeviceInPath, UserInPath
 from host_tools.login.system import LoginSystem
 
-MOST: Final = 1000  # of one page
 _DESK: Final = (Scope.OPERATOR, Scope.HELP_DESK)
 _DEVICE: Final = (UnknownUserError, UnknownDeviceError, DeviceStateError, ExpiredDeviceError)
 
@@ -38,21 +36,16 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
     router = APIRouter(prefix="/v1/users", tags=["users"])
 
     @router.get("", **callers.door(*_DESK))
-    def some(
-        after: Annotated[
-            str, Query(max_length=64, pattern=PRINTABLE, description="The last page's `next`.")
-        ] = "",
-        most: Annotated[int, Query(ge=1, le=MOST)] = 100,
-    ) -> UserPage:
+    def some(which: Annotated[WhichUsers, Query()]) -> UserPage:
         """Users by name, a page at a time."""
-        found = [UserShown.of(one) for one in accounts.some_users(system, after, most + 1)]
-        page = found[:most]
-        return UserPage(users=page, next=page[-1].name if len(found) > most else None)
+        found = [UserShown.of(one) for one in accounts.some_users(system, which.after, which.most + 1)]
+        page = found[: which.most]
+        return UserPage(users=page, next=page[-1].name if len(found) > which.most else None)
 
     @router.post(
         "",
         status_code=201,
-        **callers.door(Scope.OPERATOR, raises=(UserFieldError, UserExistsError, PhoneError)),
+        **callers.door(Scope.OPERATOR, raises=(UserFieldError, UserExistsError)),
     )
     def add(body: NewUser) -> UserShown:
         """Add a user; without a password another system judges the first factor."""
@@ -65,9 +58,7 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
         """One user."""
         return UserShown.of(accounts.user(system, name))
 
-    @router.patch(
-        "/{name}", **callers.door(Scope.OPERATOR, raises=(UnknownUserError, UserFieldError, PhoneError))
-    )
+    @router.patch("/{name}", **callers.door(Scope.OPERATOR, raises=(UnknownUserError, UserFieldError)))
     def change(name: UserInPath, body: UserChange) -> UserShown:
         """Change or remove password and phone number. Another password ends the user's sessions."""
         if "password" in body.model_fields_set:

@@ -1,0 +1,62 @@
+"""What the service does without being asked: messages are handed over, and what has expired is forgotten."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+from typing import Final
+
+from structlog.typing import FilteringBoundLogger
+
+from host_tools.login import expiring, outbox
+from host_tools.login.serving.logs import about
+from host_tools.login.sms.gateway import Gateway
+from host_tools.login.system import LoginSystem
+
+EVERY_SECONDS: Final = 2.0
+FORGETS_EVERY: Final = 15  # rounds
+
+
+class Chores:
+    """A thread of each worker: they may all look at once, and each message goes to one of them."""
+
+    def __init__(
+        self,
+        system: LoginSystem,
+        gateway: Gateway | None,
+        logger: FilteringBoundLogger,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
+        """Without a gateway, messages wait in the outbox for an operator."""
+        self._system, self._gateway, self._logger = system, gateway, logger
+        self._every = every_seconds
+        self._over = Event()
+        self._thread = Thread(target=self._run, name="chores", daemon=True)
+
+    def start(self) -> None:
+        """Begin. A worker that starts forgets at once: it may be the first one for a long time."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after what is being done."""
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        rounds = 0
+        while True:
+            try:
+                self._round(forgets=rounds % FORGETS_EVERY == 0)
+            except Exception as error:  # noqa: BLE001 - logins go on, and so do the chores when they can again
+                self._logger.error("chores failed", **about(error))
+            rounds += 1
+            if self._over.wait(self._every):
+                return
+
+    def _round(self, *, forgets: bool) -> None:
+        if forgets:
+            expiring.forget(self._system)
+        if self._gateway is None:
+            return
+        delivered = outbox.deliver(self._system, self._gateway)
+        if delivered.later or delivered.refused:
+            self._logger.warning("messages not handed over", later=delivered.later, refused=delivered.refused)
