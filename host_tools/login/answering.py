@@ -7,10 +7,10 @@ from datetime import datetime
 
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands, devices, sessions, standing
-from host_tools.login.accounts import User
+from host_tools.login.accounts import User, checked_name
 from host_tools.login.beginning import ACTIVATION, LOGIN, Asked, asked, refuse
 from host_tools.login.devices import Device, Method
-from host_tools.login.errors import DemandNotOpenError, NoPageNumberError
+from host_tools.login.errors import DemandNotOpenError, NoPageNumberError, UserFieldError
 from host_tools.login.factors import mutual, passcode
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand, Question
@@ -51,7 +51,7 @@ def answer(system: LoginSystem, reference: str, typed: str, name: str | None = N
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if demand.purpose != LOGIN or name not in (None, user.name):
+        if demand.purpose != LOGIN or not _is_of(user, name):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
         serial = None if device.token is None else device.token.serial
@@ -71,13 +71,13 @@ def answer_page(
     """Answer the number that a token in mutual mode shows for the page; the response to both is due by `answer`.
 
     `name` is whose it has to be. The same number is answered the same; another one gets another challenge, under
-    another reference. Raises
+    another reference, and what was asked before has expired unanswered. Raises
     NoPageNumberError, DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, ChallengeFormatError,
     UnverifiableError, SequenceExhaustedError, AllowanceSpentError, UnwrapError.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if name not in (None, user.name):
+        if not _is_of(user, name):
             raise DemandNotOpenError("unknown")
         if device.method is not Method.MUTUAL:
             raise NoPageNumberError
@@ -93,6 +93,8 @@ def answer_page(
         if demand.challenge is None:
             shown = demands.attach(work, demand, question, number)
         else:
+            # Or he who may begin a login could have as many challenges at once as he has numbers.
+            demands.leave(work, demand)
             shown = demands.write(work, user, device, demand.purpose, question)
         return PageAnswered(asked(user, device, shown), code)
 
@@ -109,6 +111,14 @@ def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -
     if verdict is Verdict.ALARM:
         devices.note(work, user, device, "alarm")
     return verdict
+
+
+def _is_of(user: User, name: str | None) -> bool:
+    """Whether the name, if one is given, is the user's, in whichever case it was typed: `begin` takes it so, too."""
+    try:
+        return name is None or checked_name(name) == user.name
+    except UserFieldError:
+        return False
 
 
 def _check_device(work: Work, device: Device, demand: Demand) -> None:

@@ -144,8 +144,7 @@ def asked(user: User, device: Device, demand: Demand) -> Asked:
 
 def _opened(system: LoginSystem, name: str, device: int | None, known: Any, right: str | None) -> Asked:
     """Go on with the password that was right, or refuse; `known` is the row that it was judged by."""
-    outdated = right is not None and passwords.is_outdated(known.password)
-    fresh = passwords.hashed_anew(right) if outdated and right is not None else None
+    begun = None
     with system.writing() as work:
         row = _known(work, name)
         user = None if row is None else user_of(row)
@@ -157,19 +156,26 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
         # Somebody may have set another password meanwhile.
         same = row is not None and known is not None and row.password == known.password
         if user is not None and user.closed_at is None and right is not None and same and is_open:
-            if fresh is not None:
-                work.connection.execute(_update_password(user, fresh))
-            return _begin(work, user, device)
-        counted = user if user is not None and right is None and is_open else None
-        standing.count(work, found, None if counted is None else counted.id, None, success=False)
-        work.note("first factor refused", user=None if user is None else user.name)
-    raise RefusedError
+            begun = _begin(work, user, device)
+        else:
+            counted = user if user is not None and right is None and is_open else None
+            standing.count(work, found, None if counted is None else counted.id, None, success=False)
+            work.note("first factor refused", user=None if user is None else user.name)
+    if begun is None or right is None:
+        raise RefusedError
+    # Only now: where the login is locked, the time that it takes would tell that the password was right.
+    if passwords.is_outdated(known.password):
+        fresh = passwords.hashed_anew(right)
+        with system.writing() as work:
+            work.connection.execute(_RENEWED, {"which": known.user, "known": known.password, "fresh": fresh})
+    return begun
 
 
 def _code_length(work: Work, known: Any) -> int:
     """How many characters the code of the user's device has, where it can be typed without seeing anything first."""
-    usable = [] if known is None else devices_in(work, user_of(known).id)
-    for device in sorted(usable, key=lambda one: one.activated_at or one.added_at, reverse=True):
+    # The same is asked of the database for a user that there is not.
+    found = devices_in(work, NOBODY if known is None else known.user)
+    for device in sorted(found, key=lambda one: one.activated_at or one.added_at, reverse=True):
         if device.is_usable(work.now):
             if device.method is Method.CODE and device.token is not None:
                 return PlainMethod.parse(device.token.suite).digits
@@ -197,9 +203,10 @@ def _known(work: Work, name: str) -> Any:
     return work.connection.execute(_BY_NAME, {"wanted": wanted}).first()
 
 
-def _update_password(user: User, fresh: str) -> Any:
-    return update(_USERS).where(_USERS.c.id == user.id).values(password=fresh)
-
-
 _USERS: Final = table_of(UserRow)
+_RENEWED: Final = (
+    update(_USERS)
+    .where(_USERS.c.id == bindparam("which"), _USERS.c.password == bindparam("known"))
+    .values(password=bindparam("fresh"))
+)
 _BY_NAME: Final = select(*USER_COLUMNS).where(_USERS.c.name == bindparam("wanted"))

@@ -71,6 +71,11 @@ def use_up(work: Work, demand: Demand, *, accepted: bool) -> None:
     work.connection.execute(_USED, values)
 
 
+def leave(work: Work, demand: Demand) -> None:
+    """It is over without an answer, and counts as such from now on."""
+    work.connection.execute(update(_DEMANDS).where(_D.id == demand.id).values(expires_at=work.now))
+
+
 def attach(work: Work, demand: Demand, question: Question, number: str) -> Demand:
     """The challenge that a token in mutual mode got for its number goes with what asked for it."""
     values = {"challenge_id": question.challenge, "expires_at": question.expires_at}

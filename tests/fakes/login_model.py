@@ -188,6 +188,8 @@ class Model:
         if question.challenge is not None and question.number == number:
             return question, question.challenge
         self.pay(gadget, now)
+        if question.challenge is not None:
+            question.expires = now
         return question, None
 
     def answer(self, name: str, reference: str, typed: str, now: datetime) -> tuple[bool, bool]:

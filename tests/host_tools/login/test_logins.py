@@ -9,9 +9,9 @@ from sqlalchemy import select
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import ResponseFormatError
 from host_tools.inventory.schema import AttemptRow
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, devices, passwords
 from host_tools.login.answering import answer, answer_page
-from host_tools.login.beginning import begin_joined
+from host_tools.login.beginning import begin, begin_joined
 from host_tools.login.errors import (
     BlockedUserError,
     ClosedUserError,
@@ -317,6 +317,21 @@ def test_another_number_for_the_page_gets_another_challenge(house):
     second = answer_page(house.system, asked.reference, "123458").asked
     assert first.challenge != second.challenge
     assert first.reference != second.reference
+    with pytest.raises(DemandNotOpenError):
+        house.answer(first, "12345678")
+    house.hands[second.serial].page_number = "123458"
+    assert house.answer(second).accepted
+
+
+def test_nobody_looks_for_a_challenge_by_typing_numbers_into_the_page(house):
+    house.user()
+    house.token(is_mutual=True)
+    asked = house.begin()
+    for number in range(123457, 123467):
+        asked = answer_page(house.system, asked.reference, str(number)).asked
+    asked = answer_page(house.system, asked.reference, "123467").asked
+    with pytest.raises(LockedUserError):
+        answer_page(house.system, asked.reference, "123469")
 
 
 def test_the_password_comes_first_and_what_was_wrong_is_not_told(house):
@@ -359,6 +374,20 @@ def test_what_one_user_is_asked_another_one_cannot_answer(house):
     with pytest.raises(DemandNotOpenError):
         answer(house.system, asked.reference, house.response(asked), "bob")
     assert answer(house.system, asked.reference, house.response(asked), "alice").accepted
+
+
+@pytest.mark.parametrize("is_mutual", [False, True])
+def test_a_name_that_begins_a_login_in_whichever_case_answers_it_so(house, is_mutual):
+    house.user()
+    house.token(is_mutual=is_mutual)
+    asked = house.begin("Alice")
+    if is_mutual:
+        house.hands[asked.serial].page_number = "123457"
+        asked = answer_page(house.system, asked.reference, "123457", "Alice").asked
+    for other in ("bob", "not a name"):
+        with pytest.raises(DemandNotOpenError):
+            answer(house.system, asked.reference, house.response(asked), other)
+    assert answer(house.system, asked.reference, house.response(asked), "Alice").accepted
 
 
 def test_a_locked_login_does_not_tell_when_the_password_is_right(house):
@@ -426,12 +455,36 @@ def test_the_failures_of_users_that_there_are_not_leave_no_rows(house):
         assert [row.user_id for row in session.scalars(select(AttemptRow))] == [1]
 
 
-def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(house, statements):
+def test_a_password_is_hashed_anew_only_where_its_login_begins(house, monkeypatch):
+    """Else the time that it takes would tell of a right password while the login is locked."""
+    house.user(password=PASSWORD)
+    house.token()
+    hashed = []
+    monkeypatch.setattr(passwords, "is_outdated", lambda known: True)
+    monkeypatch.setattr(passwords, "hashed_anew", lambda password: hashed.append(password) or known())
+
+    def known():
+        return passwords.hashed(PASSWORD, house.system.rules().password)
+
+    asked = house.begin_with(PASSWORD)
+    assert hashed == [PASSWORD]
+    assert house.answer(asked).accepted
+    for _ in range(10):
+        house.fail()
+    with pytest.raises(RefusedError):
+        house.begin_with(PASSWORD)
+    assert hashed == [PASSWORD]
+
+
+@pytest.mark.parametrize("begins", [begin, begin_joined])
+def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(
+    house, statements, begins
+):
     house.user(password=PASSWORD)
     house.token()
     counts = []
     for name, password in (("alice", "wrong"), ("nobody", "wrong"), ("nobody", PASSWORD)):
         with statements() as ran, pytest.raises(RefusedError):
-            house.begin_with(password, name)
+            begins(house.system, name, password)
         counts.append(ran)
     assert counts[0] == counts[1] == counts[2]
