@@ -17,9 +17,9 @@ from host_tools.cli.login_system import (
     in_words,
     login_system,
     moment,
-    operator_policy,
     print_json,
 )
+from host_tools.cli.opening import operator_policy
 from host_tools.cli.options import JsonOption
 
 if TYPE_CHECKING:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from host_tools.cli.exits import FAILED, USAGE, note, stop
 from host_tools.cli.login_completion import complete_device, complete_user
-from host_tools.cli.opening import module_pin, passphrase
+from host_tools.cli.opening import module_pin, operator_policy, passphrase
 from host_tools.cli.options import is_encodable
 
 if TYPE_CHECKING:
     from host_tools.login.system import LoginSystem
-    from host_tools.policy import Policy
 
-POLICY_NAMED_IN: Final = "PICODSC_POLICY"  # of the environment
 
 # Arguments are hidden from the list, which would show Typer's names of types; each help says what they are.
 UserArgument = Annotated[
@@ -70,14 +66,6 @@ def believing_system() -> Iterator[LoginSystem]:
             Inventory.open(create=False, ask=passphrase, pin=module_pin, policy=policy)
         ) as system:
             yield system
-
-
-def operator_policy() -> Policy:
-    """The policy, with the operator's file over it where the environment names one. Raises PolicyError."""
-    from host_tools.policy import Policy
-
-    named = os.environ.get(POLICY_NAMED_IN)
-    return Policy.load(Path(named) if named else None)
 
 
 @contextmanager

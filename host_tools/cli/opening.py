@@ -14,17 +14,35 @@ from host_tools.cli.exits import USAGE, reason, stop
 
 if TYPE_CHECKING:
     from host_tools.inventory import Inventory
+    from host_tools.policy import Policy
 
 NAMED_IN: Final = "PICODSC_PASSPHRASE_FILE"  # of the environment
+POLICY_NAMED_IN: Final = "PICODSC_POLICY"
 PIN_NAMED_IN: Final = "PICODSC_MODULE_PIN_FILE"
 SHORTEST: Final = 12  # characters of a new passphrase
 
 
 def opened(*, create: bool = False) -> Inventory:
-    """The user's inventory. Raises what `Inventory.open` does; ends the command if there is nobody to ask."""
-    from host_tools.inventory import Inventory
+    """The user's inventory, by the operator's policy. Raises what `Inventory.open` does.
 
-    return Inventory.open(create=create, ask=passphrase, pin=module_pin)
+    Ends the command if there is nobody to ask, or if the policy's file can't be.
+    """
+    from host_tools.inventory import Inventory
+    from host_tools.policy import PolicyError
+
+    try:
+        policy = operator_policy()
+    except PolicyError as error:
+        stop(error, USAGE)
+    return Inventory.open(create=create, ask=passphrase, pin=module_pin, policy=policy)
+
+
+def operator_policy() -> Policy:
+    """The policy, with the operator's file over it where the environment names one. Raises PolicyError."""
+    from host_tools.policy import Policy
+
+    named = os.environ.get(POLICY_NAMED_IN)
+    return Policy.load(Path(named) if named else None)
 
 
 def passphrase() -> bytearray:

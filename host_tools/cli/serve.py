@@ -11,7 +11,7 @@ import typer
 
 from host_tools.cli import opening
 from host_tools.cli.exits import FAILED, USAGE, stop
-from host_tools.cli.login_system import POLICY_NAMED_IN
+from host_tools.cli.opening import POLICY_NAMED_IN
 
 if TYPE_CHECKING:
     from host_tools.inventory import Location

@@ -210,3 +210,17 @@ def test_without_an_inventory_they_say_how_to_make_one(picodsc, home, arguments)
     assert ended.code == 2
     assert "picodsc token new" in ended.err
     assert not home.exists()
+
+
+def test_the_help_desk_goes_by_the_operator_s_policy(picodsc, locked, tmp_path, monkeypatch):
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[[policy]]\neffective = 2020-01-01\n[policy.help_desk]\nunlock_codes = 1\n")
+    monkeypatch.setenv("PICODSC_POLICY", str(policy))
+    assert picodsc("unlock", "DS-1001", "1", *BY).code == 0
+    ended = picodsc("unlock", "DS-1001", "2", *BY)
+    assert (ended.out, ended.code) == ("", 1)
+    policy.write_text("[[policy]]\neffective = 2020-01-01\n[policy.help_desk]\nunlock_codes = 21\n")
+    ended = picodsc("unlock", "DS-1001", "2", *BY)
+    assert (ended.out, ended.code) == ("", 2)
+    assert str(policy) in ended.err
+    assert "unlock_codes" in ended.err
