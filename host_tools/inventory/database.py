@@ -25,7 +25,10 @@ class Database(ABC):
     """Sessions on one database, by one of the adapters: sqlite_file or postgresql."""
 
     def __init__(self, engine: Engine, place: Path | str, busy_seconds: int) -> None:
-        """`place` is what errors call it; `busy_seconds` is how long is waited for others. Raises what `_check` does, and then has closed the engine."""
+        """`place` is what errors call it; `busy_seconds` is how long is waited for others.
+
+        Raises what `_check` does, and then has closed the engine.
+        """
         self._engine = engine
         self._place = place
         self._busy_seconds = busy_seconds

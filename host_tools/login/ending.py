@@ -1,4 +1,4 @@
-"""What ends with an account, a password, a number or a device: its sessions, and what waits for an answer. Nowhere else."""
+"""What ends with account, password, number or device: its sessions, and what waits for an answer. Nowhere else."""
 
 from __future__ import annotations
 

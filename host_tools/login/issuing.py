@@ -21,7 +21,10 @@ from host_tools.login.sessions import session_in
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
-_OBTAINING: Final = (DeviceKind.TEMPORARY_PASSCODE, DeviceKind.SMS)  # who logged in by these may have the online card
+_OBTAINING: Final = (
+    DeviceKind.TEMPORARY_PASSCODE,
+    DeviceKind.SMS,
+)  # who logged in by these may have the online card
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ def obtain_card(system: LoginSystem, session: str) -> IssuedCard:
         found = session_in(work, session)
         if found.device.kind not in _OBTAINING:
             kind = DeviceKind.ONLINE_SECURITY_CODE_CARD
-            raise DeviceKindError(kind, f"the session was opened by a {found.device.kind}, which obtains none")
+            raise DeviceKindError(
+                kind, f"the session was opened by a {found.device.kind}, which obtains none"
+            )
         return _card(work, found.user, online=True)
 
 

@@ -14,7 +14,12 @@ MORE = 100  # than a process has connections, or than a server gives it
 def test_a_thread_that_gets_no_connection_finds_the_database_busy(anywhere, clock):
     House(anywhere, clock).close()
     database = opened(anywhere.database, busy_seconds=0)
-    with pytest.raises(InventoryBusyError), ExitStack() as held:
+    with pytest.raises(InventoryBusyError):
+        hold(database)
+
+
+def hold(database):
+    with ExitStack() as held:
         held.callback(database.close)
         for _ in range(MORE):
             held.enter_context(database.reading()).connection()
