@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, sessionmaker
 
-from host_tools.inventory.errors import InventoryError
+from host_tools.inventory.errors import InventoryBusyError, InventoryError
 
 BUSY_SECONDS = 30
 _READS = "picodsc_reads"
@@ -23,10 +24,14 @@ Turn = Callable[[], AbstractContextManager[None]]
 class Database(ABC):
     """Sessions on one database, by one of the adapters: sqlite_file or postgresql."""
 
-    def __init__(self, engine: Engine, place: Path | str) -> None:
-        """`place` is what errors call it. Raises what `_check` does, and then has closed the engine."""
+    def __init__(self, engine: Engine, place: Path | str, busy_seconds: int) -> None:
+        """`place` is what errors call it; `busy_seconds` is how long is waited for others.
+
+        Raises what `_check` does, and then has closed the engine.
+        """
         self._engine = engine
         self._place = place
+        self._busy_seconds = busy_seconds
         self._turn: Turn = nullcontext
         event.listen(engine, "begin", self._begin)
         self._readers = sessionmaker(engine.execution_options(**{_READS: True}))
@@ -66,6 +71,9 @@ class Database(ABC):
             if named is None:
                 raise
             raise named from error
+        except PoolTimeoutError as error:
+            # More threads are at work than there are connections, and none was given back in time.
+            raise InventoryBusyError(self._place, self._busy_seconds) from error
 
     def _begin(self, connection: Connection) -> None:
         reads = connection.get_execution_options().get(_READS, False)

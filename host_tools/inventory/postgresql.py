@@ -68,8 +68,7 @@ class PostgresqlDatabase(Database):
         Raises ForeignDatabaseError, NewerInventoryError, InventoryBusyError, UnusableDatabaseError.
         """
         self._address = address
-        self._busy_seconds = busy_seconds
-        super().__init__(_engine(address, busy_seconds), place(address))
+        super().__init__(_engine(address, busy_seconds), place(address), busy_seconds)
 
     def empty_log(self) -> None:
         """Nothing that a client of the server could do."""
@@ -123,6 +122,7 @@ def _engine(address: URL, busy_seconds: int) -> Engine:
             "application_name": "picodsc",
             **protection(address),
         },
+        pool_timeout=busy_seconds,
         hide_parameters=True,  # a failing statement must not print what was bound to it
     )
 

@@ -59,8 +59,7 @@ class SqliteFile(Database):
         Raises ForeignDatabaseError, NewerInventoryError, InventoryBusyError.
         """
         self._path = path
-        self._busy_seconds = busy_seconds
-        super().__init__(_engine(path, busy_seconds), path)
+        super().__init__(_engine(path, busy_seconds), path, busy_seconds)
 
     def take_turns(self, turn: Turn) -> None:
         """SQLite has whoever waits look again after pauses of up to 100 ms: so they wait before."""
@@ -147,6 +146,7 @@ def _engine(path: Path, busy_seconds: int) -> Engine:
     engine = create_engine(
         address,
         connect_args={"timeout": busy_seconds},
+        pool_timeout=busy_seconds,
         hide_parameters=True,  # a failing statement must not print what was bound to it
     )
     event.listen(engine, "connect", _set_up)

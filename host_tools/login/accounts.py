@@ -111,6 +111,8 @@ def set_password(system: LoginSystem, name: str, password: str | None, *, keepin
 def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
     """The number for text messages (E.164); a code that was sent to the one before is good for nothing any more.
 
+    Nor is a session that such a code has opened: the telephone may have been stolen.
+
     Raises UnknownUserError, UserFieldError.
     """
     number = checked_phone(phone)
@@ -119,6 +121,7 @@ def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
         _change(work, found, phone=number)
         outbox.stop(work, found.id)
         expiring.close_codes(work, found.id)
+        ending.of_messages(work, found.id)
         work.note("phone set" if number else "phone removed", user=found.name)
 
 

@@ -1,14 +1,15 @@
-"""What ends with an account, a password or a device: its sessions, and what waits for an answer. Nowhere else."""
+"""What ends with account, password, number or device: its sessions, and what waits for an answer. Nowhere else."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from host_tools.inventory.schema import DemandRow, LoginSessionRow, table_of
+from host_tools.inventory.schema import DemandRow, DeviceRow, LoginSessionRow, table_of
 from host_tools.login import outbox
 from host_tools.login.system import Work
+from host_tools.policy.kinds import DeviceKind
 
 
 def of_user(work: Work, user: int, *, keeping: int | None = None) -> int:
@@ -26,6 +27,12 @@ def of_device(work: Work, device: int) -> int:
     return _end(work, [_S.device_id == device], _D.device_id == device)
 
 
+def of_messages(work: Work, user: int) -> int:
+    """The sessions that codes by text message have opened, and what waits for such a code; how many sessions."""
+    devices = select(_V.id).where(_V.user_id == user, _V.kind == DeviceKind.SMS.value)
+    return _end(work, [_S.device_id.in_(devices)], _D.device_id.in_(devices))
+
+
 def _end(work: Work, sessions: list[Any], demands: Any) -> int:
     # A device that is taken up again later has the same row: what it opened before must not come back.
     closed = update(_DEMANDS).where(demands, _D.used_at.is_(None), _D.expires_at > work.now)
@@ -36,4 +43,4 @@ def _end(work: Work, sessions: list[Any], demands: Any) -> int:
 
 
 _DEMANDS, _SESSIONS = table_of(DemandRow), table_of(LoginSessionRow)
-_D, _S = _DEMANDS.c, _SESSIONS.c
+_D, _S, _V = _DEMANDS.c, _SESSIONS.c, table_of(DeviceRow).c

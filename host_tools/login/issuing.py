@@ -21,6 +21,11 @@ from host_tools.login.sessions import session_in
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
+_OBTAINING: Final = (
+    DeviceKind.TEMPORARY_PASSCODE,
+    DeviceKind.SMS,
+)  # who logged in by these may have the online card
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedCard:
@@ -47,17 +52,17 @@ def issue_card(system: LoginSystem, name: str, *, online: bool) -> IssuedCard:
 
 
 def obtain_card(system: LoginSystem, session: str) -> IssuedCard:
-    """The online card for whoever has logged in by a temporary device, be it good for nothing else any more.
+    """The online card for whoever has logged in by a passcode or a text message, be it good for nothing else any more.
 
-    Raises SessionError, ShapeError, DeviceKindError (the device stays: whoever finds such a session open must not
-    take a card of his own along).
+    Raises SessionError, ShapeError, DeviceKindError (of a device that stays: whoever finds such a session open must not
+    take a card of his own along; and of the online card: it would be renewed for ever).
     """
     with system.writing() as work:
         found = session_in(work, session)
-        if not found.device.kind.is_temporary:
+        if found.device.kind not in _OBTAINING:
             kind = DeviceKind.ONLINE_SECURITY_CODE_CARD
             raise DeviceKindError(
-                kind, f"the session was opened by a {found.device.kind}, which is not temporary"
+                kind, f"the session was opened by a {found.device.kind}, which obtains none"
             )
         return _card(work, found.user, online=True)
 

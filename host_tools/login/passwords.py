@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from threading import Semaphore
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -14,18 +16,23 @@ from host_tools.policy.rules import PasswordRules
 _HASHER: Final = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 # Of a random password that nobody knows, made with the parameters above; what is compared with is never right.
 _NOBODYS: Final = _HASHER.hash("".join(map(chr, range(33, 97))))
+# Each takes 64 MiB for as long as a processor is at it: more of them at once are no quicker, and only fill the memory.
+AT_ONCE: Final = os.cpu_count() or 1
+_TURNS: Final = Semaphore(AT_ONCE)
 
 
 def hashed(password: str, rules: PasswordRules) -> str:
     """Argon2's text of the password. Raises UserFieldError if it has too few characters, or too many."""
     if not rules.shortest <= len(password) <= rules.longest:
         raise UserFieldError("password", f"a password has {rules.shortest} to {rules.longest} characters")
-    return _HASHER.hash(password)
+    with _TURNS:
+        return _HASHER.hash(password)
 
 
 def hashed_anew(password: str) -> str:
     """The same of one that was right, whatever its length, with today's parameters."""
-    return _HASHER.hash(password)
+    with _TURNS:
+        return _HASHER.hash(password)
 
 
 def is_right(known: str | None, password: str, rules: PasswordRules) -> bool:
@@ -34,7 +41,8 @@ def is_right(known: str | None, password: str, rules: PasswordRules) -> bool:
     Nobody makes the service hash a book: what is longer than the rules allow is cut, and wrong.
     """
     try:
-        _HASHER.verify(_NOBODYS if known is None else known, password[: rules.longest])
+        with _TURNS:
+            _HASHER.verify(_NOBODYS if known is None else known, password[: rules.longest])
     except (VerificationError, InvalidHashError):
         return False
     return known is not None and len(password) <= rules.longest

@@ -45,8 +45,14 @@ def create_app(system: System, settings: Settings) -> FastAPI:
         yield
         await anyio.to_thread.run_sync(chores.stop)
 
+    # A redirection would send key and password to the host that the client names, and without TLS behind a proxy.
     app = FastAPI(
-        title="picodsc login service", version=VERSION, lifespan=life, docs_url=None, redoc_url=None
+        title="picodsc login service",
+        version=VERSION,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
     )
     app.include_router(watching(system, settings))
     core = PrivacyIdeaCore(system.logins, system.signing_key, system.logger)

@@ -27,6 +27,9 @@ class LoginProtocol(HttpToolsProtocol):
         self.waiting_since: float | None = self.loop.time()
         self.head_bytes = 0
         super().connection_made(transport)
+        most = self.config.limit_concurrency
+        if most is not None and len(self.connections) >= most:
+            self._make_room()
 
     def on_message_begin(self) -> None:
         """A request begins: its head has to be whole in time."""
@@ -46,11 +49,26 @@ class LoginProtocol(HttpToolsProtocol):
             if self.head_bytes > HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("The head of the request is too long.")
 
+    def _make_room(self) -> None:
+        """Close the connection that waits longest without a request: else those would have all others refused."""
+        waiting = [
+            (one.waiting_since, one)
+            for one in self.connections
+            if isinstance(one, LoginProtocol) and one is not self and one.waiting_since is not None
+            and one.is_answered and not one.transport.is_closing()
+        ]  # fmt: skip
+        if waiting:
+            min(waiting, key=lambda one: one[0])[1].transport.close()
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether no answer is on its way to it."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
     def close_if_silent(self, since: float) -> None:
         """Close it if it has kept us waiting since before then, and no answer is on its way to it."""
-        cycle: RequestResponseCycle | None = self.cycle
-        answered = cycle is None or cycle.response_complete
-        if answered and self.waiting_since is not None and self.waiting_since < since:
+        if self.is_answered and self.waiting_since is not None and self.waiting_since < since:
             self.transport.close()
 
 

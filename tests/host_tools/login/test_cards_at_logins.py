@@ -7,7 +7,8 @@ import pytest
 from fakes.login_house import House
 from host_tools.login.activating import answer_activation, begin_activation_vouched
 from host_tools.login.answering import answer
-from host_tools.login.errors import DemandNotOpenError, ExpiredDeviceError, LockedUserError
+from host_tools.login.errors import DemandNotOpenError, DeviceKindError, ExpiredDeviceError, LockedUserError
+from host_tools.login.issuing import obtain_card
 from host_tools.login.rules.code_errors import CardUsedUpError, MalformedCodeError
 from host_tools.policy import Policy
 
@@ -123,6 +124,14 @@ def test_the_pair_that_activated_a_card_is_not_asked_for_at_a_login(small):
         pairs.append(house.begin())
         assert house.answer(pairs[-1]).accepted
     assert sorted(index for one in pairs for index in one.indexes) == list(range(1, 21))
+
+
+def test_the_online_card_does_not_renew_itself(house):
+    house.user()
+    house.card()
+    opened = house.login()
+    with pytest.raises(DeviceKindError):
+        obtain_card(house.system, opened.session)
 
 
 def test_the_online_card_is_good_for_21_days_from_its_issue_and_that_it_expired_is_told(house, clock):

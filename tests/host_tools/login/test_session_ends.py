@@ -7,6 +7,7 @@ from host_tools.inventory.lifecycle import assign, destroy, take_back
 from host_tools.login import accounts, devices
 from host_tools.login.errors import DemandNotOpenError, SessionError
 from host_tools.login.help_desk import end_sessions
+from host_tools.login.issuing import add_sms
 from host_tools.login.sessions import end_session, session
 
 OTHER = "another battery, another horse"
@@ -74,6 +75,17 @@ def test_who_began_with_the_old_password_does_not_go_on_after_a_new_one(house):
     accounts.set_password(house.system, "alice", OTHER)
     with pytest.raises(DemandNotOpenError):
         house.answer(asked)
+
+
+def test_another_number_ends_what_codes_to_the_one_before_have_opened(house):
+    house.user(phone="+442079460000")
+    add_sms(house.system, "alice")
+    asked = house.begin()
+    opened = house.answer(asked, house.sent()[0]).session
+    house.passcode()
+    other = house.session_by(devices.devices(house.system, "alice")[-1])
+    accounts.set_phone(house.system, "alice", "+442079460001")
+    assert [is_open(house, one) for one in (opened, other)] == [False, True]
 
 
 def test_a_password_that_is_none_changes_nothing(house, tokens):

@@ -32,6 +32,13 @@ def all_errors():
     return sorted({one for base in BASES for one in (base, *below(base))}, key=lambda one: one.__name__)
 
 
+def test_no_caller_is_sent_elsewhere_with_his_key_and_password(api):
+    """A redirection names the host that the client named, and http where a proxy speaks TLS."""
+    for method, path in (("POST", "/v1/logins/"), ("GET", "/healthz/"), ("POST", "/validate/check/")):
+        answer = api.ask(method, path, headers={"host": "elsewhere.example"})
+        assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
 def test_every_error_has_a_status_of_its_own_or_of_its_bases():
     found = all_errors()
     assert len(found) > 100

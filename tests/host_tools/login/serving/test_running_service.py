@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from ipaddress import ip_address
 
 import httpx
@@ -173,3 +174,14 @@ def test_a_source_s_limit_is_exact_over_both_workers_and_so_is_a_key_s(start):
     sources = {line["source"] for line in service.lines("request")}
     assert "192.0.2.7" not in sources
     assert ip_address("198.51.100.3") in map(ip_address, sources - {"unknown"})
+
+
+def test_connections_that_only_wait_have_nobody_refused(start):
+    service = start("[server]\nport = 0\nworkers = 1\nconnections = 20\n").answers()
+    with ExitStack() as held, httpx.Client() as kept:
+        assert kept.get(service.url + "/pid").status_code == 200
+        for _ in range(3):
+            for _ in range(30):
+                held.enter_context(socket.create_connection(service.address))
+            assert kept.get(service.url + "/pid").status_code == 200
+            assert httpx.get(service.url + "/pid").status_code == 200
