@@ -58,7 +58,10 @@ class LoginProtocol(HttpToolsProtocol):
             and one.is_answered and not one.transport.is_closing()
         ]  # fmt: skip
         if waiting:
-            min(waiting, key=lambda one: one[0])[1].transport.close()
+            _, longest = min(waiting, key=lambda one: one[0])
+            longest.transport.close()
+            # It would count until the loop comes round, and a request that comes meanwhile would be refused.
+            self.connections.discard(longest)
 
     @property
     def is_answered(self) -> bool:
