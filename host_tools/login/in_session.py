@@ -16,16 +16,18 @@ from host_tools.login import standing
 from host_tools.login.beginning import refuse
 from host_tools.login.devices import TokenPart
 from host_tools.login.factors.challenge import keys_in
-from host_tools.login.sessions import LoginSession, full_session_in
+from host_tools.login.sessions import LoginSession, answered_again, full_session_in
 from host_tools.login.system import LoginSystem, Work
 from host_tools.login.use_errors import NoTokenError, StaleSessionError
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The verdict on a signature. `is_alarm` is for the operator alone, as of `Answered`."""
+    """The verdict on a signature. `is_alarm` is for the operator alone, as of `Answered`; so are user and device."""
 
     accepted: bool
+    user: str
+    device: int
     is_alarm: bool = field(repr=False)
 
 
@@ -33,9 +35,10 @@ def confirm_pin_change(system: LoginSystem, token: str, number: str) -> str:
     """The 8 digits that confirm a PIN change on the session's token, which shows this 8-digit number.
 
     By the help desk's rules: the token's answer is no older than the policy's `session.help_desk`, and so many are
-    given a day, which are counted before they are known. In a session of the duress PIN the digits come of the alarm
-    key, and look the same. Raises ChangeNumberError, SessionError, LimitedSessionError, NoTokenError,
-    StaleSessionError, LockedUserError, BlockedUserError, DailyLimitError, UnwrapError.
+    given a day, which are counted before they are known. If the token's last answer, at the login or by a signature,
+    was with the duress PIN, the digits come of the alarm key, and look the same. Raises ChangeNumberError,
+    SessionError, LimitedSessionError, NoTokenError, StaleSessionError, LockedUserError, BlockedUserError,
+    DailyLimitError, UnwrapError.
     """
     shown = checked_number(number)
     with system.writing() as work:
@@ -86,7 +89,10 @@ def verify_signature(system: LoginSystem, token: str, values: Sequence[str], sig
         by_alarm = verdict is Verdict.ALARM
         event = f"signature {'accepted' if verdict.accepted else 'rejected'}"
         found.note(work, event, alarm=by_alarm, credential=part.id.hex())
-        return Signed(verdict.accepted, by_alarm or (verdict.accepted and found.is_alarm))
+        if verdict.accepted:
+            answered_again(work, found, is_alarm=by_alarm)
+        is_alarm = by_alarm or (verdict.accepted and found.is_alarm)
+        return Signed(verdict.accepted, found.user.name, found.device.id, is_alarm)
 
 
 def _with_token(work: Work, token: str) -> tuple[LoginSession, TokenPart]:

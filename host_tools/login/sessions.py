@@ -68,6 +68,12 @@ def open_session(
     return token, until
 
 
+def answered_again(work: Work, found: LoginSession, *, is_alarm: bool) -> None:
+    """Its token has answered within it, by one key or the other: what follows goes by that one."""
+    if is_alarm != found.is_alarm:
+        work.connection.execute(update(_SESSIONS).where(_S.id == found.id).values(is_alarm=is_alarm))
+
+
 def session(system: LoginSystem, token: str) -> LoginSession:
     """The session that is open. Raises SessionError."""
     with system.reading() as work:

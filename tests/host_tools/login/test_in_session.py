@@ -195,3 +195,11 @@ def test_a_session_does_it_all_in_either_kind_of_database(anywhere, clock):
         house.inventory.check_audit()
     finally:
         house.close()
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_after_a_signature_a_pin_change_is_confirmed_with_the_key_that_signed(house, device, last):
+    token = house.answer(house.begin(), alarm=not last).session
+    values = [*VALUES, issue_reference(house.system, token)]
+    assert verify_signature(house.system, token, values, signed(house, device, values, alarm=last)).accepted
+    assert confirm_pin_change(house.system, token, NUMBER) == confirmed(house, device, alarm=last)

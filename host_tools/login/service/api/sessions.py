@@ -114,8 +114,7 @@ def sessions_api(system: LoginSystem, callers: Callers, logger: FilteringBoundLo
         signature = body.signature.get_secret_value()
         signed = in_session.verify_signature(system, session, body.values, signature)
         if signed.is_alarm:
-            found = sessions.session(system, session)
-            logger.warning("alarm", user=found.user.name, device=found.device.id)
+            logger.warning("alarm", user=signed.user, device=signed.device)
         return Judged(accepted=signed.accepted)
 
     return router

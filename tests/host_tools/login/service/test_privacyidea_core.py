@@ -408,3 +408,13 @@ def test_a_device_that_was_ended_in_between_answers_no_more(site, alice, house):
     transaction, challenge, _ = site.asked()
     devices.end_device(house.system, "alice", device.id)
     assert site.verdict(site.shown(challenge), transaction) == "REJECT"
+
+
+def test_a_passcode_that_is_only_for_the_online_card_lets_nobody_in(site, house, clock):
+    house.user(password=PASSWORD)
+    passcode = house.passcode()
+    assert site.verdict(PASSWORD + passcode) == "ACCEPT"
+    clock.advance(days=3)
+    assert site.verdict(PASSWORD + passcode) == "REJECT"
+    transaction, _, _ = site.asked()
+    assert site.verdict(passcode, transaction) == "REJECT"
