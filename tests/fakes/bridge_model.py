@@ -141,9 +141,7 @@ class BridgeModel(Model):
         question.used = True
         self.person.happened.append(("success" if accepted else "failure", now, device.id))
         if purpose == "login":
-            self.log.append(
-                (f"login {'accepted' if accepted else 'rejected'}", self.person.name, device.id)
-            )
+            self.log.append((f"login {'accepted' if accepted else 'rejected'}", self.person.name, device.id))
             if accepted and device.kind is not PASSCODE:
                 self.bridged.append((False, now))
         elif accepted:

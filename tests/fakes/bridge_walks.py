@@ -10,13 +10,31 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from fakes.bridge_model import (
-    ONLINE, PASSCODE, PRINTED, SMS, TOKEN, Asking, Bridge, BridgeModel, Opened,
+    ONLINE,
+    PASSCODE,
+    PRINTED,
+    SMS,
+    TOKEN,
+    Asking,
+    Bridge,
+    BridgeModel,
+    Opened,
 )  # fmt: skip
 from fakes.login_histories import LoginHistories
 from fakes.login_house import LOGIN
 from fakes.login_model import Person
 from fakes.token_codes import shown
-from host_tools.login import activating, answering, beginning, devices, help_desk, issuing, outbox, sessions, withdrawals
+from host_tools.login import (
+    activating,
+    answering,
+    beginning,
+    devices,
+    help_desk,
+    issuing,
+    outbox,
+    sessions,
+    withdrawals,
+)
 from host_tools.login.beginning import Asked
 from host_tools.policy import Policy
 from host_tools.policy.kinds import DeviceKind
@@ -27,14 +45,15 @@ FEW = """
 effective = 2020-01-01
 [policy.card]
 codes = 20
-uses = 2
 [policy.sms]
 a_day = 4
 """
 SPANS = st.sampled_from([1, 179, 180, 299, 300, 1800, 86399, 86400, 90000, 172800, 259200, 864000, 1814400])
 PLACES = st.integers(0, 5)
 HOW = st.sampled_from(["right", "right", "right", "wrong", "again", "short"])
-AMOUNTS = st.sampled_from([0, 1, 2_499_999, 2_500_001, 5_000_000, 10_000_000, 19_999_999, 20_000_000, 60_000_000])
+AMOUNTS = st.sampled_from(
+    [0, 1, 2_499_999, 2_500_001, 5_000_000, 10_000_000, 19_999_999, 20_000_000, 60_000_000]
+)
 
 
 def few() -> Policy:
@@ -84,7 +103,8 @@ class BridgeWalks(LoginHistories):
     def a_passcode_is_issued(self) -> None:
         now = self.clock()
         both = self.both(
-            lambda: self.bridges.issue_passcode(now), lambda: issuing.issue_passcode(self.system, NAME, "passport")
+            lambda: self.bridges.issue_passcode(now),
+            lambda: issuing.issue_passcode(self.system, NAME, "passport"),
         )
         if both is not None:
             number = devices.devices(self.system, NAME)[-1].id
