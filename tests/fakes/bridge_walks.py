@@ -49,7 +49,7 @@ codes = 20
 a_day = 4
 """
 SPANS = st.sampled_from([1, 179, 180, 299, 300, 1800, 86399, 86400, 90000, 172800, 259200, 864000, 1814400])
-PLACES = st.integers(0, 5)
+PLACES = st.integers(0, 2)
 HOW = st.sampled_from(["right", "right", "right", "wrong", "again", "short"])
 AMOUNTS = st.sampled_from(
     [0, 1, 2_499_999, 2_500_001, 5_000_000, 10_000_000, 19_999_999, 20_000_000, 60_000_000]
@@ -251,6 +251,13 @@ class BridgeWalks(LoginHistories):
         if both is not None:
             expected, judged = both
             assert expected == (judged.reason, judged.left_today, judged.left_in_window)
+
+    @rule(cents=AMOUNTS, times=st.integers(1, 5), days=st.integers(0, 3))
+    def she_spends(self, cents: int, times: int, days: int) -> None:
+        for _ in range(times):
+            self.log_in(None)
+            self.she_withdraws(cents, 0)
+            self.time_goes_by(days * 86400)
 
     @rule()
     def sessions_are_looked_at(self) -> None:
