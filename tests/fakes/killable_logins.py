@@ -1,4 +1,4 @@
-"""Processes that log one user in again and again, and can be killed at any moment.
+"""Processes that log one user in again and again, and withdraw, and can be killed at any moment.
 
 They are forks of one that has loaded everything already; `python -m fakes.killable_logins` is that one. Each says in
 one piece, so that nothing of it is lost, what it is about to do, and then what it was told.
@@ -12,6 +12,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 import traceback
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,23 +25,35 @@ from host_tools.inventory import Location
 from host_tools.inventory.allowance import AT_ONCE
 from host_tools.inventory.location import parsed_address
 from host_tools.inventory.store import utc_now
+from host_tools.login import outbox, withdrawals
 from host_tools.login.answering import answer
+from host_tools.login.beginning import Asked
 from host_tools.login.errors import LoginError
 from host_tools.login.system import LoginSystem
 
 STEP = 5  # seconds, of the codes by time
 MOST_CHALLENGES = AT_ONCE - 30  # that a token takes here; a few are left for whoever looks at it afterwards
+MESSAGES_LEFT = 2  # of a day's, likewise
+AMOUNT = 1_900_000  # cents, of each withdrawal: some of them are a day's limit
+CARD, PASSCODE, SMS = "card", "passcode", "sms"
 
 
 @dataclass
 class Holder:
-    """One user with his tokens, and what he knows of his logins; a new process of his begins with that."""
+    """One user with his devices, and what he knows of his logins; a new process of his begins with that.
+
+    What is no token has the word for what it is (`CARD` and so on) where a token has its serial.
+    """
 
     name: str
     devices: dict[str, int]  # serial -> device
     hands: dict[str, tuple[int, str, int]]  # serial -> number, suite, counter
+    card: list[str] = field(default_factory=list)  # its codes
+    passcode: str = ""
     flight: tuple[str, str, str] | None = None  # reference, serial, code: he was not told whether it is right
-    last: dict[str, str] = field(default_factory=dict)  # serial -> the plain code that was accepted last
+    last: dict[str, str] = field(
+        default_factory=dict
+    )  # serial -> the code that was accepted last, if it never is again
     step: int = -1  # the last one whose code was typed
     seed: int = 0
     holds: bool = False  # one verdict is never told: the process waits with it for its end
@@ -121,10 +134,29 @@ class KillableLogins:
 
 def answered(system: LoginSystem, reference: str, code: str) -> str:
     """The verdict, or why there is none, in a word."""
+    return _answered(system, reference, code)[0]
+
+
+def _answered(system: LoginSystem, reference: str, code: str) -> tuple[str, str | None]:
+    """The same, and the session that was opened."""
     try:
-        return "accepted" if answer(system, reference, code).accepted else "rejected"
+        found = answer(system, reference, code)
     except LoginError as error:
-        return str(getattr(error, "reason", type(error).__name__))
+        return str(getattr(error, "reason", type(error).__name__)), None
+    return "accepted" if found.accepted else "rejected", found.session
+
+
+def shown(house: House, holder: Holder, serial: str, asked: Asked) -> str:
+    """What he types: from his card, his passcode, the message that waits for him, or what his token shows."""
+    if serial == CARD:
+        assert asked.indexes is not None
+        return "".join(holder.card[index - 1] for index in asked.indexes)
+    if serial == PASSCODE:
+        return holder.passcode
+    if serial == SMS:
+        (waiting,) = [one for one in outbox.messages(house.system, waiting=True) if one.user == holder.name]
+        return outbox.read(house.system, waiting.id)[: house.system.rules().sms.digits]
+    return house.hands[serial].shows(asked.challenge, utc_now())
 
 
 def _serve(location: Location) -> None:
@@ -161,31 +193,47 @@ def _work(location: Location, holder: Holder) -> None:
             code=code,
             verdict=answered(house.system, reference, code),
         )
-    for serial, code in holder.last.items():
+    # Not all of them: each one is a failure, and ten in a row would lock.
+    for serial in chance.sample(sorted(holder.last), min(2, len(holder.last))):
+        if serial == SMS and _has_no_message_left(house, holder):
+            continue
+        code = holder.last[serial]
         asked = house.begin(holder.name, device=holder.devices[serial])
         _tell(
             "replayed", name=holder.name, serial=serial, verdict=answered(house.system, asked.reference, code)
         )
     while True:
-        serial = chance.choice(sorted(holder.hands))
-        hand = house.hands[serial]
-        moment = utc_now()
-        step = int(moment.timestamp()) // STEP
-        if hand.suite.startswith("OCRA") and hand.counter >= MOST_CHALLENGES:
-            continue
-        if hand.suite.startswith("TOTP"):
-            if step <= holder.step:
+        serial = chance.choice(sorted(holder.devices))
+        counter, step = 0, int(time.time()) // STEP
+        if serial in house.hands:
+            counter = house.hands[serial].counter
+            suite = house.hands[serial].suite
+            if suite.startswith("OCRA") and counter >= MOST_CHALLENGES:
                 continue
-            holder.step = step
+            if suite.startswith("TOTP"):
+                if step <= holder.step:
+                    continue
+                holder.step = step
+        if serial == SMS and _has_no_message_left(house, holder):
+            continue
         asked = house.begin(holder.name, device=holder.devices[serial])
-        code = hand.shows(asked.challenge, moment)
+        code = shown(house, holder, serial, asked)
+        counter = house.hands[serial].counter if serial in house.hands else counter
         told = {"name": holder.name, "serial": serial, "reference": asked.reference, "code": code}
-        _tell("answers", **told, counter=hand.counter, step=step)
-        verdict = answered(house.system, asked.reference, code)
+        _tell("answers", **told, counter=counter, step=step)
+        verdict, session = _answered(house.system, asked.reference, code)
         if holder.holds:
             _tell("holds", name=holder.name)
             signal.pause()
         _tell("told", **told, verdict=verdict)
+        if session is not None and serial not in house.hands:
+            made = withdrawals.withdraw(house.system, session, AMOUNT)
+            _tell("withdrew", name=holder.name, verdict=made.judged.reason, reference=made.reference)
+
+
+def _has_no_message_left(house: House, holder: Holder) -> bool:
+    sent = sum(one.user == holder.name for one in outbox.messages(house.system))
+    return sent >= house.system.rules().sms.a_day - MESSAGES_LEFT
 
 
 def _tell(what: str, **more: object) -> None:

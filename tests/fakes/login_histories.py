@@ -28,6 +28,9 @@ from host_tools.inventory.errors import InventoryError
 from host_tools.inventory.schema import AuditRow
 from host_tools.login import accounts, answering, beginning, devices, passwords, standing
 from host_tools.login.errors import LoginError
+from host_tools.login.rules.code_errors import CodeError
+from host_tools.login.rules.errors import RuleError
+from host_tools.policy import Policy
 
 ON_RECORD = ("login accepted", "login rejected", "alarm", "first factor refused")
 # What each user holds: suite, whether with a duress PIN, in mutual mode, and active from the beginning.
@@ -87,6 +90,7 @@ class LoginHistories(RuleBasedStateMachine):
     """Every rule is something that somebody does; times are in seconds."""
 
     template: ClassVar[Template]
+    policy: ClassVar[Policy | None] = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +98,7 @@ class LoginHistories(RuleBasedStateMachine):
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "copy"
         shutil.copytree(self.template.folder, folder)
         self.clock = HandClock()
-        self.house = House(Location.inside(folder), self.clock)
+        self.house = House(Location.inside(folder), self.clock, self.policy)
         self.stack.callback(self.house.close)
         self.system = self.house.system
         # Nothing has to outlive this process.
@@ -130,7 +134,7 @@ class LoginHistories(RuleBasedStateMachine):
             refused = error.args
         try:
             found = real()
-        except (LoginError, InventoryError) as error:
+        except (LoginError, InventoryError, CodeError, RuleError) as error:
             if reason(error) != refused:
                 raise AssertionError(f"{reason(error)} instead of {refused or told}") from error
             return None

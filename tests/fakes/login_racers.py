@@ -1,4 +1,4 @@
-"""Processes of many threads each that answer the same login at once; `python -m fakes.login_racers` is one of them.
+"""Processes of many threads each that do the same thing at once; `python -m fakes.login_racers` is one of them.
 
 Another way in than the library's, such as HTTP, needs another `_once`.
 """
@@ -17,7 +17,9 @@ from typing import Any, Self
 from sqlalchemy import URL
 
 from host_tools.inventory import Inventory, Location
+from host_tools.inventory.errors import InventoryError
 from host_tools.inventory.location import parsed_address
+from host_tools.login import activating, help_desk, sessions, withdrawals
 from host_tools.login.answering import answer
 from host_tools.login.beginning import begin_vouched
 from host_tools.login.errors import LoginError
@@ -48,8 +50,12 @@ class Racers:
 
     def race(self, typed: str, reference: str | None = None, name: str | None = None) -> Counter[str]:
         """Everybody types the same, for the reference or for one that he asks for himself; what each was told."""
+        return self.all("login", typed=typed, reference=reference, name=name)
+
+    def all(self, what: str, **job: object) -> Counter[str]:
+        """Everybody does what `_THINGS` has under this word, with what it needs; what each was told."""
         for process in self._processes:
-            _say(process, {"typed": typed, "reference": reference, "name": name})
+            _say(process, {"what": what, **job})
         for process in self._processes:
             assert _line(process) == "at the start"
         for process in self._processes:
@@ -76,12 +82,51 @@ def _line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().rstrip("\n")
 
 
+def _log_in(system: LoginSystem, job: dict[str, Any]) -> str:
+    reference = job["reference"] or begin_vouched(system, job["name"]).reference
+    return _verdict(answer(system, reference, job["typed"]).accepted)
+
+
+def _activate(system: LoginSystem, job: dict[str, Any]) -> str:
+    reference = job.get("reference")
+    if reference is None:
+        reference = activating.begin_activation_vouched(system, job["name"], job["device"]).reference
+    return _verdict(activating.answer_activation(system, reference, job["typed"]).accepted)
+
+
+def _unlock(system: LoginSystem, job: dict[str, Any]) -> str:
+    return help_desk.unlock(system, job["name"], job["n"], "passport", again=job["again"]).decode()
+
+
+def _withdraw(system: LoginSystem, job: dict[str, Any]) -> str:
+    reason = withdrawals.withdraw(system, job["session"], job["cents"]).judged.reason
+    return "allowed" if reason is None else reason.value
+
+
+def _resynchronise(system: LoginSystem, job: dict[str, Any]) -> str:
+    return _verdict(help_desk.resynchronise(system, job["name"], *job["codes"]).accepted)
+
+
+def _log_out(system: LoginSystem, job: dict[str, Any]) -> str:
+    sessions.end_session(system, job["session"])
+    return "ended"
+
+
+def _verdict(accepted: bool) -> str:
+    return "accepted" if accepted else "rejected"
+
+
+_THINGS = {
+    "login": _log_in, "activate": _activate, "unlock": _unlock, "withdraw": _withdraw,
+    "resynchronise": _resynchronise, "log out": _log_out,
+}  # fmt: skip
+
+
 def _once(system: LoginSystem, job: dict[str, Any]) -> str:
     """One caller; what he is told."""
     try:
-        reference = job["reference"] or begin_vouched(system, job["name"]).reference
-        return "accepted" if answer(system, reference, job["typed"]).accepted else "rejected"
-    except LoginError as error:
+        return _THINGS[job["what"]](system, job)
+    except (LoginError, InventoryError) as error:
         return str(getattr(error, "reason", type(error).__name__))
 
 

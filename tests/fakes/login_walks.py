@@ -17,7 +17,7 @@ from host_tools.login.errors import SessionError
 class LoginWalks(LoginHistories):
     """Times are in seconds. Rules that do a thing several times are there so that histories reach locks and blocks.
 
-    These are of tokens; cards, passcodes, text messages, activation and withdrawals would have theirs beside these.
+    These are of tokens; cards, passcodes, text messages, activation and withdrawals are in `bridge_walks`.
     """
 
     @rule(seconds=SPANS)

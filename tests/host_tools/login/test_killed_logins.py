@@ -1,4 +1,4 @@
-"""Processes killed in the middle of logins: no answer counts twice, none is lost that was accepted, none is stuck."""
+"""Processes killed in the middle of logins: nothing counts twice or is lost, nobody is stuck, no limit is passed."""
 
 import random
 import time
@@ -7,19 +7,38 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from fakes.killable_logins import STEP, Holder, KillableLogins, answered
+from fakes.killable_logins import (
+    AMOUNT,
+    CARD,
+    PASSCODE,
+    SMS,
+    STEP,
+    Holder,
+    KillableLogins,
+    answered,
+    shown,
+)
 from fakes.login_house import COUNTING, LOGIN, House
 from host_tools.inventory.audit import EMPTY
-from host_tools.inventory.schema import CredentialRow, DemandRow, LoginSessionRow, TokenRow
+from host_tools.inventory.schema import CredentialRow, DemandRow, LoginSessionRow, TokenRow, WithdrawalRow
 from host_tools.inventory.store import utc_now
+from host_tools.login import devices
+from host_tools.policy import Policy
+from host_tools.policy.kinds import DeviceKind
 
 SEED = 11
 KILLS = 60
 USERS = 3
 MOST_WORDS = 6  # that a process may have said, since another one was killed, before it is
 A_WHILE, OPENED = 0.05, 0.3  # seconds: a login takes some hundredths, and to open the inventory some tenths
+RULES = Policy.load().at(utc_now())
 SUITES = (LOGIN, COUNTING, "HOTP-SHA1-6", f"TOTP-SHA256-8-T{STEP}S")
-PLAIN = ("HOTP", "TOTP")
+ONCE = ("HOTP", "TOTP", CARD, SMS)  # a code of these, typed at another login, is wrong
+
+
+def method(holder, serial):
+    """A token's suite, or what it is if it is none."""
+    return holder.hands[serial][1] if serial in holder.hands else serial
 
 
 class Ledger:
@@ -27,8 +46,8 @@ class Ledger:
 
     def __init__(self, house, holders):
         self.house, self.holders = house, {one.name: one for one in holders}
-        self.serials = {device: serial for one in holders for serial, device in one.devices.items()}
-        self.accepted = Counter()
+        self.accepted = Counter()  # device -> times
+        self.withdrawn = set()  # references that they were told
         self.seen = Counter()
         self.head = EMPTY
         self.numbers = {}
@@ -39,9 +58,10 @@ class Ledger:
         serial = said.get("serial")
         if said["what"] == "answers":
             holder.flight = said["reference"], serial, said["code"]
-            holder.hands[serial] = *holder.hands[serial][:2], said["counter"]
-            if holder.hands[serial][1].startswith("TOTP"):
-                holder.step = said["step"]
+            if serial in holder.hands:
+                holder.hands[serial] = *holder.hands[serial][:2], said["counter"]
+                if holder.hands[serial][1].startswith("TOTP"):
+                    holder.step = said["step"]
         elif said["what"] == "told":
             assert said["verdict"] == "accepted"
             self.is_in(holder, serial, said["code"])
@@ -49,10 +69,12 @@ class Ledger:
             self.again(holder, serial, said["code"], said["verdict"])
         elif said["what"] == "replayed":
             assert said["verdict"] == "rejected"
+        elif said["what"] == "withdrew" and said["verdict"] is None:
+            self.withdrawn.add(said["reference"])
 
     def again(self, holder, serial, code, verdict):
         """It was not judged yet, or was accepted, and is not a second time; or it has become too old meanwhile."""
-        if verdict == "rejected" and holder.hands[serial][1].startswith("TOTP"):
+        if verdict == "rejected" and method(holder, serial).startswith("TOTP"):
             holder.flight = None
         else:
             assert verdict in ("accepted", "used")
@@ -60,8 +82,8 @@ class Ledger:
 
     def is_in(self, holder, serial, code):
         holder.flight = None
-        self.accepted[serial] += 1
-        if holder.hands[serial][1].startswith(PLAIN):
+        self.accepted[holder.devices[serial]] += 1
+        if method(holder, serial).startswith(ONCE):
             holder.last[serial] = code
 
     def nothing_went_back(self):
@@ -79,12 +101,45 @@ class Ledger:
     def is_whole(self):
         """As often as they were told, or have found it used: so often it is on record, in each place."""
         entries = [one for one in self.house.inventory.history() if one.event == "login accepted"]
-        assert Counter(one.serial for one in entries) == self.accepted
+        assert Counter(one.detail["device"] for one in entries) == self.accepted
         with self.house.inventory.reading() as session:
             used = session.scalars(select(DemandRow.device_id).where(DemandRow.accepted))
-            assert Counter(self.serials[one] for one in used) == self.accepted
+            assert Counter(used) == self.accepted
             opened = session.scalars(select(LoginSessionRow.device_id))
-            assert Counter(self.serials[one] for one in opened) == self.accepted
+            assert Counter(opened) == self.accepted
+
+    def no_pair_came_twice(self):
+        query = select(DemandRow.device_id, DemandRow.first, DemandRow.second).where(
+            DemandRow.first.is_not(None)
+        )
+        with self.house.inventory.reading() as session:
+            asked = [(device, frozenset(pair)) for device, *pair in session.execute(query)]
+        assert len(set(asked)) == len(asked) >= len(self.holders)
+        uses = Counter((device, index) for device, pair in asked for index in pair)
+        assert max(uses.values()) <= RULES.card.uses
+
+    def no_limit_was_exceeded(self):
+        """Nor was anything withdrawn that is not on record, or the other way round but for who was killed then."""
+        noted = [
+            one.detail["withdrawal"]
+            for one in self.house.inventory.history()
+            if one.event == "withdrawal allowed"
+        ]
+        with self.house.inventory.reading() as session:
+            rows = session.scalars(select(WithdrawalRow)).all()
+            made = [(one.reference.hex(), one.user_id, one.at, one.cents) for one in rows]
+        assert sorted(noted) == sorted(one[0] for one in made)
+        assert self.withdrawn <= set(noted)
+        # Whoever withdraws is told before he begins another login.
+        assert len(noted) - len(self.withdrawn) <= KILLS + USERS
+        days, users = Counter(), Counter()
+        for _, user, at, cents in made:
+            assert cents == AMOUNT
+            days[user, at.astimezone(RULES.time_zone).date()] += cents
+            users[user] += cents
+        limit = RULES.withdrawals.limit(DeviceKind.SMS)
+        assert max(days.values()) <= limit.day
+        assert max(users.values()) <= limit.window
 
 
 @pytest.fixture
@@ -95,14 +150,20 @@ def house(anywhere):
 
 
 def held(house, name):
-    """A user with a token of each suite."""
-    house.user(name)
+    """A user with a token of each suite, and with everything that bridges the time until a token."""
+    house.user(name, phone="+41791234567")
     made = [house.token(name, suite) for suite in SUITES]
     hands = {one.token.serial: house.hands[one.token.serial] for one in made}
+    card, sms = house.card(name, online=False), house.other_device(DeviceKind.SMS, name)
+    # After the card, which would end it.
+    passcode = house.passcode(name)
+    word = max(one.id for one in devices.devices(house.system, name))
     return Holder(
         name,
-        {one.token.serial: one.id for one in made},
+        {**{one.token.serial: one.id for one in made}, CARD: card.id, SMS: sms.id, PASSCODE: word},
         {serial: (hand.number, hand.suite, hand.counter) for serial, hand in hands.items()},
+        house.codes[card.id],
+        passcode,
     )
 
 
@@ -134,19 +195,25 @@ def test_killed_at_random_moments_no_login_is_lost_and_none_counts_twice(house, 
         nobody_is_stuck(house, ledger, one)
     ledger.nothing_went_back()
     ledger.is_whole()
+    ledger.no_pair_came_twice()
+    ledger.no_limit_was_exceeded()
     where = request.node.callspec.params["anywhere"]
     counted(f"{where}: {KILLS + USERS} processes killed while users logged in, seed {SEED}: {ledger.seen}")
     assert {("told", "accepted"), ("again", "used"), ("replayed", "rejected")} <= set(ledger.seen)
+    assert ("withdrew", None) in ledger.seen
+    assert {("withdrew", "day"), ("withdrew", "window")} & set(ledger.seen)
 
 
 def nobody_is_stuck(house, ledger, holder):
-    """What was under way is finished, and then each of his tokens opens once more."""
+    """What was under way is finished, and then each of his devices opens once more."""
     if holder.flight is not None:
         reference, serial, code = holder.flight
         ledger.again(holder, serial, code, answered(house.system, reference, code))
-    for serial, (_, suite, counter) in holder.hands.items():
-        house.hands[serial].counter = counter
-        if suite.startswith("TOTP"):
-            time.sleep(max(0, (holder.step + 1) * STEP - time.time()))
-        assert house.answer(house.begin(holder.name, device=holder.devices[serial])).accepted
-        ledger.accepted[serial] += 1
+    for serial, device in holder.devices.items():
+        if serial in holder.hands:
+            _, suite, house.hands[serial].counter = holder.hands[serial]
+            if suite.startswith("TOTP"):
+                time.sleep(max(0, (holder.step + 1) * STEP - time.time()))
+        asked = house.begin(holder.name, device=device)
+        assert house.answer(asked, shown(house, holder, serial, asked)).accepted
+        ledger.accepted[device] += 1
