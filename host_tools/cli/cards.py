@@ -11,7 +11,14 @@ from dsc.crypto.memory import wipe
 from host_tools.cli.answering import IdentifiedOption
 from host_tools.cli.devices import as_fields, as_line
 from host_tools.cli.exits import note, stop
-from host_tools.cli.login_system import NumberArgument, UserArgument, checked, login_system, print_json
+from host_tools.cli.login_system import (
+    NumberArgument,
+    UserArgument,
+    checked,
+    login_system,
+    moment,
+    print_json,
+)
 from host_tools.cli.options import JsonOption, in_fours
 from host_tools.cli.user_help import identification
 
@@ -125,7 +132,8 @@ def issue_passcode(user: UserArgument, identified_by: IdentifiedOption = None) -
 
     Make sure first that it is USER who asks, and say how with --identified-by (it is asked for if left out). That
     stays in the audit log for ever: no PIN, no code, no number of a document belongs there. It is active at once,
-    ends an earlier one, and is never issued twice in a row.
+    ends an earlier one, and is never issued twice in a row. A lock of a day, after ten failures in a row, goes on: it
+    says so.
 
     \b
     Example:
@@ -133,13 +141,17 @@ def issue_passcode(user: UserArgument, identified_by: IdentifiedOption = None) -
     """
     name, by = checked(user), identification(identified_by)
     from host_tools.login.issuing import issue_passcode as issued
+    from host_tools.login.overview import overview
 
     with login_system() as system:
         code = issued(system, name, by)
-    try:
-        typer.echo(in_fours(code.decode()))
-    finally:
-        wipe(code)
+        try:
+            typer.echo(in_fours(code.decode()))
+        finally:
+            wipe(code)
+        locked_until = overview(system, name).standing.locked_until
+    if locked_until is not None:
+        note(f"the login is locked until {moment(locked_until)} UTC, with this passcode, too")
 
 
 def _face(issued: IssuedCard, user: User, paper: str, sender: str, contact: str) -> Card:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.exits import FAILED, USAGE, note, stop
+from host_tools.cli.login_completion import complete_user
 from host_tools.cli.opening import opened
-from host_tools.cli.options import JsonOption, checked_serial
+from host_tools.cli.options import JsonOption, checked_serial, is_encodable
 
 if TYPE_CHECKING:
     from host_tools.inventory.audit import Entry
@@ -53,6 +54,15 @@ def audit(
 
 def history(
     serial: Annotated[str | None, typer.Argument(metavar="SERIAL", hidden=True)] = None,
+    user: Annotated[
+        str | None,
+        typer.Option(
+            "--user",
+            metavar="USER",
+            autocompletion=complete_user,
+            help="Only what concerns this user.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print what was done, oldest first.
@@ -62,14 +72,19 @@ def history(
     \b
     Example:
       picodsc inventory history DS-1001
+      picodsc inventory history --user alice
     """
     from host_tools.inventory.errors import InventoryError
 
+    wanted = None if serial is None else checked_serial(serial)
+    name = None if user is None else _checked_user(user)
     try:
         with opened() as inventory:
-            entries = inventory.history(None if serial is None else checked_serial(serial))
+            entries = inventory.history(wanted, name)
     except InventoryError as error:
         stop(error, USAGE)
+    if not entries and (wanted is not None or name is not None):
+        _nothing_of(wanted, name)
     for entry in entries:
         typer.echo(json.dumps(as_fields(entry)) if as_json else as_line(entry))
 
@@ -81,7 +96,22 @@ def as_fields(entry: Entry) -> dict[str, Any]:
 
 
 def as_line(entry: Entry) -> str:
-    """An entry as people read it."""
-    detail = ", ".join(f"{name} {value}" for name, value in entry.detail.items())
+    """An entry as people read it; what is empty is left out."""
+    detail = ", ".join(f"{name} {value}" for name, value in entry.detail.items() if value not in (None, ""))
     parts = (f"{entry.at:%Y-%m-%d %H:%M:%S}", entry.actor, entry.event, entry.serial or "-", detail)
     return "  ".join(parts).rstrip()
+
+
+def _checked_user(name: str) -> str:
+    """A user's name. Ends the command if it is no text."""
+    if not is_encodable(name):
+        stop("USER is not UTF-8", USAGE)
+    return name
+
+
+def _nothing_of(serial: str | None, user: str | None) -> None:
+    """Say that nothing was done to it, which a name that was mistyped looks like, too."""
+    if user is None:
+        note(f"nothing is on record of a token {serial!r}; for a user, it is --user NAME")
+    else:
+        note(f"nothing is on record of a user {user!r}" + ("" if serial is None else f" with {serial!r}"))

@@ -156,6 +156,7 @@ def new(
     # These take a moment to load, and `picodsc --help` should not wait for them.
     from dsc.crypto.errors import CryptoError
     from dsc.protocol.errors import MessageError, ProtocolError
+    from dsc.protocol.pin import check_pin
     from host_tools.engines.errors import EngineError
     from host_tools.inventory.errors import InventoryError
     from host_tools.simulator.folder import TokenFolderError
@@ -184,6 +185,7 @@ def new(
     except OrderFileError as error:
         stop(error, USAGE)
     try:
+        check_pin(typed)  # the factory does, too, but only after a passphrase was asked for
         with opened(create=True) as inventory:
             made = make_token(inventory, directory, wanted, engine)
     except MessageError as error:

@@ -273,10 +273,10 @@ class Inventory:
         with self.reading() as session:
             return audit.check(session, outside)
 
-    def history(self, serial: str | None = None) -> list[Entry]:
-        """What was done, to one token or at all, oldest first."""
+    def history(self, serial: str | None = None, user: str | None = None) -> list[Entry]:
+        """What was done, to one token, to one user, or at all, oldest first."""
         with self.reading() as session:
-            return list(audit.entries(session, serial))
+            return list(audit.entries(session, serial, user))
 
     def serials(self) -> list[str]:
         """All serials, in order."""

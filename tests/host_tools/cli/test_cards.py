@@ -72,6 +72,15 @@ def test_a_passcode_is_printed_once_opens_a_login_and_is_not_given_twice(picodsc
     assert picodsc("challenge", "alice", stdin=code + "\n").out == "accepted\n"
 
 
+def test_a_passcode_for_a_login_that_is_locked_says_so(picodsc, house, alice):
+    house.token()
+    for _ in range(10):
+        house.fail()
+    ended = picodsc("passcode", "issue", "alice", "--identified-by", "known voice")
+    assert re.fullmatch(r"[3-9A-Z]{4} [3-9A-Z]{4}\n", ended.out)
+    assert "the login is locked until" in ended.err
+
+
 def test_messages_that_wait_are_listed_with_their_texts_only_if_asked_which_is_on_record(
     picodsc, house, alice
 ):

@@ -88,7 +88,7 @@ COMMANDS = {
     ("inventory", "list"): ("state", "user", "batch", "mode", "since", "json"),
     ("inventory", "show"): ("json",),
     ("inventory", "search"): ("limit", "json"),
-    ("inventory", "history"): ("json",),
+    ("inventory", "history"): ("user", "json"),
     ("inventory", "audit"): ("head", "json"),
     ("inventory", "assign"): (),
     ("inventory", "release"): (),

@@ -10,6 +10,7 @@ from dsc.crypto.ocra import Suite, respond
 from host_tools.cli import inventory as group
 from host_tools.inventory import Inventory, Location, TokenState
 from host_tools.inventory.states import TokenState as State
+from host_tools.login.errors import RefusedError
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
 
@@ -229,3 +230,31 @@ def test_history_tells_what_was_done(picodsc, home, tmp_path):
     assert [entry["event"] for entry in entries] == ["in doubt", "sealed", "batch begun"]
     assert entries[0]["serial"] == "DEV-1"
     assert entries[2]["prefix"] == "PD"
+
+
+def test_history_of_a_user_leaves_out_others_with_a_name_like_it(picodsc, house):
+    house.user("a_b")
+    house.user("axb")
+    house.user("a_b2")
+    with pytest.raises(RefusedError):
+        house.begin_with("a wrong password", "a_b")
+    lines = picodsc("inventory", "history", "--user", "A_B").out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].endswith("user added  -  user a_b")
+    assert lines[1].endswith("first factor refused  -  user a_b")
+
+
+def test_history_says_that_there_is_nothing_of_a_name(picodsc, record):
+    record()
+    for arguments in (("DS-9",), ("--user", "nobody")):
+        ended = picodsc("inventory", "history", *arguments)
+        assert (ended.out, ended.code) == ("", 0)
+        assert "nothing is on record" in ended.err
+
+
+def test_history_leaves_out_what_is_empty(picodsc, record):
+    record()
+    out = picodsc("inventory", "history", "DS-1001").out
+    assert "in doubt" in out
+    assert "None" not in out
+    assert "build ," not in out

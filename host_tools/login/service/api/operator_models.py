@@ -11,6 +11,7 @@ from host_tools.inventory.audit import Head
 from host_tools.login.api_keys import ApiKey, Scope
 from host_tools.login.limits_of import Withdrawal
 from host_tools.login.outbox import Message, MessageState
+from host_tools.login.overview import Overview
 from host_tools.login.service.api.models import UserShown
 from host_tools.login.service.api.texts import PRINTABLE, WHOLE, Given, Name, Taken
 from host_tools.policy.kinds import DeviceKind
@@ -36,6 +37,33 @@ class UserPage(Given):
 
     users: list[UserShown]
     next: str | None
+
+
+class UserWithStanding(UserShown):
+    """A user, and how his login stands: failures since the last success, and what they have come to.
+
+    `locked_until` is null if the login is not locked. `blocked` is until the user was identified, with any device, or
+    with `blocked_devices`.
+    """
+
+    failures: int
+    locked_until: datetime | None
+    blocked: bool
+    blocked_devices: list[int]
+    open_sessions: int
+
+    @classmethod
+    def of_overview(cls, found: Overview) -> UserWithStanding:
+        """From the core's."""
+        now = found.standing
+        return cls(
+            **UserShown.of(found.user).model_dump(),
+            failures=now.failures,
+            locked_until=now.locked_until,
+            blocked=now.blocked,
+            blocked_devices=found.blocked,
+            open_sessions=len(found.sessions),
+        )
 
 
 class WithdrawalShown(Given):

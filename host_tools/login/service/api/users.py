@@ -21,9 +21,10 @@ from host_tools.login.errors import (
     UserExistsError,
     UserFieldError,
 )
+from host_tools.login.overview import overview
 from host_tools.login.service.api.callers import Callers
 from host_tools.login.service.api.models import DeviceShown, NewDevice, NewUser, UserChange, UserShown
-from host_tools.login.service.api.operator_models import UserPage, WhichUsers
+from host_tools.login.service.api.operator_models import UserPage, UserWithStanding, WhichUsers
 from host_tools.login.service.api.texts import DeviceInPath, UserInPath
 from host_tools.login.system import LoginSystem
 
@@ -54,9 +55,9 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
         return UserShown.of(made)
 
     @router.get("/{name}", **callers.door(*_DESK, raises=(UnknownUserError,)))
-    def show(name: UserInPath) -> UserShown:
-        """One user."""
-        return UserShown.of(accounts.user(system, name))
+    def show(name: UserInPath) -> UserWithStanding:
+        """One user, and whether his login is locked or blocked."""
+        return UserWithStanding.of_overview(overview(system, name))
 
     @router.patch("/{name}", **callers.door(Scope.OPERATOR, raises=(UnknownUserError, UserFieldError)))
     def change(name: UserInPath, body: UserChange) -> UserShown:

@@ -181,6 +181,18 @@ def test_a_lock_says_until_when(api, alice):
     assert (locked["code"], locked["until"]) == ("locked", "2026-11-24T12:00:00Z")
 
 
+def test_the_help_desk_sees_why_a_login_is_refused(api, alice):
+    desk = api.key_of(Scope.HELP_DESK)
+    api.login()
+    shown = told(api.ask("GET", "/v1/users/alice", key=desk))
+    assert (shown["failures"], shown["locked_until"], shown["open_sessions"]) == (0, None, 1)
+    for _ in range(10):
+        api.house.fail()
+    shown = told(api.ask("GET", "/v1/users/alice", key=desk))
+    assert (shown["name"], shown["failures"], shown["blocked"]) == ("alice", 10, False)
+    assert (shown["locked_until"], shown["blocked_devices"]) == ("2026-11-24T12:00:00Z", [])
+
+
 def test_a_counter_is_found_by_two_codes(api):
     api.house.user()
     api.house.token(suite="HOTP-SHA1-6", counter=0)
