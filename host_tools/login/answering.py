@@ -19,7 +19,7 @@ from host_tools.login.system import LoginSystem, Work
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The verdict; with `accepted`, the session that it opened, and until when (UTC).
+    """The verdict; with `accepted`, the session that it opened, if it opens one, and until when (UTC).
 
     `is_alarm` is for the operator alone: neither the caller nor what he sees may tell.
     """
@@ -42,9 +42,12 @@ class PageAnswered:
     code: str
 
 
-def answer(system: LoginSystem, reference: str, typed: str, name: str | None = None) -> Answered:
+def answer(
+    system: LoginSystem, reference: str, typed: str, name: str | None = None, *, opens: bool = True
+) -> Answered:
     """Judge what was typed for `begin`'s reference, which uses it up, right or wrong; `name` is whose it has to be.
 
+    Without `opens`, an accepted answer opens no session: for callers that have their own.
     What is malformed is no answer, and leaves it open: raises ResponseFormatError (of tokens), MalformedCodeError (of
     all others). Raises DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, CounterUnsureError,
     PageNumberNeededError, UnverifiableError, UnwrapError.
@@ -59,9 +62,11 @@ def answer(system: LoginSystem, reference: str, typed: str, name: str | None = N
             return Answered(False, user.name, device.id, serial, None, None, False, False)
         is_alarm = verdict is Verdict.ALARM
         limited, ends_at = passcode.access(work, device)
-        token, until = sessions.open_session(
-            work, user, device, is_alarm=is_alarm, is_limited=limited, ends_at=ends_at
-        )
+        token = until = None
+        if opens:
+            token, until = sessions.open_session(
+                work, user, device, is_alarm=is_alarm, is_limited=limited, ends_at=ends_at
+            )
         return Answered(True, user.name, device.id, serial, token, until, limited, is_alarm)
 
 

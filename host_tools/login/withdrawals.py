@@ -6,7 +6,7 @@ All of a user's withdrawals count, by whichever device (docs/decisions/0033).
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -51,8 +51,8 @@ class Left:
 def withdraw(system: LoginSystem, token: str, cents: int) -> Withdrawn:
     """Judge a withdrawal in a session, and record it if it is allowed, so that no two use one limit twice.
 
-    The answer is the same in a session of the duress PIN; the audit log has the alarm. Raises SessionError,
-    LimitedSessionError, AmountError, CalendarEndError.
+    What is told to be left is what is left after it. The answer is the same in a session of the duress PIN; the audit
+    log has the alarm. Raises SessionError, LimitedSessionError, AmountError, CalendarEndError.
     """
     with system.writing() as work:
         found = full_session_in(work, token)
@@ -61,6 +61,11 @@ def withdraw(system: LoginSystem, token: str, cents: int) -> Withdrawn:
         reference = _record(work, found, cents) if judged.allowed else None
         event = "withdrawal allowed" if judged.allowed else "withdrawal refused"
         found.note(work, event, cents=cents, withdrawal=reference)
+        if judged.allowed:
+            left = left_in(work, found.user.id, found.device.kind)
+            judged = replace(
+                judged, left_today=left.left_today, left_in_window=left.left_in_window, more_at=left.more_at
+            )
         return Withdrawn(judged, reference)
 
 

@@ -122,7 +122,7 @@ class PrivacyIdeaCore:
         return found.name
 
     def _answered(self, reference: str, typed: str, user: str, source: Source) -> Accepted | Rejected:
-        judged: Answered = answering.answer(self._system, reference, typed, user)
+        judged: Answered = answering.answer(self._system, reference, typed, user, opens=False)
         if judged.is_alarm:
             self._logger.warning("alarm", user=judged.user, device=judged.device, source=source.address)
         if judged.accepted and judged.is_limited:

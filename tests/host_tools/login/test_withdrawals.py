@@ -69,6 +69,15 @@ def test_a_token_that_answers_challenges_has_no_limit_and_what_it_withdraws_coun
     assert not withdraw(house.system, by(DeviceKind.DSC), 1).judged.allowed
 
 
+def test_what_is_left_is_what_is_left_after_it(house, by):
+    token = by(DeviceKind.SMS)
+    for _ in range(3):
+        judged = withdraw(house.system, token, 90 * THOUSAND).judged
+        left = limits(house.system, token)
+        assert (judged.left_today, judged.left_in_window) == (left.left_today, left.left_in_window)
+    assert (judged.allowed, judged.left_today) == (False, 20 * THOUSAND)
+
+
 def test_what_others_withdraw_does_not_count(house, by):
     house.user("bob")
     bobs = house.session_by(house.other_device(DeviceKind.SMS, "bob"), "bob")

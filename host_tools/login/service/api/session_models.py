@@ -75,7 +75,7 @@ class WithdrawalVerdict(Given):
     """Whether it is allowed, and then recorded under this number; if not, beyond which limit it is.
 
     `possible_at` is when the amount will be possible, null if it is now or never is. A null amount is unlimited.
-    What is left is as it was before this withdrawal.
+    What is left is what is left after it.
     """
 
     allowed: bool

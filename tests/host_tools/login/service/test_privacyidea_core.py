@@ -13,6 +13,7 @@ from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import InventoryBusyError
 from host_tools.login import api_keys, devices, passwords
 from host_tools.login.api_keys import Scope
+from host_tools.login.overview import overview
 from host_tools.login.service.app import create_app
 from host_tools.login.service.system import System
 from host_tools.login.serving import logs
@@ -418,3 +419,9 @@ def test_a_passcode_that_is_only_for_the_online_card_lets_nobody_in(site, house,
     assert site.verdict(PASSWORD + passcode) == "REJECT"
     transaction, _, _ = site.asked()
     assert site.verdict(passcode, transaction) == "REJECT"
+
+
+def test_what_lets_a_foreign_client_in_leaves_no_session_that_nobody_holds(site, alice, house):
+    transaction, challenge, _ = site.asked()
+    assert site.verdict(site.shown(challenge), transaction) == "ACCEPT"
+    assert overview(house.system, "alice").sessions == ()
