@@ -25,6 +25,7 @@ class Note:
     counted_as: bytes
     charge: Callable[[str], None]
     charge_client: Callable[[bytes], None]
+    charge_account: Callable[[str], None]
     client: str | None = None
     key_id: str | None = None
 

@@ -44,6 +44,13 @@ class PrivacyIdeaGate:
         except ProblemError as error:
             raise LimitError(error.headers["retry-after"]) from None
 
+    def charge_account(self, request: Request, user: str) -> None:
+        """Raises LimitError."""
+        try:
+            note_of(request.scope).charge_account(user)
+        except ProblemError as error:
+            raise LimitError(error.headers["retry-after"]) from None
+
     def report(self, request: Request, error: Exception) -> None:
         """With the request's id."""
         self._logger.error("request failed", id=note_of(request.scope).id, **about(error))

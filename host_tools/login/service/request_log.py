@@ -44,8 +44,9 @@ class RequestLog:
         source = self._sources.of(scope)
         rates = self._rates
         note = Note(
-            os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, rates.charge_key, rates.charge_source
-        )
+            os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, rates.charge_key, rates.charge_source,
+            rates.charge_account,
+        )  # fmt: skip
         begin(scope, note)
         status, begun = 500, False
 
