@@ -67,7 +67,7 @@ class SourceLimit:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let a request pass, or answer 429."""
-        if scope["type"] == "http" and (counted_as := note_of(scope).counted_as):
+        if scope["type"] == "http" and (counted_as := note_of(scope).source.counted_as):
             wait = self._rates.wait_of_source(counted_as)
             if wait > 0:
                 await send_problem(send, TOO_MANY, CODE, _retry(wait))

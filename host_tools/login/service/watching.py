@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, PlainTextResponse
 
 from host_tools.login.service.note import note_of
 from host_tools.login.service.problems import ProblemError
-from host_tools.login.service.source import parsed
 from host_tools.login.service.system import System
 from host_tools.login.serving.metrics import CONTENT_TYPE
 from host_tools.login.serving.settings import Settings
@@ -44,8 +43,7 @@ def watching(system: System, settings: Settings) -> APIRouter:
     )
     def metrics(request: Request) -> Response:
         """Counters of all workers together, in Prometheus's text format."""
-        source = parsed(note_of(request.scope).source)
-        if source is None or not any(source.address in one for one in settings.metrics_from):
+        if not note_of(request.scope).is_from(settings.metrics_from):
             raise ProblemError(404, "not-found")
         return Response(system.metrics.exposition(), media_type=CONTENT_TYPE)
 
