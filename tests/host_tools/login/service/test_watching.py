@@ -5,6 +5,7 @@ import os
 from datetime import timedelta
 from ipaddress import ip_network
 
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -114,3 +115,17 @@ def test_metrics_are_not_for_what_a_proxy_on_this_machine_forwards_from_nobody_k
         )
         assert answer.status_code == 404
     assert asked(system, "/metrics", "127.0.0.1", trusted_proxies=trusted).status_code == 200
+
+
+def test_health_is_told_while_all_threads_are_at_work(logins, worker):
+    app = create_app(worker(logins()), Settings())
+
+    async def ask():
+        threads = anyio.to_thread.current_default_thread_limiter()
+        for number in range(int(threads.total_tokens)):
+            await threads.acquire_on_behalf_of(number)
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as asking:
+            return await asyncio.wait_for(asking.get("/healthz"), 20)
+
+    assert asyncio.run(ask()).status_code == 200
