@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from host_tools.inventory import Location
     from host_tools.inventory.custody import Ask
     from host_tools.login.serving.settings import Settings
+    from host_tools.login.serving.worker import Service
 
 ACTOR = "login service"
 
@@ -33,8 +34,8 @@ def serve(
     """Run the login service.
 
     It asks for the master key's passphrase or PIN once, and then answers in several processes until SIGTERM or
-    Ctrl-C; requests under way are finished. SIGHUP reads settings and certificates anew, without a gap. Logs are
-    JSON, on standard error.
+    Ctrl-C; requests under way are finished. SIGHUP reads settings, policy and certificates anew, without a gap. Logs
+    are JSON, on standard error.
 
     \b
     Example:
@@ -59,31 +60,41 @@ def serve(
 def _run(settings: Settings, config: Path | None) -> int:
     """Serve; how many workers had to be killed. Raises ServingError."""
     from host_tools.inventory.errors import InventoryError
+    from host_tools.login.serving import config_file, running
+
+    def reread() -> tuple[Service, Settings]:
+        anew = settings if config is None else config_file.read(config)
+        return _service(location, anew), anew
+
+    try:
+        location = _location(settings)
+        return running.serve(
+            _service(location, settings),
+            settings,
+            ask=lambda: _secret(settings.passphrase_file, opening.passphrase),
+            pin=lambda: _secret(settings.pin_file, opening.module_pin),
+            reread=reread,
+            ready=lambda address: typer.echo(f"picodsc: the login service answers at {address}"),
+        )
+    except InventoryError as error:
+        stop(error, USAGE)
+
+
+def _service(location: Location, settings: Settings) -> Service:
+    """What workers are made of: the policy's file is read here, for all of them. Raises RefusedPolicyError."""
     from host_tools.login.service.app import create_app
     from host_tools.login.service.note import actor
-    from host_tools.login.serving import config_file, running
+    from host_tools.login.serving.errors import RefusedPolicyError
     from host_tools.login.serving.worker import Service
     from host_tools.login.system import LoginSystem
     from host_tools.policy import Policy
     from host_tools.policy.errors import PolicyError
 
     try:
-        location = _location(settings)
         policy = Policy.load(_policy_file(settings))
-    except (InventoryError, PolicyError) as error:
-        stop(error, USAGE)
-    service = Service(partial(LoginSystem.open, location, policy, actor=actor(ACTOR)), create_app)
-    try:
-        return running.serve(
-            service,
-            settings,
-            ask=lambda: _secret(settings.passphrase_file, opening.passphrase),
-            pin=lambda: _secret(settings.pin_file, opening.module_pin),
-            reread=lambda: settings if config is None else config_file.read(config),
-            ready=lambda address: typer.echo(f"picodsc: the login service answers at {address}"),
-        )
-    except InventoryError as error:
-        stop(error, USAGE)
+    except PolicyError as error:
+        raise RefusedPolicyError(str(error)) from error
+    return Service(partial(LoginSystem.open, location, policy, actor=actor(ACTOR)), create_app)
 
 
 def _location(settings: Settings) -> Location:

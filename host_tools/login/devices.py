@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from host_tools.inventory import Credential
 from host_tools.inventory.asking import IN_USE
-from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, table_of
+from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, UserRow, table_of
 from host_tools.inventory.states import TokenState
 from host_tools.login import ending, kept, outbox
 from host_tools.login.accounts import User, user_in
@@ -47,12 +47,16 @@ class Method(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenPart:
-    """What a device that is a token has there: the credential's row and what is needed of it, and the token's state."""
+    """What a device that is a token has there: the credential's row and what is needed of it, and the token's state.
+
+    `is_others` is true of a token that was assigned to another user than the device's: it was released meanwhile.
+    """
 
     row: int
     token: int
     serial: str
     state: TokenState
+    is_others: bool
     id: bytes
     label: str
     kind: str
@@ -108,7 +112,7 @@ class Device:
         return (
             (self.expires_at is None or now < self.expires_at)
             and self.method is not None
-            and (self.token is None or self.token.state in IN_USE)
+            and (self.token is None or (self.token.state in IN_USE and not self.token.is_others))
         )
 
 
@@ -261,9 +265,10 @@ def device_of(row: Any) -> Device:
     token = None
     if row.credential is not None:
         token = TokenPart(
-            row.credential, row.token, row.serial, TokenState(row.token_state), row.credential_uuid, row.label,
-            row.credential_kind, row.login_suite, row.server_id is not None, bool(row.possession_only),
-            row.challenge_index, row.challenges_due,
+            row.credential, row.token, row.serial, TokenState(row.token_state),
+            row.token_user not in (None, row.device_owner), row.credential_uuid, row.label, row.credential_kind,
+            row.login_suite, row.server_id is not None, bool(row.possession_only), row.challenge_index,
+            row.challenges_due,
         )  # fmt: skip
     return Device(
         row.device, row.device_user, DeviceKind(row.device_kind), DeviceState(row.device_state), row.device_secret,
@@ -272,17 +277,20 @@ def device_of(row: Any) -> Device:
 
 
 _DEVICES, _CREDENTIALS, _TOKENS = table_of(DeviceRow), table_of(CredentialRow), table_of(TokenRow)
+_OWNERS: Final = table_of(UserRow).alias("owners")  # callers join the users as such
 _D, _C, _T = _DEVICES.c, _CREDENTIALS.c, _TOKENS.c
 COLUMNS: Final = (
     _D.id.label("device"), _D.user_id.label("device_user"), _D.kind.label("device_kind"),
     _D.state.label("device_state"), _D.secret_id.label("device_secret"), _D.added_at, _D.activated_at,
     _D.expires_at.label("device_expires"), _D.ended_at, _C.id.label("credential"), _T.id.label("token"), _T.serial,
-    _T.state.label("token_state"), _C.credential_id.label("credential_uuid"), _C.label.label("label"),
-    _C.kind.label("credential_kind"), _C.login_suite, _C.server_id, _C.possession_only, _C.challenge_index,
-    _C.challenges_due,
+    _T.state.label("token_state"), _T.user.label("token_user"), _OWNERS.c.name.label("device_owner"),
+    _C.credential_id.label("credential_uuid"), _C.label.label("label"), _C.kind.label("credential_kind"),
+    _C.login_suite, _C.server_id, _C.possession_only, _C.challenge_index, _C.challenges_due,
 )  # fmt: skip
-JOINED: Final = _DEVICES.outerjoin(_CREDENTIALS, _C.id == _D.credential_id).outerjoin(
-    _TOKENS, _T.id == _C.token_id
+JOINED: Final = (
+    _DEVICES.join(_OWNERS, _OWNERS.c.id == _D.user_id)
+    .outerjoin(_CREDENTIALS, _C.id == _D.credential_id)
+    .outerjoin(_TOKENS, _T.id == _C.token_id)
 )
 _ALL: Final = select(*COLUMNS).select_from(JOINED).order_by(_D.id)
 _OF_USER: Final = _ALL.where(_D.user_id == bindparam("user"))

@@ -52,6 +52,13 @@ class CodeRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandRules:
+    """How long it is remembered what was asked for, where neither a challenge nor a card's pair has to be."""
+
+    kept_for: Annotated[timedelta, Span("1 d", "366 d")]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRules:
     """How long a right answer is good."""
 
@@ -155,6 +162,7 @@ class Rules:
     challenge: ChallengeRules
     failures: FailureRules
     code: CodeRules
+    demand: DemandRules
     session: SessionRules
     help_desk: HelpDeskRules
     password: PasswordRules

@@ -22,13 +22,15 @@ from host_tools.login.system import LoginSystem
 
 KEY_NAME = "desk"
 FOLDER = "service"
-# One client asks for all here.
+# One client asks for all here, and for each user as often as it can.
 SETTINGS = """
 [limits]
 source_per_second = 1000000
 source_burst = 1000000
 key_per_second = 1000000
 key_burst = 1000000
+account_per_minute = 1000000
+account_burst = 1000000
 """
 
 

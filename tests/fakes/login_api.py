@@ -32,6 +32,7 @@ class LoginApi:
     def __init__(self, house: House, system: System, **settings: Any) -> None:
         often = {"source_per_second": 100_000, "source_burst": 1_000_000}
         often |= {"key_per_second": 100_000, "key_burst": 1_000_000}
+        often |= {"account_per_minute": 1_000_000, "account_burst": 1_000_000}
         self.house = house
         self.app = create_app(system, Settings(**{**often, **settings}))
         self.client = client_of(self.app)

@@ -143,14 +143,14 @@ def main() -> int:
         asked.append("passphrase")
         return bytearray(PASSPHRASE)
 
-    opens = partial(LoginSystem.open, Location.inside(Path(config).parent))
+    service = Service(partial(LoginSystem.open, Location.inside(Path(config).parent)), create_app)
     try:
         return running.serve(
-            Service(opens, create_app),
+            service,
             config_file.read(Path(config)),
             ask=ask,
             pin=ask,
-            reread=lambda: config_file.read(Path(config)),
+            reread=lambda: (service, config_file.read(Path(config))),
             ready=lambda address: print("at", address, *asked, flush=True),
             forks="alone" not in options,
         )

@@ -14,6 +14,7 @@ from host_tools.login.system import LoginSystem
 
 EVERY_SECONDS: Final = 2.0
 FORGETS_EVERY: Final = 15  # rounds
+FORGETS_DEMANDS_EVERY: Final = 1800  # rounds: an hour
 
 
 class Chores:
@@ -45,16 +46,18 @@ class Chores:
         rounds = 0
         while True:
             try:
-                self._round(forgets=rounds % FORGETS_EVERY == 0)
+                self._round(rounds)
             except Exception as error:  # noqa: BLE001 - logins go on, and so do the chores when they can again
                 self._logger.error("chores failed", **about(error))
             rounds += 1
             if self._over.wait(self._every):
                 return
 
-    def _round(self, *, forgets: bool) -> None:
-        if forgets:
+    def _round(self, number: int) -> None:
+        if number % FORGETS_EVERY == 0:
             expiring.forget(self._system)
+        if number % FORGETS_DEMANDS_EVERY == 0:
+            expiring.forget_demands(self._system)
         if self._gateway is None:
             return
         delivered = outbox.deliver(self._system, self._gateway)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, cast
+
+from host_tools.login.service.source import Source
+from host_tools.login.serving.settings import Network
 
 NAME: Final = "picodsc.note"  # in the scope
 
@@ -14,19 +17,22 @@ Scope = dict[str, Any]
 
 @dataclass(slots=True)
 class Note:
-    """An id of 16 hex digits, the source's address, and the API key's id once the key was found to be right.
+    """An id of 16 hex digits, where it comes from, and the API key's id once the key was found to be right.
 
-    `counted_as` is what the source is charged under; empty for what the worker asks itself. `client` is the address
-    whom a client that is believed asks for.
+    `client` is the address whom a client that is believed asks for.
     """
 
     id: str
-    source: str
-    counted_as: bytes
+    source: Source
     charge: Callable[[str], None]
     charge_client: Callable[[bytes], None]
+    charge_account: Callable[[str], None]
     client: str | None = None
     key_id: str | None = None
+
+    def is_from(self, networks: Iterable[Network]) -> bool:
+        """Whether it comes from one of these networks, and that is sure."""
+        return self.source.is_known and any(self.source.address in one for one in networks)
 
 
 # The request's own note: a thread that works for it has it, too.

@@ -21,26 +21,32 @@ class PrivacyIdeaGate:
 
     def check(self, request: Request) -> None:
         """Raises NotServedError to all but the networks of the settings."""
-        source = parsed(note_of(request.scope).source)
-        if source is None or not any(source.address in one for one in self._networks):
+        if not note_of(request.scope).is_from(self._networks):
             raise NotServedError
 
     def enter(self, request: Request, claimed: str) -> str:
         """The source's address. If the client claims another one, that is charged as well, and logged."""
         note = note_of(request.scope)
         client = parsed(claimed)
-        if client is not None and client.shown != note.source:
+        if client is not None and client.shown != note.source.shown:
             note.client = client.shown
             try:
                 note.charge_client(client.counted_as)
             except ProblemError as error:
                 raise LimitError(error.headers["retry-after"]) from None
-        return note.source
+        return note.source.shown
 
     def charge_key(self, request: Request, name: str) -> None:
         """Raises LimitError."""
         try:
             known_key(request.scope, name)
+        except ProblemError as error:
+            raise LimitError(error.headers["retry-after"]) from None
+
+    def charge_account(self, request: Request, user: str) -> None:
+        """Raises LimitError."""
+        try:
+            note_of(request.scope).charge_account(user)
         except ProblemError as error:
             raise LimitError(error.headers["retry-after"]) from None
 

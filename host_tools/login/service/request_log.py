@@ -44,7 +44,7 @@ class RequestLog:
         source = self._sources.of(scope)
         rates = self._rates
         note = Note(
-            os.urandom(ID_BYTES).hex(), source.shown, source.counted_as, rates.charge_key, rates.charge_source
+            os.urandom(ID_BYTES).hex(), source, rates.charge_key, rates.charge_source, rates.charge_account
         )
         begin(scope, note)
         status, begun = 500, False
@@ -77,7 +77,7 @@ class RequestLog:
                 route=route,
                 status=status,
                 ms=round(seconds * 1000, 2),
-                source=note.source,
+                source=note.source.shown,
                 client=note.client,
                 key=note.key_id,
             )

@@ -28,6 +28,14 @@ class ConfigFileError(ServingError):
         self.reason = reason
 
 
+class RefusedPolicyError(ServingError):
+    """The policy can't come into force; `reason` is its own message, which names the file."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class AddressInUseError(ServingError):
     """The address can't be listened at."""
 

@@ -1,4 +1,4 @@
-"""How many requests a source or a key may send, counted exactly over all workers.
+"""How many requests a source, a key or an account may have, counted exactly over all workers.
 
 Each has a rate and a burst; the rule is the virtual scheduling algorithm (GCRA, ITU-T I.371). Its state is one time per
 source, in a table that the workers share: memory made before they are forked.
@@ -36,10 +36,11 @@ KEY_LENGTH: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many requests a second, and `burst` at once after a pause."""
+    """So many requests in so many seconds, one unless another number is said, and `burst` at once after a pause."""
 
-    per_second: int
+    requests: int
     burst: int
+    seconds: int = 1
 
 
 class SharedLimits:
@@ -62,7 +63,7 @@ class SharedLimits:
         digest = blake2b(name, digest_size=16, key=self._key).digest()
         hashed, tag = PLACE.unpack(digest)
         tag |= 1  # 0 is a place that was never taken
-        step = SECOND // limit.per_second
+        step = limit.seconds * SECOND // limit.requests
         bucket = hashed & (self._buckets - 1)
         with self._alone(bucket):
             now = self._clock()

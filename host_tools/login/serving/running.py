@@ -27,7 +27,7 @@ def serve(
     *,
     ask: Ask,
     pin: Ask,
-    reread: Callable[[], Settings],
+    reread: Callable[[], tuple[Service, Settings]],
     ready: Callable[[str], None],
     forks: bool = hasattr(os, "fork"),
 ) -> int:

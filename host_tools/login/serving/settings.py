@@ -106,9 +106,20 @@ class Settings:
     key_burst: int = field(
         default=2000, metadata=_key("limits", "The same, at once after a pause.", least=1, most=1_000_000)
     )
+    account_per_minute: int = field(
+        default=10,
+        metadata=_key(
+            "limits", "Logins of one user name that may begin, right or wrong.", least=1, most=1_000_000
+        ),
+    )
+    account_burst: int = field(
+        default=20, metadata=_key("limits", "The same, at once after a pause.", least=1, most=1_000_000)
+    )
     remembered: int = field(
         default=65_536,
-        metadata=_key("limits", "Sources and keys of which it is known.", least=64, most=16_777_216),
+        metadata=_key(
+            "limits", "Sources, keys and user names of which it is known.", least=64, most=16_777_216
+        ),
     )
 
     privacyidea_from: tuple[Network, ...] = field(

@@ -58,16 +58,20 @@ class Supervisor:
         secrets: MasterKeySecrets,
         folder: MetricsFolder,
         *,
-        reread: Callable[[], Settings],
+        reread: Callable[[], tuple[Service, Settings]],
         ready: Callable[[], None],
     ) -> None:
-        """`reread` gives the settings for a reload, or raises ServingError; `ready` is called once, when all answer."""
+        """`ready` is called once, when all answer.
+
+        `reread` gives what the workers of a reload are made of, or raises ServingError. It is asked once for a
+        generation: who replaces a dead worker is made of the same, whatever the files say by then.
+        """
         self._service, self._settings, self._shared = service, settings, shared
         self._secrets, self._folder = secrets, folder
         self._reread, self._ready = reread, ready
         self._workers: list[Worker] = []
         self._generation = 0
-        self._before: Settings | None = None  # of the generation that a reload replaces
+        self._before: tuple[Service, Settings] | None = None  # of the generation that a reload replaces
         self._failures = 0
         self._next_start = 0.0
         self._was_ready = self._said_ready = self._stopping = False
@@ -204,7 +208,7 @@ class Supervisor:
 
     def _reload(self) -> None:
         try:
-            settings = self._reread()
+            service, settings = self._reread()
         except ServingError as error:
             self._log.error("not reloaded", reason=str(error))
             return
@@ -212,13 +216,13 @@ class Supervisor:
         if fixed:
             self._log.warning("some settings take a restart", settings=fixed)
         if self._before is None:
-            self._before = self._settings
-        self._settings = settings
+            self._before = self._service, self._settings
+        self._service, self._settings = service, settings
         self._generation += 1
         self._next_start = 0.0
 
     def _give_up_reload(self, now: float) -> None:
-        """Those of before go on, with their settings."""
+        """Those of before go on, with what they were made of."""
         assert self._before is not None  # noqa: S101 - its caller looked
         self._log.error("not reloaded: a new worker could not start; the old ones go on")
         for one in self._workers:
@@ -228,7 +232,7 @@ class Supervisor:
         for one in self._workers:
             if one.stop_by is None:
                 one.generation = self._generation
-        self._settings, self._before = self._before, None
+        (self._service, self._settings), self._before = self._before, None
 
     def _wait(self) -> None:
         for key, _ in self._selector.select(TICK_SECONDS if self._workers else FIRST_BACK_OFF / 2):

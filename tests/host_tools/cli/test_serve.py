@@ -1,19 +1,24 @@
 """`picodsc serve`: the service by the command, from its config file to its end."""
 
+import os
 import signal
 import sqlite3
 import tomllib
 from contextlib import closing
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 from sqlalchemy import create_engine
 
+from fakes.login_house import House
 from fakes.login_service import until
+from fakes.picodsc_serve import PicodscServe
 from host_tools.inventory import Inventory, Location
 from host_tools.inventory.schema import SCHEMA_VERSION
 from host_tools.inventory.upgrades import revision, upgrade
-from host_tools.login import accounts
+from host_tools.login import accounts, api_keys
+from host_tools.login.api_keys import Scope
 from host_tools.login.system import LoginSystem
 
 
@@ -113,3 +118,55 @@ def test_a_policy_that_the_environment_names_wins_over_the_config_s(process, con
     ended = process("serve", "--config", config('[server]\nport = 0\n[login]\npolicy = "right.toml"\n'))
     assert (ended.out, ended.code) == ("", 2)
     assert f"{wrong}: there is no key wrong" in ended.err
+
+
+POLICY = """[[policy]]
+effective = 2020-01-01
+[policy.withdrawals.limits]
+none = {{ day = {}, window = 100_000 }}
+"""
+
+
+@pytest.fixture
+def by_policy(tmp_path):
+    """A service of one worker whose policy is a file; and what asks it for the limit of a day, in dollars."""
+    location, file = Location.inside(tmp_path / "house"), tmp_path / "policy.toml"
+    house = House(location, lambda: datetime.now(UTC))
+    house.user()
+    headers = {"authorization": f"Bearer {api_keys.add_key(house.system, 'op', [Scope.OPERATOR])}"}
+    house.close()
+    file.write_text(POLICY.format(1000))
+    with PicodscServe(
+        location, tmp_path / "serve", workers=1, tls=False, more='[login]\npolicy = "../policy.toml"\n'
+    ) as service:
+
+        def limit():
+            answer = httpx.get(f"{service.address}/v1/users/alice/limits", headers=headers, timeout=20)
+            return answer.json()[0]["day_cents"] // 100
+
+        yield service, file, limit
+
+
+def test_a_reload_brings_the_policy_anew_and_one_that_is_wrong_changes_nothing(by_policy):
+    service, file, limit = by_policy
+    assert limit() == 1000
+    file.write_text(POLICY.format(2000))
+    service.reload()
+    until(lambda: service.events("reloaded") and service.events("worker ended"))
+    assert limit() == 2000
+    file.write_text("wrong = 1\n")
+    service.reload()
+    (refused,) = until(lambda: service.events("not reloaded"))
+    assert f"{file.name}: there is no key wrong" in refused["reason"]
+    assert limit() == 2000
+
+
+def test_who_replaces_a_dead_worker_goes_by_the_policy_of_the_others(by_policy):
+    service, file, limit = by_policy
+    file.write_text(POLICY.format(2000))
+    service.reload()
+    until(lambda: service.events("reloaded") and service.events("worker ended"))
+    file.write_text("wrong = 1\n")
+    os.kill(service.events("worker started")[-1]["pid"], signal.SIGKILL)
+    until(lambda: len(service.events("worker started")) == 3)
+    assert limit() == 2000

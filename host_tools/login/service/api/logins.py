@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from structlog.typing import FilteringBoundLogger
 
 from host_tools.inventory import errors
@@ -29,6 +29,7 @@ from host_tools.login.rules.code_errors import CardUsedUpError, MalformedCodeErr
 from host_tools.login.service.api.callers import FRONT_END, Callers, caller_of, check
 from host_tools.login.service.api.models import BeginLogin, Demand, Page, PageNumber, Response, Verdict
 from host_tools.login.service.api.texts import ReferenceInPath
+from host_tools.login.service.note import note_of
 from host_tools.login.system import LoginSystem
 
 LOCKS: Final = (LockedUserError, BlockedUserError, ClosedUserError)
@@ -55,17 +56,17 @@ def logins(system: LoginSystem, callers: Callers, logger: FilteringBoundLogger) 
         status_code=201,
         **callers.door(*FRONT_END, raises=(RefusedError, UnknownUserError, *ASKING)),
     )
-    def begin(body: BeginLogin, caller: Annotated[Caller, Depends(caller_of)]) -> Demand:
+    def begin(request: Request, body: BeginLogin, caller: Annotated[Caller, Depends(caller_of)]) -> Demand:
         """Ask for the second factor, after the first: what the login page shows.
 
         With a password, whatever is wrong with it or with the name is one answer (401, `refused`). Without one, the
         caller has judged the first factor itself, which takes the scope `vouch`. What waits for an answer already is
-        shown again.
+        shown again. A user name that this is asked for too often is refused for a while (429), known or not.
         """
+        check(caller, Scope.VOUCH if body.password is None else Scope.LOGIN)
+        note_of(request.scope).charge_account(body.user)
         if body.password is None:
-            check(caller, Scope.VOUCH)
             return Demand.of(beginning.begin_vouched(system, body.user, body.device))
-        check(caller, Scope.LOGIN)
         password = body.password.get_secret_value()
         return Demand.of(beginning.begin(system, body.user, password, body.device))
 

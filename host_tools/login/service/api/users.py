@@ -62,6 +62,8 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
     @router.patch("/{name}", **callers.door(Scope.OPERATOR, raises=(UnknownUserError, UserFieldError)))
     def change(name: UserInPath, body: UserChange) -> UserShown:
         """Change or remove password and phone number. Another password ends the user's sessions."""
+        if "phone" in body.model_fields_set:
+            accounts.checked_phone(body.phone)  # before anything is changed
         if "password" in body.model_fields_set:
             password = None if body.password is None else body.password.get_secret_value()
             accounts.set_password(system, name, password)

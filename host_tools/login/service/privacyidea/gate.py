@@ -25,6 +25,10 @@ class Gate(Protocol):
         """It was shown to come from this API key. Raises LimitError."""
         ...
 
+    def charge_account(self, request: Request, user: str) -> None:
+        """A login of this user name begins. Raises LimitError."""
+        ...
+
     def report(self, request: Request, error: Exception) -> None:
         """What should not have happened, for the log."""
         ...
@@ -41,6 +45,9 @@ class Door:
         return request.client.host if request.client else ""
 
     def charge_key(self, request: Request, name: str) -> None:
+        """For nothing."""
+
+    def charge_account(self, request: Request, user: str) -> None:
         """For nothing."""
 
     def report(self, request: Request, error: Exception) -> None:

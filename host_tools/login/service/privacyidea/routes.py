@@ -42,6 +42,8 @@ def router(
         source = source_of(request, parameters)
         asked = requests.check_of(parameters, limits)
         try:
+            if not asked.transaction:
+                door.charge_account(request, asked.user)
             outcome = await run_in_threadpool(checks.check, asked, source)
         finally:
             memory.wipe(asked.secret)
@@ -55,6 +57,7 @@ def router(
         parameters = await parameters_of(request, limits)
         source = source_of(request, parameters)
         user = requests.triggered_user(parameters, limits)
+        door.charge_account(request, user)
         outcome = await run_in_threadpool(checks.trigger, user, caller, source)
         return _answer(messages.triggered(outcome, now()))
 

@@ -215,6 +215,9 @@ def test_users_are_added_shown_by_pages_changed_and_closed(api):
     changed = told(api.ask("PATCH", "/v1/users/bob", {"phone": "+41446681800", "password": None}))
     assert (changed["phone"], changed["has_password"]) == ("+41446681800", False)
     assert told(api.ask("PATCH", "/v1/users/bob", {"phone": "12"}), 422)["field"] == "phone"
+    both = {"password": PASSWORD, "phone": "12"}
+    assert told(api.ask("PATCH", "/v1/users/bob", both), 422)["field"] == "phone"
+    assert not told(api.ask("GET", "/v1/users/bob"))["has_password"]
     told(api.ask("DELETE", "/v1/users/bob"), 204)
     assert told(api.ask("DELETE", "/v1/users/bob"), 409)["code"] == "account-closed"
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from fakes.sms_server import SmsServer
-from host_tools.inventory.schema import LoginSecretRow
+from host_tools.inventory.schema import DemandRow, LoginSecretRow
 from host_tools.login import outbox
 from host_tools.login.issuing import add_sms
 from host_tools.login.service.chores import Chores
@@ -80,6 +80,18 @@ def test_codes_that_have_expired_are_forgotten(house, clock, run):
     def kept():
         with house.inventory.reading() as session:
             return session.query(LoginSecretRow).count()
+
+    until(lambda: kept() == 0)
+
+
+def test_what_asked_for_a_code_is_forgotten_long_after(house, clock, run):
+    asks_for_a_code(house)
+    clock.advance(days=31)
+    run()
+
+    def kept():
+        with house.inventory.reading() as session:
+            return session.query(DemandRow).count()
 
     until(lambda: kept() == 0)
 

@@ -316,6 +316,14 @@ def test_networks_that_are_not_named_are_not_served(house, limits):
         assert error(client.get("/validate/polltransaction/1")) == (403, 303)
 
 
+def test_what_was_forwarded_from_nobody_knows_where_is_not_served(site, alice):
+    fields = {"user": "alice", "pass": PASSWORD}
+    for forwarded in ("203.0.113.9:5555", "unknown", ""):
+        answer = site.client.post("/validate/check", data=fields, headers={"X-Forwarded-For": forwarded})
+        assert error(answer) == (403, 303)
+    assert site.client.post("/validate/check", data=fields).status_code == 200
+
+
 def test_a_duress_pin_is_told_to_the_log_and_to_nobody_else(site, alice, house, capfd):
     house.token(alarm=True)
     transaction, challenge, _ = site.asked()

@@ -9,10 +9,14 @@ from host_tools.login.service.source import Sources, parsed
 PROXIES = Sources([ip_network("10.0.0.0/8"), ip_network("::1/128")])
 
 
-def source(peer, *forwarded, sources=PROXIES):
+def found_for(peer, *forwarded, sources=PROXIES, header=b"x-forwarded-for"):
+    headers = [(b"host", b"x"), *((header, one) for one in forwarded)]
+    return sources.of({"client": (peer, 1), "headers": headers})
+
+
+def source(peer, *forwarded, **more):
     """As it is shown."""
-    headers = [(b"host", b"x"), *((b"x-forwarded-for", one) for one in forwarded)]
-    return sources.of({"client": (peer, 1), "headers": headers}).shown
+    return found_for(peer, *forwarded, **more).shown
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,26 @@ def test_a_subscriber_s_ipv6_addresses_count_as_one():
 
 def test_the_zone_of_an_address_which_is_any_text_is_not_shown():
     assert parsed('fe80::1%"\nx').shown == "fe80::1"
+
+
+@pytest.mark.parametrize(
+    "forwarded",
+    [b"", b"unknown", b"203.0.113.9:5555", b"[2001:db8::1]:5555", b"192.0.2.1,", b"192.0.2.1, x, 10.0.0.2"],
+)
+def test_what_a_proxy_of_ours_has_forwarded_from_what_is_no_address_comes_from_nobody_knows_where(forwarded):
+    assert not found_for("10.0.0.1", forwarded).is_known
+
+
+def test_what_a_proxy_that_is_not_ours_has_forwarded_comes_from_nobody_knows_where():
+    assert not found_for("127.0.0.1", b"203.0.113.9", sources=Sources([])).is_known
+    assert not found_for("203.0.113.1", b"203.0.113.9").is_known
+
+
+@pytest.mark.parametrize("header", [b"forwarded", b"x-real-ip"])
+def test_what_was_forwarded_in_other_words_comes_from_nobody_knows_where(header):
+    assert not found_for("10.0.0.1", b"for=192.0.2.1", header=header).is_known
+
+
+@pytest.mark.parametrize("forwarded", [[], [b"192.0.2.1"], [b"10.0.0.3, 10.0.0.2"]])
+def test_what_was_not_forwarded_or_by_proxies_of_ours_alone_comes_from_there(forwarded):
+    assert found_for("10.0.0.1", *forwarded).is_known

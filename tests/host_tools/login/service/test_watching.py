@@ -5,6 +5,7 @@ import os
 from datetime import timedelta
 from ipaddress import ip_network
 
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -50,13 +51,13 @@ def logins(tmp_path, wall):
         one.close()
 
 
-def asked(system, path, client, **settings):
+def asked(system, path, client, headers=None, **settings):
     """The application's answer to this client."""
     app = create_app(system, Settings(**settings))
 
     async def ask():
         transport = httpx.ASGITransport(app, client=(client, 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://x") as asking:
+        async with httpx.AsyncClient(transport=transport, base_url="http://x", headers=headers) as asking:
             return await asking.get(path)
 
     return asyncio.run(ask())
@@ -100,3 +101,31 @@ def test_a_database_that_does_not_answer_is_a_reason(logins, worker, tmp_path, c
 def test_metrics_are_for_the_networks_that_are_set(logins, worker, client, status):
     networks = (ip_network("192.0.2.0/24"),)
     assert asked(worker(logins()), "/metrics", client, metrics_from=networks).status_code == status
+
+
+@pytest.mark.parametrize("proxies", [(), ("127.0.0.1/32",)])
+def test_metrics_are_not_for_what_a_proxy_on_this_machine_forwards_from_nobody_knows_where(
+    logins, worker, proxies
+):
+    trusted = tuple(map(ip_network, proxies))
+    system = worker(logins())
+    for forwarded in ("203.0.113.9:5555", "unknown", ""):
+        answer = asked(
+            system, "/metrics", "127.0.0.1", {"x-forwarded-for": forwarded}, trusted_proxies=trusted
+        )
+        assert answer.status_code == 404
+    assert asked(system, "/metrics", "127.0.0.1", trusted_proxies=trusted).status_code == 200
+
+
+def test_health_is_told_while_all_threads_are_at_work(logins, worker):
+    app = create_app(worker(logins()), Settings())
+
+    async def ask():
+        threads = anyio.to_thread.current_default_thread_limiter()
+        for number in range(int(threads.total_tokens)):
+            await threads.acquire_on_behalf_of(number)
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as asking:
+            return await asyncio.wait_for(asking.get("/healthz"), 20)
+
+    assert asyncio.run(ask()).status_code == 200

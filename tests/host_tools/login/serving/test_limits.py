@@ -49,6 +49,16 @@ def test_after_the_time_that_it_says_a_request_passes_and_not_before():
     limits.close()
 
 
+def test_a_limit_may_be_of_a_longer_time_than_a_second():
+    clock = Clock()
+    limits, limit = SharedLimits(64, clock), Limit(10, 1, seconds=60)
+    assert limits.wait(b"one", limit) == 0
+    assert limits.wait(b"one", limit) == 6
+    clock.now += 6 * SECOND
+    assert limits.wait(b"one", limit) == 0
+    limits.close()
+
+
 def test_sources_do_not_pay_for_each_other_while_there_is_room():
     limits, limit = SharedLimits(4096, Clock()), Limit(1, 1)
     assert [limits.wait(b"%d" % one, limit) for one in range(100)] == [0] * 100

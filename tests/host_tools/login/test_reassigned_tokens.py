@@ -1,0 +1,78 @@
+"""A token that is assigned to another user answers for the one before no more, in whatever he has begun."""
+
+import pytest
+
+from host_tools.inventory.lifecycle import assign, release
+from host_tools.login.activating import answer_activation, begin_activation_vouched
+from host_tools.login.errors import DemandNotOpenError, NoDeviceError, SessionError
+from host_tools.login.sessions import session
+
+
+@pytest.fixture
+def given_away(house):
+    """Gives the token of a device from its user to another one."""
+    house.user()
+    house.user("bob")
+
+    def give(device):
+        release(house.inventory, device.token.serial)
+        assign(house.inventory, device.token.serial, "bob")
+
+    return give
+
+
+def alices(house, **options):
+    device = house.token(**options)
+    assign(house.inventory, device.token.serial, "alice")
+    return device
+
+
+def test_it_is_asked_for_nothing(house, given_away):
+    device = alices(house)
+    assert house.login().accepted
+    given_away(device)
+    with pytest.raises(NoDeviceError):
+        house.begin()
+
+
+def test_what_it_was_asked_before_is_not_answered(house, given_away):
+    device = alices(house)
+    asked = house.begin()
+    given_away(device)
+    with pytest.raises(DemandNotOpenError):
+        house.answer(asked)
+
+
+def test_the_session_that_it_has_opened_is_over(house, given_away):
+    device = alices(house)
+    token = house.login().session
+    given_away(device)
+    with pytest.raises(SessionError):
+        session(house.system, token)
+
+
+def test_it_is_not_activated(house, given_away):
+    device = alices(house, active=False)
+    asked = begin_activation_vouched(house.system, "alice", device.id)
+    given_away(device)
+    with pytest.raises(DemandNotOpenError):
+        answer_activation(house.system, asked.reference, house.response(asked))
+    with pytest.raises(NoDeviceError):
+        begin_activation_vouched(house.system, "alice", device.id)
+
+
+def test_a_token_that_was_only_released_goes_on(house):
+    house.user()
+    device = alices(house)
+    token = house.login().session
+    release(house.inventory, device.token.serial)
+    assert house.login().accepted
+    assert session(house.system, token).device.id == device.id
+
+
+def test_another_device_of_the_user_goes_on(house, clock, given_away):
+    kept = alices(house)
+    clock.advance(minutes=1)
+    device = alices(house)
+    given_away(device)
+    assert house.begin().device == kept.id
