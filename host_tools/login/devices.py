@@ -147,7 +147,7 @@ def add_token(
     with system.writing() as work:
         user = user_in(work, name)
         row = work.inventory.credential_row(work.session, credential)
-        if row.token.user not in (None, user.name):
+        if _is_others(row.token.user, user.name):
             raise TokenTakenError(serial)
         for other in _devices(work, _OF_CREDENTIAL, credential=row.id):
             if other.state is not DeviceState.ENDED and other.user != user.id:
@@ -266,7 +266,7 @@ def device_of(row: Any) -> Device:
     if row.credential is not None:
         token = TokenPart(
             row.credential, row.token, row.serial, TokenState(row.token_state),
-            row.token_user not in (None, row.device_owner), row.credential_uuid, row.label, row.credential_kind,
+            _is_others(row.token_user, row.device_owner), row.credential_uuid, row.label, row.credential_kind,
             row.login_suite, row.server_id is not None, bool(row.possession_only), row.challenge_index,
             row.challenges_due,
         )  # fmt: skip
@@ -296,6 +296,11 @@ _ALL: Final = select(*COLUMNS).select_from(JOINED).order_by(_D.id)
 _OF_USER: Final = _ALL.where(_D.user_id == bindparam("user"))
 _OF_CREDENTIAL: Final = _ALL.where(_D.credential_id == bindparam("credential"))
 _ONE: Final = _ALL.where(_D.id == bindparam("number"))
+
+
+def _is_others(assigned: str | None, name: str) -> bool:
+    """The station takes a user's name as it was written; logins know it in lower case."""
+    return assigned is not None and assigned.lower() != name
 
 
 def _devices(work: Work, query: Any, **parameters: int) -> list[Device]:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from fakes.login_house import COUNTING, PASSWORD
+from host_tools.inventory import NewCredential
 from host_tools.inventory.errors import ResponseFormatError
 from host_tools.inventory.schema import AttemptRow
 from host_tools.login import accounts, devices, passwords
@@ -280,6 +281,17 @@ def test_a_token_is_one_users(house):
     device = house.token()
     with pytest.raises(TokenTakenError):
         devices.add_token(house.system, "bob", device.token.serial)
+
+
+def test_the_station_may_write_the_user_s_name_with_capitals(house):
+    house.user()
+    new = NewCredential(id=bytes([9]) * 16, label="Login", key=bytearray(32))
+    house.inventory.record_in_doubt(
+        "DS-9", board="b", uid=b"u", firmware_version="0", credentials=[new], user="Alice"
+    )
+    house.inventory.mark_sealed("DS-9")
+    device = devices.add_token(house.system, "alice", "DS-9", active=True)
+    assert house.begin().device == device.id
 
 
 def test_the_duress_pin_opens_a_session_that_looks_the_same_and_an_alarm_is_on_record(house):
