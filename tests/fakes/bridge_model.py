@@ -192,7 +192,7 @@ class BridgeModel(Model):
         return one
 
     def withdraw(self, one: Opened, cents: int, now: datetime) -> tuple[str | None, int | None, int | None]:
-        """Why not, and what was left of the day and of the window."""
+        """Why not, and what is left of the day and of the window after it."""
         if self.session(one, now).limited:
             raise RefusedError("LimitedSessionError")
         if cents < 1:
@@ -209,6 +209,8 @@ class BridgeModel(Model):
             reason = "window" if cents > left_in_window else reason
         if reason is None:
             self.withdrawn.append((now, cents))
+            left_today = None if left_today is None else left_today - cents
+            left_in_window = None if left_in_window is None else left_in_window - cents
         return reason, left_today, left_in_window
 
     def day(self, at: datetime) -> date:

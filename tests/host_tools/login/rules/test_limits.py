@@ -107,7 +107,7 @@ def test_an_untouched_limit_has_no_more_to_come():
 
 def test_unlimited_is_unlimited_even_where_no_calendar_reaches():
     found = judge(
-        10**15, made(("2026-11-13T09:00", 10**15)), datetime(3000, 1, 1, tzinfo=UTC), Limit(None, None), NYSE
+        10**14, made(("2026-11-13T09:00", 10**15)), datetime(3000, 1, 1, tzinfo=UTC), Limit(None, None), NYSE
     )
     assert found.allowed
     assert found.left is None
