@@ -299,7 +299,8 @@ def test_a_token_of_auth_is_good_at_every_worker_and_after_a_reload(ours: Ours) 
     token = post("/auth", username="portal", password=key).json()["result"]["value"]["token"]
     assert asked(8) == [200] * 8
     ours.service.reload()
-    until(lambda: asked(1) == [200] and ours.service.events("reloaded"))
+    # A user's name may be asked for so often at once: the question whether it is done asks for nobody.
+    until(lambda: ours.service.events("reloaded"))
     assert asked(8) == [200] * 8
     api_keys.revoke_key(ours.house.system, "portal")
     assert asked(8) == [401] * 8
