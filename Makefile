@@ -102,7 +102,7 @@ fuzz: setup-dev ## OCRA beside another implementation; challenges of 100,000 dev
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/fuzz/login_api.py --count 300 $(ARGS)
 
 soak: setup-dev ## 100,000 logins at picodsc serve, memory flat; then it ends under load (ARGS="--address …": at another service)
-	PYTHONPATH=$(TEST_PATH):tests/bench $(PY) tests/soak/soak.py $(ARGS)
+	PYTHONPATH=$(TEST_PATH):tests/bench $(PY) -m soak.soak $(ARGS)
 
 sweep: setup-dev ## cut the emulated Pico's power at 1,000 random moments, and boot the image (ARGS="--seed … --case …": again)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/sweep/random_cuts.py $(ARGS)

@@ -1,7 +1,7 @@
 """A hundred thousand logins at a login service, whose memory stays flat; then it ends under load, and loses nothing.
 
-    python soak.py [--logins 100000]
-                   [--address URL --pid PID --admin NAME --password-file FILE --users FILE --accepted COMMAND]
+    python -m soak.soak [--logins 100000]
+                          [--address URL --pid PID --admin NAME --password-file FILE --users FILE --accepted COMMAND]
 
 Without an address it is `picodsc serve`, started here over an inventory of its own. Another service runs on this
 machine, too; PID is the process whose children are its workers. Each line of the users' file is a

@@ -4,6 +4,7 @@ import os
 import random
 import shlex
 import signal
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from fakes import processes
 from fakes.login_client import User
 from fakes.login_load import Service
 from fakes.tiny_login_service import FORGETS, HANGS, KEY, LEAKS, REFUSES, REPEATS, WORD, tiny_service
+from host_tools.engines.interpreters import ROOT
 from soak import flatness, soak
 from soak.flatness import BOUND, Sample, growth_fault, slope
 from soak.running import Running
@@ -178,3 +180,14 @@ def test_our_own_service_is_started_soaked_and_ended_without_a_fault(monkeypatch
     monkeypatch.setattr(sys, "argv", ["soak.py", "--logins", "100"])
     assert soak.main() == 0
     assert "0 faults" in capsys.readouterr().out
+
+
+def test_it_starts_by_the_words_of_the_makefile():
+    path = os.pathsep.join([*(one for one in sys.path if one), str(ROOT / "tests" / "bench")])
+    words = [sys.executable, "-m", "soak.soak", "--help"]
+    ended = subprocess.run(
+        words, cwd=ROOT, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "--logins" in ended.stdout
+    assert "$(PY) -m soak.soak $(ARGS)" in (ROOT / "Makefile").read_text()
