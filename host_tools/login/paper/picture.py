@@ -51,7 +51,7 @@ class Picture:
     def rect(self, x: float, y: float, width: float, height: float, stroke: int = 0, fill: int = 1) -> None:
         """An area without an outline, from its left lower corner."""
         if stroke or not fill:
-            raise NotImplementedError("a picture has areas without outlines only")
+            raise ValueError("a picture has areas without outlines only")
         left, right = x * self._scale, (x + width) * self._scale
         top, bottom = ((self._height - edge) * self._scale for edge in (y + height, y))
         # The right lower corner belongs to what Pillow fills.
