@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fakes.login_client import AnswerLostError, LoginClient, LoginFailedError, User
+from fakes.login_client import AnswerLostError, LoginClient, LoginFailedError, NoConnectionError, User
 from fakes.login_load import Service, load, quantile
 from fakes.privacyidea_server import ADMIN, PASSWORD, MissingServerError, PrivacyIdeaServer
 from fakes.tiny_login_service import KEY, REFUSES, WORD, tiny_service
@@ -66,6 +66,9 @@ def test_an_answer_that_does_not_come_is_told_apart_from_a_refusal():
         port = hangs_up.sockets[0].getsockname()[1]
         async with hangs_up, LoginClient(f"http://127.0.0.1:{port}", WORD) as client:
             with pytest.raises(AnswerLostError):
+                await client.challenge(USERS[0])
+        async with LoginClient(f"http://127.0.0.1:{port}", WORD) as client:
+            with pytest.raises(NoConnectionError):
                 await client.challenge(USERS[0])
 
     asyncio.run(ask())

@@ -30,6 +30,10 @@ class LoginFailedError(Exception):
         self.step, self.status = step, status
 
 
+class NoConnectionError(Exception):
+    """Nobody takes a connection: nothing was asked."""
+
+
 class AnswerLostError(Exception):
     """The connection ended before the answer: nobody knows what the service has done."""
 
@@ -80,7 +84,7 @@ class LoginClient:
         return self._authorization
 
     async def challenge(self, user: User) -> tuple[str, str]:
-        """A challenge for the user, and its transaction. Raises LoginFailedError, AnswerLostError."""
+        """A challenge for the user, and its transaction. Raises LoginFailedError and what `post` does."""
         status, answer = await self.post(
             "/validate/triggerchallenge", {"user": user.name, "realm": user.realm}
         )
@@ -91,7 +95,7 @@ class LoginClient:
             raise LoginFailedError("challenge", status, _said(answer)) from None
 
     async def verdict(self, user: User, transaction: str, response: str) -> tuple[int, str]:
-        """The answer's status, and ACCEPT, REJECT or what else it says. Raises AnswerLostError."""
+        """The answer's status, and ACCEPT, REJECT or what else it says. Raises what `post` does."""
         fields = {"user": user.name, "realm": user.realm, "transaction_id": transaction, "pass": response}
         status, answer = await self.post("/validate/check", fields)
         result = answer.get("result") or {}
@@ -101,7 +105,7 @@ class LoginClient:
         ) else _said(answer)
 
     async def login(self, user: User) -> Login:
-        """One login with the right response. Raises LoginFailedError, AnswerLostError."""
+        """One login with the right response. Raises LoginFailedError and what `post` does."""
         begun = time.perf_counter()
         challenge, transaction = await self.challenge(user)
         asked = time.perf_counter()
@@ -113,7 +117,7 @@ class LoginClient:
         return Login(transaction, asked - begun, time.perf_counter() - answered)
 
     async def post(self, path: str, fields: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """Status and JSON object of the answer, {} if it is none. Raises AnswerLostError."""
+        """Status and JSON object of the answer, {} if it is none. Raises NoConnectionError, AnswerLostError."""
         body = urlencode(fields).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {self._place[0]}:{self._place[1]}\r\n"
@@ -123,6 +127,9 @@ class LoginClient:
             head += f"Authorization: {self._authorization}\r\n"
         try:
             reader, writer = await self._opened()
+        except OSError as error:
+            raise NoConnectionError(f"{path}: {error!r}") from error
+        try:
             writer.write(head.encode() + b"\r\n" + body)
             return await self._answer(reader)
         except (OSError, EOFError, asyncio.LimitOverrunError, ValueError) as error:

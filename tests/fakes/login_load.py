@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakes.login_client import AnswerLostError, Login, LoginClient, LoginFailedError, User
+from fakes.login_client import AnswerLostError, Login, LoginClient, LoginFailedError, NoConnectionError, User
 from fakes.processes import processor_seconds
 
 
@@ -101,7 +101,7 @@ async def load(
                     return
                 try:
                     logins.append(await client.login(user))
-                except (LoginFailedError, AnswerLostError) as error:
+                except (LoginFailedError, NoConnectionError, AnswerLostError) as error:
                     errors.append(str(error))
 
     async with asyncio.TaskGroup() as running:

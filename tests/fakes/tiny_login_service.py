@@ -27,8 +27,9 @@ WORD = "open"
 SUITE = Suite.parse("OCRA-1:HOTP-SHA256-8:QN06")
 WORKERS = 2
 LEAKED = 20_000  # bytes a login
+LINGER = 0.2  # seconds that a request may be on its way, at the end
 # What it can be told to do wrong.
-REFUSES, LEAKS, FORGETS, REPEATS, HANGS = "refuses", "leaks", "forgets", "repeats", "hangs"
+REFUSES, LEAKS, FORGETS, REPEATS, HANGS, BREAKS = "refuses", "leaks", "forgets", "repeats", "hangs", "breaks off"
 
 
 @dataclass(frozen=True)
@@ -78,24 +79,42 @@ class Worker:
     async def run(self, listener: socket.socket) -> None:
         """Serve until SIGTERM, and then until what was asked is answered."""
         ended = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, ended.set)
+        last = listener.dup()
         server = await asyncio.start_server(self._serve, sock=listener)
         await ended.wait()
+        if BREAKS in self._faults:
+            return
         self._ending = True
         server.close()
-        while HANGS in self._faults or any(self._writers.values()):
+        late = []
+        with suppress(OSError):  # nobody waits any more
+            while True:
+                late.append(asyncio.ensure_future(self._take(last.accept()[0])))
+        last.close()
+        until = loop.time() + LINGER
+        while HANGS in self._faults or any(self._writers.values()) or loop.time() < until:
             await asyncio.sleep(0.01)
+        await asyncio.gather(*late)
+
+    async def _take(self, taken: socket.socket) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._serve(*await asyncio.open_connection(sock=taken)), LINGER)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers[writer] = False
         try:
-            while not self._ending:
+            ended = False
+            while not ended:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
                 self._writers[writer] = True
                 headers = dict(line.lower().split(": ", 1) for line in head[1:-2])
                 fields = dict(parse_qsl((await reader.readexactly(int(headers["content-length"]))).decode()))
                 answer = json.dumps(self._answer(head[0].split()[1], fields, headers)).encode()
-                begin = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+                ended = self._ending
+                begin = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n"
+                begin += f"Connection: {'close' if ended else 'keep-alive'}\r\n\r\n"
                 writer.write(begin.encode() + answer)
                 await writer.drain()
                 self._writers[writer] = False

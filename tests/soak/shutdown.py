@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dsc.crypto.ocra import respond
-from fakes.login_client import SUITE, AnswerLostError, LoginClient, LoginFailedError, User
+from fakes.login_client import (
+    SUITE,
+    AnswerLostError,
+    LoginClient,
+    LoginFailedError,
+    NoConnectionError,
+    User,
+)
 from fakes.processes import PROC
 from soak.running import Running
 
@@ -21,21 +28,25 @@ LIMIT = 60.0  # seconds until it must have ended
 
 @dataclass
 class Shutdown:
-    """What the clients saw: how often each transaction was accepted, what failed before SIGTERM, what was lost after.
+    """What the clients saw: how often each transaction was accepted, and what failed before SIGTERM.
 
-    And the processes that were `left` in the end, and how many seconds the others took.
+    After it, how many were turned away, since nobody took their connection, and what became of requests that a
+    connection was there for, and that had no answer. And the processes that were `left` in the end, and how many
+    seconds the others took.
     """
 
     seen: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
-    lost: int = 0
+    turned_away: int = 0
+    lost: list[str] = field(default_factory=list)
     seconds: float = 0.0
     left: list[int] = field(default_factory=list)
 
     def faults(self, accepted: Sequence[str]) -> list[str]:
-        """What must not be; `accepted` is what the audit log says. Answers may be lost, and accepted nevertheless."""
+        """What must not be; `accepted` is what the audit log says."""
         written = Counter(accepted)
         found = [f"before SIGTERM: {error}" for error in self.errors[:3]]
+        found += [f"answer lost after SIGTERM: {error}" for error in self.lost[:3]]
         found += [f"process {pid} has not ended in {LIMIT:g} s" for pid in self.left]
         for what, transactions in (
             (
@@ -77,9 +88,11 @@ async def shut_down(
                         raise failed[0]
                     if not signalled.is_set() and transaction not in result.seen:
                         result.errors.append(f"{transaction} was not accepted")
-                except (LoginFailedError, AnswerLostError) as error:
+                except (LoginFailedError, NoConnectionError, AnswerLostError) as error:
                     if signalled.is_set():
-                        result.lost += isinstance(error, AnswerLostError)
+                        result.turned_away += isinstance(error, NoConnectionError)
+                        if isinstance(error, AnswerLostError):
+                            result.lost.append(str(error))
                         return
                     result.errors.append(str(error))
                 if len(result.errors) > clients:

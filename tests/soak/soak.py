@@ -7,7 +7,7 @@ Without an address it is `picodsc serve`, started here over an inventory of its 
 machine, too; PID is the process whose children are its workers. Each line of the users' file is a
 user's name, realm and key (hex), with commas between. COMMAND prints the transactions that the audit log says were
 accepted, one a line. Prints a line every 5,000 logins, and exits 1 if a login was refused, a worker died or grew, a
-response was accepted twice, or an accepted one is not in the audit log.
+response was accepted twice, or an accepted one is not in the audit log, or the end left a request without an answer.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def ended(running: Running, say: Callable[[str], None], **options: float) -> lis
     accepted = running.accepted()
     say(
         f"SIGTERM after {len(result.seen):,} logins of {CLIENTS} clients: ended in {result.seconds:.1f} s, "
-        f"{result.lost} answers lost"
+        f"{result.turned_away} turned away, {len(result.lost)} answers lost"
     )
     return result.faults(accepted)
 

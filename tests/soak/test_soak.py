@@ -14,11 +14,12 @@ import pytest
 from fakes import processes
 from fakes.login_client import User
 from fakes.login_load import Service
-from fakes.tiny_login_service import FORGETS, HANGS, KEY, LEAKS, REFUSES, REPEATS, WORD, tiny_service
+from fakes.tiny_login_service import BREAKS, FORGETS, HANGS, KEY, LEAKS, REFUSES, REPEATS, WORD, tiny_service
 from host_tools.engines.interpreters import ROOT
 from soak import flatness, soak
 from soak.flatness import BOUND, Sample, growth_fault, slope
 from soak.running import Running
+from soak.shutdown import CLIENTS
 
 USERS = [User(f"user{number}", "bank", KEY) for number in range(16)]
 LOGINS = 1_000
@@ -122,6 +123,12 @@ def test_a_service_that_ends_in_order_has_lost_nothing(tmp_path):
     faults, (said,) = end(tmp_path)
     assert faults == []
     assert said.startswith("SIGTERM after ")
+    assert said.endswith(f"{CLIENTS} turned away, 0 answers lost")
+
+
+def test_a_service_that_leaves_requests_without_an_answer_is_found(tmp_path):
+    faults, _ = end(tmp_path, BREAKS)
+    assert [fault for fault in faults if "answer lost after SIGTERM" in fault]
 
 
 def test_an_accepted_response_that_is_not_written_down_is_found(tmp_path):
