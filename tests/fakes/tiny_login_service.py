@@ -29,7 +29,14 @@ WORKERS = 2
 LEAKED = 20_000  # bytes a login
 LINGER = 0.2  # seconds that a request may be on its way, at the end
 # What it can be told to do wrong.
-REFUSES, LEAKS, FORGETS, REPEATS, HANGS, BREAKS = "refuses", "leaks", "forgets", "repeats", "hangs", "breaks off"
+REFUSES, LEAKS, FORGETS, REPEATS, HANGS, BREAKS = (
+    "refuses",
+    "leaks",
+    "forgets",
+    "repeats",
+    "hangs",
+    "breaks off",
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,9 @@ class Worker:
                 fields = dict(parse_qsl((await reader.readexactly(int(headers["content-length"]))).decode()))
                 answer = json.dumps(self._answer(head[0].split()[1], fields, headers)).encode()
                 ended = self._ending
-                begin = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n"
+                begin = (
+                    f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n"
+                )
                 begin += f"Connection: {'close' if ended else 'keep-alive'}\r\n\r\n"
                 writer.write(begin.encode() + answer)
                 await writer.drain()
