@@ -9,7 +9,7 @@ from typing import Final
 
 from host_tools.inventory.custody import Ask
 from host_tools.inventory.database import BUSY_SECONDS
-from host_tools.login.serving import dumps, listening, master_key
+from host_tools.login.serving import dumps, heap, listening, master_key
 from host_tools.login.serving.crew import Crew
 from host_tools.login.serving.limits import SharedLimits
 from host_tools.login.serving.metrics import MetricsFolder
@@ -37,6 +37,7 @@ def serve(
     Raises AddressInUseError, OpeningError, StartError, and what `ask` and `pin` do.
     """
     dumps.leave_none()
+    heap.share()
     with ExitStack() as kept:
         listener = listening.listening(settings.host, settings.port)
         kept.callback(listener.close)
