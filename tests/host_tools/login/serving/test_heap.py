@@ -1,5 +1,6 @@
 """The threads of a worker have no heaps of their own."""
 
+import itertools
 import platform
 import re
 import sys
@@ -24,7 +25,7 @@ def other_heaps(pid):
     spans = [(int(one[1], 16), int(one[2], 16), one[3]) for one in found if one]
     return [
         start
-        for (start, end, access), (after, last, nothing) in zip(spans, spans[1:], strict=False)
+        for (start, end, access), (after, last, nothing) in itertools.pairwise(spans)
         if end == after and access == "rw-p" and nothing == "---p" and last - start == RESERVED
     ]
 
