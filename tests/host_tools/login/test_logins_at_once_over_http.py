@@ -1,4 +1,4 @@
-"""Two hundred callers with one right answer, at a running service of four workers: exactly one of them is in."""
+"""Two hundred callers with one right answer, at `picodsc serve` with four workers: exactly one of them is in."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -8,8 +8,7 @@ import httpx
 import pytest
 
 from fakes.login_house import COUNTING, LOGIN, House
-from fakes.login_service import RunningService
-from host_tools.inventory import Location
+from fakes.picodsc_serve import PicodscServe
 from host_tools.inventory.store import utc_now
 from host_tools.login import api_keys
 from host_tools.login.api_keys import Scope
@@ -19,15 +18,14 @@ SUITES = (LOGIN, COUNTING, "HOTP-SHA1-6", "TOTP-SHA256-8-T59S")
 
 
 @pytest.fixture
-def running(tmp_path):
-    house = House(Location.inside(tmp_path), utc_now)
+def running(anywhere, tmp_path):
+    house = House(anywhere, utc_now)
     for number, suite in enumerate(SUITES):
         house.user(f"user{number}")
         house.token(f"user{number}", suite)
     key = api_keys.add_key(house.system, "page", [Scope.VOUCH])
-    service = RunningService(tmp_path, f"[server]\nport = 0\nworkers = {WORKERS}\n").answers()
-    yield house, service, {"authorization": f"Bearer {key}"}
-    service.stop()
+    with PicodscServe(anywhere, tmp_path / "service", workers=WORKERS, tls=False) as service:
+        yield house, service, {"authorization": f"Bearer {key}"}
     house.close()
 
 
@@ -36,7 +34,7 @@ def test_of_two_hundred_with_the_same_right_answer_one_is_in(running):
     house, service, headers = running
     limits = httpx.Limits(max_connections=CALLERS)
     with (
-        httpx.Client(base_url=service.url, headers=headers, limits=limits, timeout=60) as client,
+        httpx.Client(base_url=service.address, headers=headers, limits=limits, timeout=60) as client,
         ThreadPoolExecutor(CALLERS) as callers,
     ):
         for number in range(len(SUITES)):
