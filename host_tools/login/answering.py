@@ -54,7 +54,7 @@ def answer(
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if demand.purpose != LOGIN or not _is_of(user, name):
+        if demand.purpose != LOGIN or not is_of(user, name):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
         serial = None if device.token is None else device.token.serial
@@ -82,7 +82,7 @@ def answer_page(
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if not _is_of(user, name):
+        if not is_of(user, name):
             raise DemandNotOpenError("unknown")
         if device.method is not Method.MUTUAL:
             raise NoPageNumberError
@@ -118,7 +118,7 @@ def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -
     return verdict
 
 
-def _is_of(user: User, name: str | None) -> bool:
+def is_of(user: User, name: str | None) -> bool:
     """Whether the name, if one is given, is the user's, in whichever case it was typed: `begin` takes it so, too."""
     try:
         return name is None or checked_name(name) == user.name

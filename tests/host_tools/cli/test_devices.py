@@ -78,6 +78,20 @@ def test_the_answer_of_an_activation_is_no_login_and_the_other_way_round(picodsc
     assert json.loads(ended.out) == {"accepted": True, "alarm": False, "device": alice.id}
 
 
+def test_the_answer_of_another_user_or_of_another_device_activates_nothing(picodsc, house, alice):
+    house.user("bob")
+    other = house.token(active=False)
+    asked = json.loads(picodsc("device", "activate", "alice", alice.id, "--begin", "--json").out)
+    response = shown(house, asked)
+    for user, number in (("bob", alice.id), ("nobody", alice.id), ("alice", other.id)):
+        ended = picodsc("device", "activate", user, number, "--answer", asked["reference"], stdin=response)
+        assert (ended.out, ended.code) == ("", 1)
+        assert "no answer is waited for: the login is unknown" in ended.err
+    assert {one.state.value for one in devices.devices(house.system, "alice")} == {"ready"}
+    ended = picodsc("device", "activate", "ALICE", alice.id, "--answer", asked["reference"], stdin=response)
+    assert (ended.out, ended.code) == (f"accepted\ndevice {alice.id} is active\n", 0)
+
+
 def test_the_operator_s_word_activates_too(picodsc, house, alice):
     assert picodsc("device", "activate", "alice", alice.id, "--by-operator", "--begin").code == 2
     assert picodsc("device", "activate", "alice", alice.id, "--by-operator").code == 0
