@@ -34,7 +34,7 @@ TABLE = {
     ("DELETE", SESSION): (FRONT, None),
     ("GET", f"{SESSION}/devices"): (FRONT, None),
     ("GET", f"{SESSION}/limits"): (FRONT, None),
-    ("POST", f"{SESSION}/withdrawals"): (FRONT, {"cents": 1}),
+    ("POST", f"{SESSION}/withdrawals"): (FRONT, {"cents": 1, "idempotency_key": "order-0000000001"}),
     ("POST", f"{SESSION}/pin-change"): (FRONT, {"number": "12345678"}),
     ("POST", f"{SESSION}/references"): (FRONT, None),
     ("POST", f"{SESSION}/signatures"): (FRONT, {"values": ["1"], "signature": "12345678"}),

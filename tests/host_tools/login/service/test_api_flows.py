@@ -23,6 +23,11 @@ def told(answer, status=200):
     return answer.json() if answer.content else None
 
 
+def withdrawn(api, session, cents, key="order-0000000001"):
+    body = {"cents": cents, "idempotency_key": key}
+    return api.ask("POST", "/v1/session/withdrawals", body, session=session)
+
+
 def events(api):
     return [(one.event, one.actor) for one in api.house.inventory.history()]
 
@@ -70,7 +75,7 @@ def test_a_duress_pin_is_told_to_the_log_and_to_nobody_else(api, alice, capfd):
     usual, forced = api.login(), api.login(alarm=True)
     a, b = (told(api.ask("GET", "/v1/session", session=one)) for one in (usual, forced))
     assert a == b
-    told(api.ask("POST", "/v1/session/withdrawals", {"cents": 100}, session=forced))
+    told(withdrawn(api, forced, 100))
     line = json.loads(capfd.readouterr().err.splitlines()[0])
     assert (line["event"], line["user"], line["level"]) == ("alarm", "alice", "warning")
     listed = told(api.ask("GET", "/v1/users/alice/withdrawals"))
@@ -83,9 +88,9 @@ def test_withdrawals_are_judged_recorded_and_cancelled(api):
     session = told(_code_login(api))["session"]
     limits = told(api.ask("GET", "/v1/session/limits", session=session))
     assert (limits["kind"], limits["day_cents"], limits["left_cents"]) == ("dsc", 100_000_000, 100_000_000)
-    first = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
+    first = told(withdrawn(api, session, 60_000_000))
     assert first["allowed"]
-    second = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
+    second = told(withdrawn(api, session, 60_000_000, "order-0000000002"))
     assert (second["allowed"], second["reference"], second["reason"]) == (False, None, "day")
     assert second["possible_at"] == "2026-11-24T05:00:00Z"
     told(api.ask("DELETE", f"/v1/withdrawals/{first['reference']}"), 204)
@@ -99,8 +104,36 @@ def test_withdrawals_are_judged_recorded_and_cancelled(api):
 
 @pytest.mark.parametrize("cents", [0, -1, 10**30, "100", True, 1.5, None])
 def test_what_is_no_amount_is_refused(api, alice, cents):
-    refused = api.ask("POST", "/v1/session/withdrawals", {"cents": cents}, session=api.login())
-    assert told(refused, 422)["code"] == "invalid-request"
+    assert told(withdrawn(api, api.login(), cents), 422)["code"] == "invalid-request"
+
+
+@pytest.mark.parametrize("key", [None, "", "short", "a" * 65, "a" * 16 + "\n", "order 0000000001", 10**16])
+def test_a_withdrawal_without_an_idempotency_key_is_refused(api, alice, key):
+    session = api.login()
+    assert told(withdrawn(api, session, 100, key), 422)["code"] == "invalid-request"
+    without = api.ask("POST", "/v1/session/withdrawals", {"cents": 100}, session=session)
+    assert told(without, 422)["errors"] == [{"at": "body.idempotency_key", "reason": "missing"}]
+    assert told(api.ask("GET", "/v1/users/alice/withdrawals")) == []
+
+
+def test_a_withdrawal_that_is_sent_twice_is_answered_the_same_and_counts_once(api):
+    api.house.user()
+    api.house.user("bob")
+    api.house.token(suite="HOTP-SHA1-6")
+    api.house.token("bob")
+    session = told(_code_login(api))["session"]
+    first = told(withdrawn(api, session, 100_000_000))
+    assert (first["allowed"], first["left_today_cents"]) == (True, 0)
+    assert told(withdrawn(api, session, 100_000_000)) == first
+    (listed,) = told(api.ask("GET", "/v1/users/alice/withdrawals"))
+    assert (listed["reference"], listed["idempotency_key"]) == (first["reference"], "order-0000000001")
+    other = told(withdrawn(api, session, 1), 409)
+    assert (other["code"], other["differs"]) == ("idempotency-key-used", "amount")
+    other = told(withdrawn(api, api.login("bob"), 100_000_000), 409)
+    assert (other["code"], other["differs"]) == ("idempotency-key-used", "user")
+    told(api.ask("DELETE", f"/v1/withdrawals/{first['reference']}"), 204)
+    over = told(withdrawn(api, session, 100_000_000), 409)
+    assert (over["code"], over["reference"]) == ("withdrawal-cancelled", first["reference"])
 
 
 def test_a_pin_change_is_confirmed_while_the_answer_is_fresh(api, alice, clock):
