@@ -39,6 +39,27 @@ class UnknownWithdrawalError(LoginError):
         self.reference = reference
 
 
+class AnswerNeededError(LoginError):
+    """The caller has given no right answer to the challenge, or it is longer ago than `lasts`."""
+
+    def __init__(self, lasts: timedelta) -> None:
+        super().__init__(
+            f"the token has not answered this challenge rightly within {lasts // timedelta(minutes=1)} minutes: "
+            "ask it once more"
+        )
+        self.lasts = lasts
+
+
+class NoConfirmableTokenError(LoginError):
+    """The user has no token whose PIN change could be confirmed, or the device is none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"no PIN change of {name!r} can be confirmed: that takes a token that answers challenges, after its PIN"
+        )
+        self.name = name
+
+
 class IdempotencyKeyError(LoginError):
     """The text is no idempotency key."""
 

@@ -58,6 +58,8 @@ KNOWN: Final[Mapping[type[Exception], Known]] = {
     use_errors.NoTokenError: (409, "no-token", ("kind",)),
     use_errors.StaleSessionError: (409, "stale-session", ("lasts",)),
     use_errors.UnknownWithdrawalError: (404, "unknown-withdrawal", ()),
+    use_errors.AnswerNeededError: (409, "answer-needed", ("lasts",)),
+    use_errors.NoConfirmableTokenError: (409, "no-confirmable-token", ()),
     use_errors.IdempotencyKeyError: (422, "malformed-key", ()),
     use_errors.IdempotencyKeyUsedError: (409, "idempotency-key-used", ("differs",)),
     use_errors.CancelledWithdrawalError: (409, "withdrawal-cancelled", ("reference",)),

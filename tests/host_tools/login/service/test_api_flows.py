@@ -192,6 +192,48 @@ def test_an_activation_is_vouched_for_by_the_help_desk(api):
     assert api.login()
 
 
+@pytest.mark.parametrize("alarm", [False, True])
+def test_a_pin_change_is_confirmed_by_telephone_and_opens_no_session(api, alice, clock, capfd, alarm):
+    desk, hand = api.key_of(Scope.HELP_DESK), api.house.hands["DS-1"]
+    demand = told(api.ask("POST", "/v1/pin-changes", {"user": "alice"}, key=desk), 201)
+    path = f"/v1/pin-changes/{demand['reference']}"
+    number = {"number": "1234 5678"}
+    needed = told(api.ask("POST", f"{path}/confirmation", number, key=desk), 409)
+    assert (needed["code"], needed["lasts"]) == ("answer-needed", 600.0)
+    response = {"response": hand.shows(demand["challenge"], api.house.now(), alarm=alarm)}
+    for other in ("logins", "activations"):
+        as_other = api.ask("POST", f"/v1/{other}/{demand['reference']}/response", response)
+        assert told(as_other, 409)["code"] == "not-open"
+    assert told(api.ask("POST", f"{path}/response", response, key=desk)) == {"accepted": True}
+    given = told(api.ask("POST", f"{path}/confirmation", number, key=desk))
+    assert given == {"confirmation": confirmation(hand.key(alarm=alarm), "DS-1", "12345678")}
+    told(api.ask("POST", f"{path}/confirmation", {"number": "1"}, key=desk), 422)
+    assert told(api.ask("GET", "/v1/users/alice", key=desk))["open_sessions"] == 0
+    assert capfd.readouterr().err.count('"alarm"') == alarm
+    assert ("PIN change confirmed", "service: key-1") in events(api)
+    clock.advance(minutes=10)
+    assert told(api.ask("POST", f"{path}/confirmation", number, key=desk), 409)["code"] == "answer-needed"
+
+
+def test_a_wrong_answer_by_telephone_confirms_nothing_and_says_which_token_is_meant(api, alice):
+    demand = told(api.ask("POST", "/v1/pin-changes", {"user": "alice"}), 201)
+    path = f"/v1/pin-changes/{demand['reference']}"
+    right = api.house.hands["DS-1"].shows(demand["challenge"], api.house.now())
+    wrong = {"response": f"{(int(right) + 1) % 10**8:08}"}
+    assert told(api.ask("POST", f"{path}/response", wrong)) == {"accepted": False}
+    assert told(api.ask("POST", f"{path}/response", {"response": right}), 409)["code"] == "not-open"
+    needed = told(api.ask("POST", f"{path}/confirmation", {"number": "12345678"}), 409)
+    assert needed["code"] == "answer-needed"
+    second = api.house.token()
+    choice = told(api.ask("POST", "/v1/pin-changes", {"user": "alice"}), 409)
+    assert (choice["code"], choice["devices"]) == ("device-choice", [alice.id, second.id])
+    told(api.ask("POST", "/v1/pin-changes", {"user": "alice", "device": second.id}), 201)
+    api.house.user("bob")
+    api.house.token("bob", suite="HOTP-SHA1-6")
+    none = told(api.ask("POST", "/v1/pin-changes", {"user": "bob"}), 409)
+    assert none["code"] == "no-confirmable-token"
+
+
 def test_the_help_desk_lifts_a_block_and_ends_sessions(api, alice, clock):
     session = api.login()
     assert told(api.ask("DELETE", "/v1/users/alice/sessions"))["sessions"] == 1
