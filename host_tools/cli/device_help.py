@@ -1,8 +1,8 @@
-"""`picodsc device unlock` and `resync`: help for a user's token."""
+"""`picodsc device confirm`, `unlock` and `resync`: help for a user's token."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,11 +10,15 @@ from dsc.crypto.memory import wipe
 from host_tools.cli.agreeing import OperatorOption, by_two
 from host_tools.cli.answering import ChallengeOption, IdentifiedOption, ResponseOption, typed
 from host_tools.cli.challenge import verdict
-from host_tools.cli.exits import FAILED, OK, USAGE, stop
+from host_tools.cli.conversation import AnswerOption, BeginOption, PageOption, Steps, converse
+from host_tools.cli.exits import FAILED, OK, USAGE, note, stop
 from host_tools.cli.login_system import DeviceOption, UserArgument, checked, login_system, print_json
 from host_tools.cli.options import JsonOption, in_fours
 from host_tools.cli.support import MOST_DIGITS
 from host_tools.cli.user_help import identification
+
+if TYPE_CHECKING:
+    from host_tools.login.system import LoginSystem
 
 
 def resync(user: UserArgument, device: DeviceOption = None, as_json: JsonOption = False) -> None:
@@ -41,6 +45,69 @@ def resync(user: UserArgument, device: DeviceOption = None, as_json: JsonOption 
     else:
         typer.echo(verdict(accepted=found.accepted, is_alarm=found.is_alarm))
     raise typer.Exit(OK if found.accepted else FAILED)
+
+
+def confirm(
+    user: UserArgument,
+    device: DeviceOption = None,
+    page: PageOption = None,
+    begin: BeginOption = False,
+    answer: AnswerOption = None,
+    number_for: Annotated[
+        str | None,
+        typer.Option(
+            "--number-for",
+            metavar="REFERENCE",
+            help="The third step: read the number that the token shows from standard input.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Confirm a PIN change on a user's token.
+
+    For who telephones. First USER's token answers a fresh challenge, which goes and counts as with 'picodsc
+    challenge', and opens no session; a wrong response ends with 1. Then he begins the change on it, within ten
+    minutes, and reads out the number that it shows; the answer is to be typed on the token. --device is needed if
+    USER has several tokens that answer challenges.
+
+    Three changes are confirmed in 24 hours, those in sessions and by 'picodsc confirm' included. A script takes three
+    steps: --begin, --answer, --number-for, each with the reference of the first.
+
+    \b
+    Example:
+      picodsc device confirm alice
+      picodsc device confirm alice --begin --json
+      echo 47110815 | picodsc device confirm alice --answer 7c04…91
+      echo 12345679 | picodsc device confirm alice --number-for 7c04…91
+    """
+    name = checked(user)
+    steps = Steps(begin, answer, page, as_json)
+    steps.check()
+    if number_for is not None and (begin or answer is not None or page is not None or device is not None):
+        stop("--number-for is the last of three steps; all other options belong to those before", USAGE)
+    from host_tools.login import pin_changes
+    from host_tools.login.accounts import checked_name
+
+    with login_system() as system:
+        reference = number_for
+        if reference is None:
+            verified, reference = converse(
+                system,
+                steps,
+                lambda: pin_changes.begin_pin_change(system, name, device),
+                lambda which, typed: (
+                    pin_changes.answer_pin_change(system, which, typed, checked_name(name)),
+                    which,
+                ),
+            )
+            if answer is not None or not verified.accepted:
+                _say_verified(accepted=verified.accepted, as_json=as_json)
+                raise typer.Exit(OK if verified.accepted else FAILED)
+        digits = _confirmation(system, reference, checked_name(name), again=number_for is None)
+    if as_json:
+        print_json({"accepted": True, "confirmation": digits})
+    else:
+        typer.echo(in_fours(digits))
 
 
 def unlock(
@@ -95,3 +162,30 @@ def unlock(
         typer.echo(in_fours(code.decode()))
     finally:
         wipe(code)
+
+
+def _confirmation(system: LoginSystem, reference: str, name: str, *, again: bool) -> str:
+    """The answer to the number that is typed; `again`, by whoever has typed a wrong one."""
+    from host_tools.inventory.desk_errors import ChangeNumberError
+    from host_tools.login import pin_changes
+
+    while True:
+        shown = typed("Number that the token shows")
+        if shown is None:
+            stop(
+                f"no number was given: give it within ten minutes of the response, with --number-for {reference}"
+            )
+        try:
+            return pin_changes.confirm_by_telephone(system, reference, shown, name)
+        except ChangeNumberError as error:
+            if not again:
+                raise
+            note(error)
+
+
+def _say_verified(*, accepted: bool, as_json: bool) -> None:
+    """It does not tell by which PIN: who telephones may be listened to, and so may the desk."""
+    if as_json:
+        print_json({"accepted": accepted})
+    else:
+        typer.echo(verdict(accepted=accepted, is_alarm=False))

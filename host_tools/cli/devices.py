@@ -134,6 +134,7 @@ def activate(
     steps = Steps(begin, answer, page, as_json)
     steps.check()
     from host_tools.login import activating
+    from host_tools.login.accounts import checked_name
     from host_tools.login.devices import activate_device
 
     with login_system() as system:
@@ -147,7 +148,9 @@ def activate(
             system,
             steps,
             lambda: activating.begin_activation_vouched(system, name, number),
-            lambda reference, typed: activating.answer_activation(system, reference, typed),
+            lambda reference, typed: activating.answer_activation(
+                system, reference, typed, checked_name(name), number
+            ),
         )
     _say_activated(found.device, accepted=found.accepted, is_alarm=found.is_alarm, as_json=as_json)
     raise typer.Exit(OK if found.accepted else FAILED)

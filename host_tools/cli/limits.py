@@ -59,7 +59,8 @@ def withdrawals(user: UserArgument, as_json: JsonOption = False) -> None:
     """Print a user's withdrawals.
 
     Those that were allowed and not cancelled, the first one first, by the reference that 'picodsc limits cancel' takes.
-    "alarm": the session was opened with the duress PIN. With --json, one object a line. Times are UTC.
+    "key" is the idempotency key that the front-end chose, if it did. "alarm": the session was opened with the duress
+    PIN. With --json, one object a line. Times are UTC.
 
     \b
     Example:
@@ -76,6 +77,7 @@ def withdrawals(user: UserArgument, as_json: JsonOption = False) -> None:
             print_json(
                 {
                     "reference": one.reference,
+                    "idempotency_key": one.idempotency_key,
                     "cents": one.cents,
                     "at": one.at,
                     "kind": None if one.kind is None else one.kind.value,
@@ -210,5 +212,8 @@ def _left_line(one: Left, currency: str) -> str:
 def _withdrawal_line(one: Withdrawal, currency: str) -> str:
     amount = "unknown since the backup" if one.cents is None else money(one.cents, currency)
     kind = "-" if one.kind is None else one.kind.value
-    parts = [one.reference, moment(one.at), amount, kind] + ["alarm"] * one.is_alarm
+    parts = [one.reference, moment(one.at), amount, kind]
+    if one.idempotency_key is not None:
+        parts.append(f"key {one.idempotency_key}")
+    parts += ["alarm"] * one.is_alarm
     return "  ".join(parts)

@@ -51,6 +51,8 @@ _REFUSED: Final = (
     errors.SessionError,
     use_errors.LimitedSessionError,
     use_errors.StaleSessionError,
+    use_errors.AnswerNeededError,
+    use_errors.NoConfirmableTokenError,
     code_errors.CardUsedUpError,
     code_errors.PasscodeTwiceError,
     rule_errors.ClockError,

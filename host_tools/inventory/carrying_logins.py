@@ -16,6 +16,7 @@ from host_tools.inventory.schema import (
     CredentialRow,
     DeviceRow,
     UserRow,
+    WithdrawalAnswerRow,
     WithdrawalRow,
     table_of,
 )
@@ -46,6 +47,7 @@ class CarriedLogins:
     users: frozenset[str]
     attempts: list[Counted]
     withdrawals: list[tuple[str, Values]]
+    answers: list[tuple[str, Values]]
     closed: dict[str, datetime]
     ended: dict[Mark, datetime]
     revoked: list[tuple[bytes, datetime]]
@@ -69,6 +71,9 @@ class CarriedLogins:
                 _WITHDRAWALS, _USERS, _U.id == _W.user_id
             )
         )
+        answers = connection.execute(
+            select(_U.name, *_ANSWERED).join_from(_ANSWERS, _USERS, _U.id == _R.user_id)
+        )
         users = connection.execute(select(_U.name, _U.closed_at)).all()
         revoked = connection.execute(select(_K.digest, _K.revoked_at).where(_K.revoked_at.is_not(None)))
         return cls(
@@ -81,6 +86,7 @@ class CarriedLogins:
                 (name, {"reference": reference, "device_kind": kind, "cents": cents, "at": at})
                 for name, reference, kind, cents, at in withdrawals
             ],
+            [(row.name, {one.name: getattr(row, one.name) for one in _ANSWERED}) for row in answers],
             {name: at for name, at in users if at is not None},
             dict(_marks(session, ended=True)),
             [(digest, at) for digest, at in revoked],
@@ -119,15 +125,19 @@ class CarriedLogins:
             session.execute(insert(_ATTEMPTS), anew)
 
     def _put_withdrawals(self, session: Session, users: dict[str, int]) -> None:
-        """All that either inventory knows of."""
-        there = set(session.scalars(select(_W.reference)))
-        anew = [
-            {**values, "user_id": users[name]}
-            for name, values in self.withdrawals
-            if name in users and values["reference"] not in there
-        ]
-        if anew:
-            session.execute(insert(_WITHDRAWALS), anew)
+        """All that either inventory knows of: else who asks again would have it counted again."""
+        for table, by, rows in (
+            (_WITHDRAWALS, _W.reference, self.withdrawals),
+            (_ANSWERS, _R.idempotency_key, self.answers),
+        ):
+            there = set(session.scalars(select(by)))
+            anew = [
+                {**values, "user_id": users[name]}
+                for name, values in rows
+                if name in users and values[by.name] not in there
+            ]
+            if anew:
+                session.execute(insert(table), anew)
 
     def _put_ends(self, session: Session) -> None:
         """What was ended for good is not to be alive again."""
@@ -166,6 +176,9 @@ def _portions(values: Sequence[Any]) -> list[Sequence[Any]]:
 
 _ATTEMPTS, _CREDENTIALS, _DEVICES = table_of(AttemptRow), table_of(CredentialRow), table_of(DeviceRow)
 _USERS, _WITHDRAWALS, _KEYS = table_of(UserRow), table_of(WithdrawalRow), table_of(ApiKeyRow)
+_ANSWERS = table_of(WithdrawalAnswerRow)
+_R = _ANSWERS.c
+_ANSWERED: Final = [one for one in _R if one.name not in ("id", "user_id")]
 _A, _C, _D, _U, _W, _K = _ATTEMPTS.c, _CREDENTIALS.c, _DEVICES.c, _USERS.c, _WITHDRAWALS.c, _KEYS.c
 _THEN: Final[Any] = bindparam("then")
 _CLOSE: Final = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.schema import (
@@ -18,6 +18,7 @@ from host_tools.inventory.schema import (
     LoginSessionRow,
     OutboxRow,
     UserRow,
+    UtcTime,
     WithdrawalRow,
     table_of,
 )
@@ -50,8 +51,9 @@ def settle_logins(session: Session, now: datetime, known: Collection[str]) -> Op
     connection = session.connection()
     ended = connection.execute(update(_SESSIONS).where(_S.ended_at.is_(None)).values(ended_at=now)).rowcount
     # Those that have expired unanswered go on to count as failures.
-    waiting = update(_DEMANDS).where(_DEMANDS.c.used_at.is_(None), _DEMANDS.c.expires_at > now)
-    connection.execute(waiting.values(used_at=now))
+    waiting = update(_DEMANDS).where(_DEMANDS.c.expires_at > now)
+    used = func.coalesce(_DEMANDS.c.used_at, literal(now, UtcTime))
+    connection.execute(waiting.values(used_at=used, expires_at=now))
     over = update(_DEVICES).where(_DEVICES.c.kind.in_(_END), _DEVICES.c.state != ENDED)
     devices = connection.execute(over.values(state=ENDED, ended_at=now)).rowcount
     # All secrets there are a card's, a passcode's or a message's.

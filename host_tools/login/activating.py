@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands
 from host_tools.login.accounts import User, user_in
-from host_tools.login.answering import judged
+from host_tools.login.answering import is_of, judged
 from host_tools.login.beginning import ACTIVATION, Asked, ask, refuse
 from host_tools.login.choosing import expired_error
 from host_tools.login.devices import DeviceState, activate, device_in
@@ -45,14 +45,17 @@ def begin_activation_vouched(system: LoginSystem, name: str, device: int) -> Ask
         return _begin(work, user, device)
 
 
-def answer_activation(system: LoginSystem, reference: str, typed: str) -> Activated:
+def answer_activation(
+    system: LoginSystem, reference: str, typed: str, name: str | None = None, number: int | None = None
+) -> Activated:
     """Judge what was typed, which uses the reference up; right, and the device is active, and ends what it replaces.
 
-    For a token in mutual mode `answer_page` comes first. Raises what `answer` does.
+    `name` and `number` are whose it has to be, and of which device. For a token in mutual mode `answer_page` comes
+    first. Raises what `answer` does.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if demand.purpose != ACTIVATION:
+        if demand.purpose != ACTIVATION or not is_of(user, name) or number not in (None, device.id):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
         if verdict.accepted:

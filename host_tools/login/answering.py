@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands, devices, sessions, standing
 from host_tools.login.accounts import User, checked_name
-from host_tools.login.beginning import ACTIVATION, LOGIN, Asked, asked, refuse
+from host_tools.login.beginning import ACTIVATION, LOGIN, PIN_CHANGE, Asked, asked, refuse
 from host_tools.login.devices import Device, Method
 from host_tools.login.errors import DemandNotOpenError, NoPageNumberError, UserFieldError
 from host_tools.login.factors import mutual, passcode
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand, Question
 from host_tools.login.system import LoginSystem, Work
+
+_WHAT: Final = {LOGIN: "login", ACTIVATION: "activation", PIN_CHANGE: "PIN change answer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def answer(
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if demand.purpose != LOGIN or not _is_of(user, name):
+        if demand.purpose != LOGIN or not is_of(user, name):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
         serial = None if device.token is None else device.token.serial
@@ -82,7 +85,7 @@ def answer_page(
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if not _is_of(user, name):
+        if not is_of(user, name):
             raise DemandNotOpenError("unknown")
         if device.method is not Method.MUTUAL:
             raise NoPageNumberError
@@ -111,14 +114,14 @@ def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -
     verdict = factor_of(device).judge(work, user, device, demand, typed)
     demands.use_up(work, demand, accepted=verdict.accepted)
     standing.count(work, found, user.id, device, success=verdict.accepted)
-    what = "login" if demand.purpose == LOGIN else "activation"
+    what = _WHAT[demand.purpose]
     devices.note(work, user, device, f"{what} {'accepted' if verdict.accepted else 'rejected'}")
     if verdict is Verdict.ALARM:
         devices.note(work, user, device, "alarm")
     return verdict
 
 
-def _is_of(user: User, name: str | None) -> bool:
+def is_of(user: User, name: str | None) -> bool:
     """Whether the name, if one is given, is the user's, in whichever case it was typed: `begin` takes it so, too."""
     try:
         return name is None or checked_name(name) == user.name

@@ -30,6 +30,7 @@ from host_tools.policy.kinds import DeviceKind
 
 LOGIN: Final = "login"
 ACTIVATION: Final = "activation"
+PIN_CHANGE: Final = "PIN change"
 USUAL_CODE: Final = 6  # digits, of a user that there is not
 NOBODY: Final = -1  # the row of a user that there is not: it has no attempts and no devices
 

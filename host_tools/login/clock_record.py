@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, func, literal, select, update
 
 from host_tools.inventory import allowance, audit
 from host_tools.inventory.schema import (
@@ -23,6 +23,7 @@ from host_tools.inventory.schema import (
     LoginSessionRow,
     OutboxRow,
     UnlockRow,
+    UtcTime,
     WithdrawalRow,
     table_of,
 )
@@ -60,8 +61,9 @@ def accept_clock(system: LoginSystem) -> ClockRecord:
         if found.behind is None or found.record is None:
             return found
         # What has expired unanswered goes on to count as a failure.
-        waiting = update(_DEMANDS).where(_DEMANDS.c.used_at.is_(None), _DEMANDS.c.expires_at > work.now)
-        work.connection.execute(waiting.values(used_at=work.now))
+        waiting = update(_DEMANDS).where(_DEMANDS.c.expires_at > work.now)
+        used = func.coalesce(_DEMANDS.c.used_at, literal(work.now, UtcTime))
+        work.connection.execute(waiting.values(used_at=used, expires_at=work.now))
         open_ones = update(_SESSIONS).where(_SESSIONS.c.ended_at.is_(None))
         work.connection.execute(open_ones.values(ended_at=work.now))
         moved = sum(_move_back(work, *one, found.behind) for one in _COUNTED)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, insert, select, update
@@ -49,13 +50,7 @@ def waiting(work: Work, user: User, device: Device, purpose: str) -> Demand | No
 
 def found(work: Work, reference: str) -> tuple[User, Device, Demand]:
     """What waits for an answer under this reference (32 hex digits). Raises DemandNotOpenError."""
-    try:
-        wanted = bytes.fromhex(reference)
-    except ValueError:
-        wanted = b""
-    row = work.connection.execute(_FOUND, {"reference": wanted}).first()
-    if row is None:
-        raise DemandNotOpenError("unknown")
+    row = _row(work, reference)
     demand = demand_of(row)
     if demand.used_at is not None:
         raise DemandNotOpenError("used")
@@ -63,6 +58,36 @@ def found(work: Work, reference: str) -> tuple[User, Device, Demand]:
     if not demand.issued_at <= work.now < demand.expires_at:
         raise DemandNotOpenError("expired")
     return user_of(row), device_of(row), demand
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer that a demand had, if it had one: when (UTC), whether it was right, and by which PIN.
+
+    `until` is when a right one stops being good for what it was asked for.
+    """
+
+    purpose: str
+    used_at: datetime | None
+    until: datetime
+    accepted: bool
+    is_alarm: bool = field(repr=False)
+
+    def is_good(self, now: datetime) -> bool:
+        """Whether it was right, and not too long ago. A clock that was set back ends it, too."""
+        return self.accepted and self.used_at is not None and self.used_at <= now < self.until
+
+
+def answered(work: Work, reference: str) -> tuple[User, Device, Answer]:
+    """What was asked under this reference, and its answer. Raises DemandNotOpenError."""
+    row = _row(work, reference)
+    answer = Answer(row.purpose, row.used_at, row.expires_at, bool(row.accepted), bool(row.alarm))
+    return user_of(row), device_of(row), answer
+
+
+def hold(work: Work, demand: Demand, until: datetime) -> None:
+    """Its right answer is good for something until then, if nothing ends it before."""
+    work.connection.execute(update(_DEMANDS).where(_D.id == demand.id).values(expires_at=until))
 
 
 def use_up(work: Work, demand: Demand, *, accepted: bool) -> None:
@@ -98,6 +123,17 @@ def demand_of(row: Any) -> Demand:
     )  # fmt: skip
 
 
+def _row(work: Work, reference: str) -> Any:
+    try:
+        wanted = bytes.fromhex(reference)
+    except ValueError:
+        wanted = b""
+    row = work.connection.execute(_FOUND, {"reference": wanted}).first()
+    if row is None:
+        raise DemandNotOpenError("unknown")
+    return row
+
+
 _DEMANDS, _CHALLENGES, _USERS = table_of(DemandRow), table_of(ChallengeRow), table_of(UserRow)
 _D, _C, _U = _DEMANDS.c, _CHALLENGES.c, _USERS.c
 _COLUMNS: Final = (
@@ -121,7 +157,7 @@ _WAITING: Final = (
     .limit(1)
 )
 _FOUND: Final = (
-    select(*USER_COLUMNS, *COLUMNS, *_COLUMNS)
+    select(*USER_COLUMNS, *COLUMNS, *_COLUMNS, _D.accepted, _C.alarm)
     .select_from(
         JOINED.join(_DEMANDS, _D.device_id == COLUMNS[0].element)
         .outerjoin(_CHALLENGES, _C.id == _D.challenge_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal, select, update
 
-from host_tools.inventory.schema import DemandRow, DeviceRow, LoginSessionRow, table_of
+from host_tools.inventory.schema import DemandRow, DeviceRow, LoginSessionRow, UtcTime, table_of
 from host_tools.login import outbox
 from host_tools.login.system import Work
 from host_tools.policy.kinds import DeviceKind
@@ -35,8 +35,10 @@ def of_messages(work: Work, user: int) -> int:
 
 def _end(work: Work, sessions: list[Any], demands: Any) -> int:
     # A device that is taken up again later has the same row: what it opened before must not come back.
-    closed = update(_DEMANDS).where(demands, _D.used_at.is_(None), _D.expires_at > work.now)
-    work.connection.execute(closed.values(used_at=work.now))
+    # What was answered can still be good for something until it expires: for the confirmation of a PIN change.
+    closed = update(_DEMANDS).where(demands, _D.expires_at > work.now)
+    used = func.coalesce(_D.used_at, literal(work.now, UtcTime))
+    work.connection.execute(closed.values(used_at=used, expires_at=work.now))
     # Also those that are over, if the clock was set back they would not be.
     ended = update(_SESSIONS).where(*sessions, _S.ended_at.is_(None)).values(ended_at=work.now)
     return int(work.connection.execute(ended).rowcount)

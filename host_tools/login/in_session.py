@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dsc.protocol.confirm import confirmation
-from host_tools.inventory.errors import NoAlarmError
-from host_tools.inventory.help_desk import checked_number, count_confirmation
+from host_tools.inventory.help_desk import checked_number
 from host_tools.inventory.judging import Verdict
 from host_tools.inventory.recording import credential_of
 from host_tools.inventory.schema import CredentialRow
@@ -16,6 +14,7 @@ from host_tools.login import standing
 from host_tools.login.beginning import refuse
 from host_tools.login.devices import TokenPart
 from host_tools.login.factors.challenge import keys_in
+from host_tools.login.pin_changes import confirmed
 from host_tools.login.sessions import LoginSession, answered_again, full_session_in
 from host_tools.login.system import LoginSystem, Work
 from host_tools.login.use_errors import NoTokenError, StaleSessionError
@@ -47,13 +46,7 @@ def confirm_pin_change(system: LoginSystem, token: str, number: str) -> str:
         if work.now - found.opened_at > lasts:
             raise StaleSessionError(lasts)
         refuse(work, found.user, found.device)
-        row = work.session.get_one(CredentialRow, part.row)
-        count_confirmation(work.session, row, work.now, work.rules.help_desk)
-        with keys_in(work, part) as keys:
-            key = keys.alarm if found.is_alarm else keys.real
-            if key is None:
-                raise NoAlarmError(credential_of(row).name)
-            digits = confirmation(key, part.serial, shown)
+        digits = confirmed(work, part, shown, is_alarm=found.is_alarm)
         found.note(work, "PIN change confirmed", credential=part.id.hex())
     return digits
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from host_tools.inventory.schema import LoginSessionRow, WithdrawalRow, table_of
+from host_tools.inventory.schema import LoginSessionRow, WithdrawalAnswerRow, WithdrawalRow, table_of
 from host_tools.login.accounts import user_in
 from host_tools.login.devices import devices_in
 from host_tools.login.system import LoginSystem
@@ -21,6 +21,7 @@ class Withdrawal:
     """One that counts; times are UTC. `cents` is None for all that may have been withdrawn between backup and restore.
 
     `is_alarm`: its session was opened with the duress PIN. What is done then is for the operator to know alone.
+    `idempotency_key` is what the caller chose for it, if he did.
     """
 
     reference: str
@@ -28,6 +29,7 @@ class Withdrawal:
     at: datetime
     kind: DeviceKind | None
     is_alarm: bool
+    idempotency_key: str | None
 
 
 def limits_of(system: LoginSystem, name: str) -> list[Left]:
@@ -52,16 +54,22 @@ def withdrawals_of(system: LoginSystem, name: str) -> list[Withdrawal]:
                 row.at,
                 None if row.device_kind is None else DeviceKind(row.device_kind),
                 bool(row.is_alarm),
+                row.idempotency_key,
             )
             for row in rows
         ]
 
 
 _WITHDRAWALS, _SESSIONS = table_of(WithdrawalRow), table_of(LoginSessionRow)
-_W, _S = _WITHDRAWALS.c, _SESSIONS.c
+_ANSWERS = table_of(WithdrawalAnswerRow)
+_W, _S, _A = _WITHDRAWALS.c, _SESSIONS.c, _ANSWERS.c
 _OF_USER: Final = (
-    select(_W.reference, _W.cents, _W.at, _W.device_kind, _S.is_alarm)
-    .select_from(_WITHDRAWALS.outerjoin(_SESSIONS, _S.id == _W.session_id))
+    select(_W.reference, _W.cents, _W.at, _W.device_kind, _S.is_alarm, _A.idempotency_key)
+    .select_from(
+        _WITHDRAWALS.outerjoin(_SESSIONS, _S.id == _W.session_id).outerjoin(
+            _ANSWERS, _A.reference == _W.reference
+        )
+    )
     .where(_W.user_id == bindparam("user"))
     .order_by(_W.at, _W.id)
 )

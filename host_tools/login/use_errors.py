@@ -39,6 +39,52 @@ class UnknownWithdrawalError(LoginError):
         self.reference = reference
 
 
+class AnswerNeededError(LoginError):
+    """The caller has given no right answer to the challenge, or it is longer ago than `lasts`."""
+
+    def __init__(self, lasts: timedelta) -> None:
+        super().__init__(
+            f"the token has not answered this challenge rightly within {lasts // timedelta(minutes=1)} minutes: "
+            "ask it once more"
+        )
+        self.lasts = lasts
+
+
+class NoConfirmableTokenError(LoginError):
+    """The user has no token whose PIN change could be confirmed, or the device is none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"no PIN change of {name!r} can be confirmed: that takes a token that answers challenges, after its PIN"
+        )
+        self.name = name
+
+
+class IdempotencyKeyError(LoginError):
+    """The text is no idempotency key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "an idempotency key has 16 to 64 characters: letters from A to Z or a to z, digits, - and _"
+        )
+
+
+class IdempotencyKeyUsedError(LoginError):
+    """The key is that of another withdrawal: `differs` is "user" or "amount"."""
+
+    def __init__(self, differs: str) -> None:
+        super().__init__(f"this idempotency key is that of a withdrawal of another {differs}")
+        self.differs = differs
+
+
+class CancelledWithdrawalError(LoginError):
+    """The withdrawal of this key was allowed, and cancelled since."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"withdrawal {reference} was cancelled; another one has another idempotency key")
+        self.reference = reference
+
+
 class TokenChoiceError(LoginError):
     """The user has no token, or several: `devices` are those that could be meant."""
 

@@ -15,22 +15,15 @@ from sqlalchemy import bindparam, delete, insert, select
 from host_tools.inventory.schema import UserRow, WithdrawalRow, table_of
 from host_tools.login.accounts import user_in
 from host_tools.login.rules.calendar import BusinessCalendar
-from host_tools.login.rules.limits import LARGEST, Judged, Made, judge, looks_back_to
+from host_tools.login.rules.limits import LARGEST, Made, judge, looks_back_to
 from host_tools.login.sessions import LoginSession, full_session_in
 from host_tools.login.system import LoginSystem, Work
 from host_tools.login.use_errors import UnknownWithdrawalError
+from host_tools.login.withdrawal_answers import Withdrawn, check_key, remember, told
 from host_tools.policy.kinds import DeviceKind
 from host_tools.policy.rules import Limit
 
 REFERENCE_LENGTH: Final = 16  # bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """What is said of a withdrawal; `reference` is what it can be cancelled by, None if it is refused."""
-
-    judged: Judged
-    reference: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +41,28 @@ class Left:
     more_at: datetime | None
 
 
-def withdraw(system: LoginSystem, token: str, cents: int) -> Withdrawn:
+def withdraw(system: LoginSystem, token: str, cents: int, idempotency_key: str | None = None) -> Withdrawn:
     """Judge a withdrawal in a session, and record it if it is allowed, so that no two use one limit twice.
 
-    What is told to be left is what is left after it. The answer is the same in a session of the duress PIN; the audit
-    log has the alarm. Raises SessionError, LimitedSessionError, AmountError, CalendarEndError.
+    Whoever asks again with the same key, in any session of the same user, is told the first answer again, and nothing
+    is judged or recorded; without a key each call is a withdrawal of its own. What is told to be left is what is left
+    after it. The answer is the same in a session of the duress PIN; the audit log has the alarm. Raises SessionError,
+    LimitedSessionError, AmountError, CalendarEndError, IdempotencyKeyError, IdempotencyKeyUsedError,
+    CancelledWithdrawalError.
     """
+    if idempotency_key is not None:
+        check_key(idempotency_key)
     with system.writing() as work:
         found = full_session_in(work, token)
-        limit = work.rules.withdrawals.limit(found.device.kind)
-        judged = judge(cents, *_made(work, found.user.id), limit, BusinessCalendar.of(work.rules))
-        reference = _record(work, found, cents) if judged.allowed else None
-        event = "withdrawal allowed" if judged.allowed else "withdrawal refused"
-        found.note(work, event, cents=cents, withdrawal=reference)
-        if judged.allowed:
-            left = left_in(work, found.user.id, found.device.kind)
-            judged = replace(
-                judged, left_today=left.left_today, left_in_window=left.left_in_window, more_at=left.more_at
-            )
-        return Withdrawn(judged, reference)
+        user = found.user.id
+        before = None if idempotency_key is None else told(work, user, idempotency_key, cents)
+        if before is not None:
+            found.note(work, "withdrawal answered again", cents=cents, withdrawal=before.reference)
+            return before
+        withdrawn = _judged(work, found, cents)
+        if idempotency_key is not None:
+            remember(work, user, idempotency_key, cents, withdrawn)
+        return withdrawn
 
 
 def limits(system: LoginSystem, token: str) -> Left:
@@ -120,6 +116,21 @@ def _made(work: Work, user: int) -> tuple[list[Made], datetime]:
     since = looks_back_to(work.now, BusinessCalendar.of(work.rules))
     rows = work.connection.execute(_SINCE, {"user": user, "since": since})
     return [Made(row.at, LARGEST if row.cents is None else row.cents) for row in rows], work.now
+
+
+def _judged(work: Work, found: LoginSession, cents: int) -> Withdrawn:
+    """One that was not asked for before."""
+    limit = work.rules.withdrawals.limit(found.device.kind)
+    judged = judge(cents, *_made(work, found.user.id), limit, BusinessCalendar.of(work.rules))
+    reference = _record(work, found, cents) if judged.allowed else None
+    event = "withdrawal allowed" if judged.allowed else "withdrawal refused"
+    found.note(work, event, cents=cents, withdrawal=reference)
+    if judged.allowed:
+        left = left_in(work, found.user.id, found.device.kind)
+        judged = replace(
+            judged, left_today=left.left_today, left_in_window=left.left_in_window, more_at=left.more_at
+        )
+    return Withdrawn(judged, reference)
 
 
 def _record(work: Work, found: LoginSession, cents: int) -> str:

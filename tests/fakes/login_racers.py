@@ -19,7 +19,7 @@ from sqlalchemy import URL
 from host_tools.inventory import Inventory, Location
 from host_tools.inventory.errors import InventoryError
 from host_tools.inventory.location import parsed_address
-from host_tools.login import activating, help_desk, sessions, withdrawals
+from host_tools.login import activating, help_desk, pin_changes, sessions, withdrawals
 from host_tools.login.answering import answer
 from host_tools.login.beginning import begin_vouched
 from host_tools.login.errors import LoginError
@@ -99,8 +99,20 @@ def _unlock(system: LoginSystem, job: dict[str, Any]) -> str:
 
 
 def _withdraw(system: LoginSystem, job: dict[str, Any]) -> str:
-    reason = withdrawals.withdraw(system, job["session"], job["cents"]).judged.reason
+    """With a key the answer has to be the very same; without, each is a withdrawal of its own."""
+    withdrawn = withdrawals.withdraw(system, job["session"], job["cents"], job.get("key"))
+    if job.get("key") is not None:
+        return repr(withdrawn)
+    reason = withdrawn.judged.reason
     return "allowed" if reason is None else reason.value
+
+
+def _answer_pin_change(system: LoginSystem, job: dict[str, Any]) -> str:
+    return _verdict(pin_changes.answer_pin_change(system, job["reference"], job["typed"]).accepted)
+
+
+def _confirm(system: LoginSystem, job: dict[str, Any]) -> str:
+    return pin_changes.confirm_by_telephone(system, job["reference"], job["number"])
 
 
 def _resynchronise(system: LoginSystem, job: dict[str, Any]) -> str:
@@ -118,7 +130,7 @@ def _verdict(accepted: bool) -> str:
 
 _THINGS = {
     "login": _log_in, "activate": _activate, "unlock": _unlock, "withdraw": _withdraw,
-    "resynchronise": _resynchronise, "log out": _log_out,
+    "resynchronise": _resynchronise, "log out": _log_out, "answer PIN change": _answer_pin_change, "confirm": _confirm,
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from host_tools.inventory.restoring import restore
 from host_tools.inventory.verify import issue_challenge
 
 SERIAL = "DS-1001"
-# What migrations 4 to 6 have added: columns of older tables, and whole tables.
+# What migrations 4 to 7 have added: columns of older tables, and whole tables.
 LATER = {
     "tokens": {"user", "manufacturer", "reference", "build"},
     "challenges": {"alarm", "purpose"},
@@ -47,6 +47,7 @@ NEW_TABLES = {
     "requests",
     "unlock_codes",
     "users",
+    "withdrawal_answers",
     "withdrawals",
 }
 

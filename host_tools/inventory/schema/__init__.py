@@ -1,4 +1,4 @@
-"""The tables of inventory and login system (schema version 6), for SQLAlchemy's typed ORM; none is missed here."""
+"""The tables of inventory and login system (schema version 7), for SQLAlchemy's typed ORM; none is missed here."""
 
 from host_tools.inventory.schema.base import SCHEMA_VERSION, Base, Unsigned64, UtcTime, table_of
 from host_tools.inventory.schema.desk import (
@@ -19,6 +19,7 @@ from host_tools.inventory.schema.logins import (
     LoginSessionRow,
     OutboxRow,
     UserRow,
+    WithdrawalAnswerRow,
     WithdrawalRow,
 )
 from host_tools.inventory.schema.tokens import (
@@ -57,6 +58,7 @@ __all__ = [
     "Unsigned64",
     "UserRow",
     "UtcTime",
+    "WithdrawalAnswerRow",
     "WithdrawalRow",
     "WrappedKeyRow",
     "table_of",

@@ -132,6 +132,26 @@ class WithdrawalRow(Base):
     at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class WithdrawalAnswerRow(Base):
+    """What a withdrawal with an idempotency key was answered, allowed or not; amounts are in cents, None is unlimited.
+
+    `reference` is the withdrawal's, None if it was refused. One that has none any more was cancelled.
+    """
+
+    __tablename__ = "withdrawal_answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    cents: Mapped[int] = mapped_column(BigInteger)
+    reference: Mapped[bytes | None] = mapped_column(LargeBinary(16), unique=True)
+    reason: Mapped[str | None] = mapped_column(String(16))
+    left_today: Mapped[int | None] = mapped_column(BigInteger)
+    left_in_window: Mapped[int | None] = mapped_column(BigInteger)
+    possible_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    more_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
 class OutboxRow(Base):
     """One text message to be sent; its text is a secret until it is sent or has expired.
 

@@ -17,6 +17,7 @@ from host_tools.login.service.api.help_desk import help_desk_api
 from host_tools.login.service.api.keys import keys_api
 from host_tools.login.service.api.logins import logins
 from host_tools.login.service.api.outbox import outbox_api
+from host_tools.login.service.api.pin_changes import pin_changes_api
 from host_tools.login.service.api.problems_of import handle_errors
 from host_tools.login.service.api.sessions import sessions_api
 from host_tools.login.service.api.users import users
@@ -71,6 +72,7 @@ def _api(logins_system: LoginSystem, logger: FilteringBoundLogger) -> Iterator[A
     yield activations(logins_system, callers, logger)
     yield sessions_api(logins_system, callers, logger)
     yield help_desk_api(logins_system, callers, logger)
+    yield pin_changes_api(logins_system, callers, logger)
     yield users(logins_system, callers)
     yield withdrawals_api(logins_system, callers)
     yield keys_api(logins_system, callers)

@@ -114,6 +114,7 @@ COMMANDS = {
     ("device", "activate"): ("by-operator", "page", "begin", "answer", "json"),
     ("device", "end"): (),
     ("device", "resync"): ("device", "json"),
+    ("device", "confirm"): ("device", "page", "begin", "answer", "number-for", "json"),
     ("device", "unlock"): ("device", "identified-by", "again", "ahead", "operator", "challenge", "response"),
     ("challenge",): ("device", "page", "begin", "answer", "session", "json"),
     ("card", "issue"): ("out", "online", "paper", "sender", "contact"),

@@ -19,8 +19,9 @@ OTHERS = {
     "token forget", "token new",
 }  # fmt: skip
 READING = {
-    "api-key list", "card show", "challenge", "clock show", "device activate", "device list", "device resync",
-    "limits policy", "limits show", "limits withdrawals", "outbox list", "user list", "user sessions", "user show",
+    "api-key list", "card show", "challenge", "clock show", "device activate", "device confirm", "device list",
+    "device resync", "limits policy", "limits show", "limits withdrawals", "outbox list", "user list", "user sessions",
+    "user show",
     "inventory audit", "inventory history", "inventory list", "inventory search", "inventory show",
     "keys import", "operator list", "operator policy", "operator requests", "page", "resync", "station batch",
     "station provision",

@@ -8,13 +8,15 @@ from host_tools.login.api_keys import Scope, authenticate
 from host_tools.login.caller_errors import CallerError
 from host_tools.login.withdrawals import withdraw
 
+KEY = "order-0000000001"
+
 
 @pytest.fixture
 def withdrawn(house):
     """A user with a DSC, who has withdrawn 300,000 of 1,000,000."""
     house.user()
     house.token(suite="HOTP-SHA1-6")
-    return withdraw(house.system, house.login().session, 300_000_00).reference
+    return withdraw(house.system, house.login().session, 300_000_00, KEY).reference
 
 
 def test_what_is_left_is_told_by_each_device(picodsc, withdrawn):
@@ -35,8 +37,9 @@ def test_a_limit_that_there_is_not_is_unlimited(picodsc, house):
 def test_withdrawals_are_listed_and_cancelled(picodsc, withdrawn):
     listed = picodsc("limits", "withdrawals", "alice").out
     assert listed.startswith(f"{withdrawn}  ")
-    assert listed.endswith("  USD 300,000.00  dsc\n")
-    assert json.loads(picodsc("limits", "withdrawals", "alice", "--json").out)["cents"] == 300_000_00
+    assert listed.endswith(f"  USD 300,000.00  dsc  key {KEY}\n")
+    shown = json.loads(picodsc("limits", "withdrawals", "alice", "--json").out)
+    assert (shown["cents"], shown["idempotency_key"]) == (300_000_00, KEY)
     assert picodsc("limits", "cancel", withdrawn).out == f"withdrawal {withdrawn} counts no more\n"
     assert picodsc("limits", "withdrawals", "alice").out == ""
     ended = picodsc("limits", "cancel", withdrawn)

@@ -5,14 +5,17 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
+from dsc.protocol.confirm import confirmation
 from fakes.login_house import House
 from fakes.login_racers import PROCESSES, THREADS, Racers
 from host_tools.inventory import Location
 from host_tools.inventory.schema import DemandRow, LoginSessionRow, UnlockRow, WithdrawalRow
 from host_tools.inventory.store import utc_now
-from host_tools.login import activating, issuing, outbox
+from host_tools.login import activating, issuing, outbox, pin_changes
 from host_tools.login.devices import DeviceState, devices
+from host_tools.login.limits_of import withdrawals_of
 from host_tools.login.sessions import session
+from host_tools.login.withdrawals import cancel
 from host_tools.policy import Policy
 from host_tools.policy.kinds import DeviceKind
 
@@ -169,6 +172,50 @@ def test_of_two_hundred_withdrawals_that_fit_once_one_is_allowed(racing):
     assert told == {"allowed": 2, "window": CALLERS - 2}
     assert logged(house, "withdrawal allowed", "withdrawer") == count(house, WithdrawalRow) == 3
     assert logged(house, "withdrawal refused", "withdrawer") == 2 * CALLERS - 3
+
+
+@pytest.mark.timeout(300)
+def test_of_two_hundred_answers_by_telephone_one_is_right_and_no_more_than_a_day_s_number_is_confirmed(
+    racing,
+):
+    house, racers = racing
+    house.user("caller")
+    device = house.token("caller")
+    most = RULES.help_desk.confirmations
+    asked = pin_changes.begin_pin_change(house.system, "caller")
+    told = racers.all("answer PIN change", reference=asked.reference, typed=house.response(asked))
+    assert told == {"accepted": 1, "used": CALLERS - 1}
+    key = house.hands[device.token.serial].key()
+    digits = confirmation(key, device.token.serial, "12345679")
+    told = racers.all("confirm", reference=asked.reference, number="12345679")
+    assert told == {digits: most, "DailyLimitError": CALLERS - most}
+    assert logged(house, "PIN change answer accepted", "caller") == 1
+    assert logged(house, "PIN change confirmed", "caller") == most
+    assert count(house, LoginSessionRow, device_id=device.id) == 0
+
+
+@pytest.mark.timeout(300)
+def test_two_hundred_who_withdraw_with_one_key_are_told_the_same_and_it_counts_once(racing):
+    house, racers = racing
+    house.user("repeater")
+    phone = house.token("repeater", kind=DeviceKind.IB_KEY)
+    token = house.session_by(phone, "repeater")
+    before = count(house, WithdrawalRow)
+    (first,) = racers.all("withdraw", session=token, cents=MILLION * 6 // 10, key="order-0000000001")
+    (refused,) = racers.all("withdraw", session=token, cents=MILLION * 6 // 10, key="order-0000000002")
+    assert refused != first
+    assert racers.all("withdraw", session=token, cents=1, key="order-0000000001") == {
+        "IdempotencyKeyUsedError": CALLERS
+    }
+    assert logged(house, "withdrawal allowed", "repeater") == count(house, WithdrawalRow) - before == 1
+    assert logged(house, "withdrawal refused", "repeater") == 1
+    assert logged(house, "withdrawal answered again", "repeater") == 2 * CALLERS - 2
+    (made,) = withdrawals_of(house.system, "repeater")
+    assert made.reference in first
+    cancel(house.system, made.reference)
+    told = racers.all("withdraw", session=token, cents=MILLION * 6 // 10, key="order-0000000001")
+    assert told == {"CancelledWithdrawalError": CALLERS}
+    assert count(house, WithdrawalRow) == before
 
 
 @pytest.mark.timeout(300)

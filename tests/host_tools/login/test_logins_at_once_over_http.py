@@ -1,4 +1,4 @@
-"""Two hundred callers with one right answer, at `picodsc serve` with four workers: exactly one of them is in."""
+"""Two hundred callers with one answer, or one withdrawal, at `picodsc serve` with four workers: it counts once."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +12,7 @@ from fakes.picodsc_serve import PicodscServe
 from host_tools.inventory.store import utc_now
 from host_tools.login import api_keys
 from host_tools.login.api_keys import Scope
+from host_tools.login.limits_of import withdrawals_of
 
 CALLERS, WORKERS = 200, 4
 # All come from one source, with one key, for one account.
@@ -57,4 +58,29 @@ def test_of_two_hundred_with_the_same_right_answer_one_is_in(running):
             assert told == {200: 1, 409: CALLERS - 1}
     entries = [one for one in house.inventory.history() if one.event == "login accepted"]
     assert Counter(one.detail["user"] for one in entries) == {f"user{number}": 1 for number in range(4)}
+    house.inventory.check_audit()
+
+
+@pytest.mark.timeout(300)
+def test_two_hundred_who_withdraw_with_one_key_are_told_the_same_and_it_counts_once(running):
+    house, service, headers = running
+    headers = {**headers, "picodsc-session": house.login("user0").session}
+    body = {"cents": 250_000, "idempotency_key": "order-0000000001"}
+    limits = httpx.Limits(max_connections=CALLERS)
+    start = Barrier(CALLERS)
+    with (
+        httpx.Client(base_url=service.address, headers=headers, limits=limits, timeout=60) as client,
+        ThreadPoolExecutor(CALLERS) as callers,
+    ):
+
+        def call(_):
+            start.wait()
+            return client.post("/v1/session/withdrawals", json=body)
+
+        told = list(callers.map(call, range(CALLERS)))
+    assert {one.status_code for one in told} == {200}
+    answers = [one.json() for one in told]
+    assert answers == [answers[0]] * CALLERS
+    (made,) = withdrawals_of(house.system, "user0")
+    assert (made.reference, made.cents) == (answers[0]["reference"], 250_000)
     house.inventory.check_audit()

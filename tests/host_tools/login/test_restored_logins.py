@@ -22,10 +22,12 @@ from host_tools.login.errors import (
 )
 from host_tools.login.limits_of import limits_of, withdrawals_of
 from host_tools.login.sessions import session
+from host_tools.login.use_errors import CancelledWithdrawalError, IdempotencyKeyUsedError
 from host_tools.login.withdrawals import cancel, limits, none_since_backup, withdraw
 from host_tools.policy.kinds import DeviceKind
 
 THOUSAND = 100_000  # cents
+KEYS = [f"order-000000000{number}" for number in range(4)]
 
 
 @pytest.fixture
@@ -162,6 +164,35 @@ def test_what_was_withdrawn_since_the_backup_is_carried_over_where_it_is_known(l
     assert limits(life.system, life.house.session_by(card)).left == 90 * THOUSAND
 
 
+@pytest.mark.parametrize("is_before", [False, True])
+def test_who_asks_again_after_a_restore_is_told_the_same_and_it_counts_once(life, is_before):
+    life.house.user()
+    life.house.user("bob")
+    sms = life.house.other_device(DeviceKind.SMS)
+    if not is_before:
+        life.back_up()
+    token = life.house.session_by(sms)
+    allowed, cancelled = (withdraw(life.system, token, 50 * THOUSAND, key) for key in KEYS[:2])
+    refused = withdraw(life.system, token, 999 * THOUSAND, KEYS[2])
+    if is_before:
+        life.back_up()
+    cancel(life.system, cancelled.reference)
+    life.restore()
+    token = life.house.session_by(sms)
+    assert withdraw(life.system, token, 50 * THOUSAND, KEYS[0]) == allowed
+    assert withdraw(life.system, token, 999 * THOUSAND, KEYS[2]) == refused
+    if is_before:
+        # The backup knows nothing of the cancellation: it counts again, until it is cancelled again.
+        assert withdraw(life.system, token, 50 * THOUSAND, KEYS[1]) == cancelled
+    else:
+        with pytest.raises(CancelledWithdrawalError):
+            withdraw(life.system, token, 50 * THOUSAND, KEYS[1])
+    bobs = life.house.session_by(life.house.other_device(DeviceKind.SMS, "bob"), "bob")
+    with pytest.raises(IdempotencyKeyUsedError):
+        withdraw(life.system, bobs, 50 * THOUSAND, KEYS[0])
+    assert limits(life.system, token).left == (100 if is_before else 150) * THOUSAND
+
+
 def test_into_an_empty_place_limits_count_as_used_up_until_the_window_is_over(life):
     life.house.user()
     life.house.token()
@@ -248,7 +279,7 @@ def test_all_of_that_in_either_kind_of_database(anywhere, clock, tmp_path):
         gone = life.house.other_device(DeviceKind.SMS)
         text = add_key(life.system, "pam", [Scope.VOUCH])
         life.back_up()
-        withdraw(life.system, life.house.session_by(gone), 60 * THOUSAND)
+        withdraw(life.system, life.house.session_by(gone), 60 * THOUSAND, KEYS[0])
         devices.end_device(life.system, "alice", gone.id)
         accounts.close_user(life.system, "bob")
         revoke_key(life.system, "pam")
@@ -259,7 +290,8 @@ def test_all_of_that_in_either_kind_of_database(anywhere, clock, tmp_path):
         life.clock.advance(minutes=3)
         states = [one.state for one in devices.devices(life.system, "alice")]
         assert states == [DeviceState.ENDED, DeviceState.ACTIVE, DeviceState.ENDED]
-        assert [one.cents for one in withdrawals_of(life.system, "alice")] == [60 * THOUSAND]
+        made = [(one.cents, one.idempotency_key) for one in withdrawals_of(life.system, "alice")]
+        assert made == [(60 * THOUSAND, KEYS[0])]
         with pytest.raises(CallerError):
             authenticate(life.system, text)
         life.house.fail()

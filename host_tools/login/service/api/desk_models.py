@@ -103,6 +103,13 @@ class DeviceOfUser(Taken):
     device: Number
 
 
+class CallerOfDesk(Taken):
+    """Who telephones; `device` is needed where he has several tokens that answer challenges."""
+
+    user: Name
+    device: Number | None = None
+
+
 class Activation(Given):
     """Whether the answer was right, and the device is active."""
 

@@ -69,10 +69,11 @@ class UserWithStanding(UserShown):
 class WithdrawalShown(Given):
     """A withdrawal that counts; `cents` is null for all that may have been withdrawn between backup and restore.
 
-    `alarm`: its session was opened with the duress PIN.
+    `alarm`: its session was opened with the duress PIN. `idempotency_key` is null where the caller chose none.
     """
 
     reference: str
+    idempotency_key: str | None
     cents: int | None
     at: datetime
     kind: DeviceKind | None
@@ -82,7 +83,12 @@ class WithdrawalShown(Given):
     def of(cls, made: Withdrawal) -> WithdrawalShown:
         """From the core's."""
         return cls(
-            reference=made.reference, cents=made.cents, at=made.at, kind=made.kind, alarm=made.is_alarm
+            reference=made.reference,
+            idempotency_key=made.idempotency_key,
+            cents=made.cents,
+            at=made.at,
+            kind=made.kind,
+            alarm=made.is_alarm,
         )
 
 

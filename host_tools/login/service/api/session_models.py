@@ -10,7 +10,8 @@ from pydantic import Field
 from host_tools.login.rules.limits import LARGEST, Reason
 from host_tools.login.service.api.texts import PRINTABLE, WHOLE, Given, Taken, Typed
 from host_tools.login.sessions import LoginSession
-from host_tools.login.withdrawals import Left, Withdrawn
+from host_tools.login.withdrawal_answers import KEY, Withdrawn
+from host_tools.login.withdrawals import Left
 from host_tools.policy.kinds import DeviceKind
 
 
@@ -66,9 +67,17 @@ class Limits(Given):
 
 
 class NewWithdrawal(Taken):
-    """A withdrawal to be judged."""
+    """A withdrawal to be judged. Whoever asks again gives the same key; another withdrawal has another key."""
 
     cents: Annotated[int, Field(ge=1, le=LARGEST, examples=[250_000]), WHOLE]
+    idempotency_key: Annotated[
+        str,
+        Field(
+            pattern=KEY,
+            description="Chosen by the caller for this withdrawal alone, at random: a UUID, for example.",
+            examples=["6f1d0a52-9c3e-4b7a-8f60-2d5e7b91c084"],
+        ),
+    ]
 
 
 class WithdrawalVerdict(Given):

@@ -26,7 +26,13 @@ from host_tools.login.service.api.session_models import (
     WithdrawalVerdict,
 )
 from host_tools.login.system import LoginSystem
-from host_tools.login.use_errors import LimitedSessionError, NoTokenError, StaleSessionError
+from host_tools.login.use_errors import (
+    CancelledWithdrawalError,
+    IdempotencyKeyUsedError,
+    LimitedSessionError,
+    NoTokenError,
+    StaleSessionError,
+)
 
 InSession = Annotated[str, Depends(session_of)]
 CALENDAR: Final = (CalendarEndError, UnknownMarketError)
@@ -61,14 +67,23 @@ def sessions_api(system: LoginSystem, callers: Callers, logger: FilteringBoundLo
 
     @router.post(
         "/withdrawals",
-        **callers.door(*FRONT_END, session=True, raises=(LimitedSessionError, AmountError, *CALENDAR)),
-    )
+        **callers.door(
+            *FRONT_END,
+            session=True,
+            raises=(
+                LimitedSessionError, AmountError, IdempotencyKeyUsedError, CancelledWithdrawalError, *CALENDAR,
+            ),
+        ),
+    )  # fmt: skip
     def withdraw(session: InSession, body: NewWithdrawal) -> WithdrawalVerdict:
         """Judge a withdrawal, and record it if it is allowed.
 
-        Ask once: who asks again, since the answer was lost, has a second one recorded. The operator can cancel it.
+        Whoever has lost the answer asks again with the same idempotency key, in any session of the user, and is told
+        the first answer: it counts once. A key that is another withdrawal's is refused (409, `idempotency-key-used`),
+        and so is that of one which the operator has cancelled since (409, `withdrawal-cancelled`).
         """
-        return WithdrawalVerdict.of(withdrawals.withdraw(system, session, body.cents))
+        withdrawn = withdrawals.withdraw(system, session, body.cents, body.idempotency_key)
+        return WithdrawalVerdict.of(withdrawn)
 
     @router.post(
         "/pin-change",

@@ -17,6 +17,7 @@ REFERENCE = "0" * 32
 USER = "/v1/users/{name}"
 SESSION = "/v1/session"
 ACTIVATION = "/v1/activations/{reference}"
+PIN_CHANGE = "/v1/pin-changes/{reference}"
 TABLE = {
     ("GET", "/healthz"): (ANYBODY, None),
     ("GET", "/metrics"): (ANYBODY, None),
@@ -34,7 +35,7 @@ TABLE = {
     ("DELETE", SESSION): (FRONT, None),
     ("GET", f"{SESSION}/devices"): (FRONT, None),
     ("GET", f"{SESSION}/limits"): (FRONT, None),
-    ("POST", f"{SESSION}/withdrawals"): (FRONT, {"cents": 1}),
+    ("POST", f"{SESSION}/withdrawals"): (FRONT, {"cents": 1, "idempotency_key": "order-0000000001"}),
     ("POST", f"{SESSION}/pin-change"): (FRONT, {"number": "12345678"}),
     ("POST", f"{SESSION}/references"): (FRONT, None),
     ("POST", f"{SESSION}/signatures"): (FRONT, {"values": ["1"], "signature": "12345678"}),
@@ -48,6 +49,10 @@ TABLE = {
     ("POST", f"{USER}/resynchronisation"): ({H}, {"first": "123456", "second": "123456"}),
     ("POST", f"{USER}/passcode"): ({H}, {"identified_by": "passport"}),
     ("POST", f"{USER}/cards"): ({H}, {"online": True}),
+    ("POST", "/v1/pin-changes"): ({H}, {"user": "nobody"}),
+    ("POST", f"{PIN_CHANGE}/page"): ({H}, {"number": "123456"}),
+    ("POST", f"{PIN_CHANGE}/response"): ({H}, {"response": "12345678"}),
+    ("POST", f"{PIN_CHANGE}/confirmation"): ({H}, {"number": "12345678"}),
     ("DELETE", f"{USER}/sessions"): ({H, O}, None),
     ("GET", "/v1/users"): ({H, O}, None),
     ("POST", "/v1/users"): ({O}, {"name": "alice", "password": "short"}),

@@ -23,6 +23,11 @@ def told(answer, status=200):
     return answer.json() if answer.content else None
 
 
+def withdrawn(api, session, cents, key="order-0000000001"):
+    body = {"cents": cents, "idempotency_key": key}
+    return api.ask("POST", "/v1/session/withdrawals", body, session=session)
+
+
 def events(api):
     return [(one.event, one.actor) for one in api.house.inventory.history()]
 
@@ -70,7 +75,7 @@ def test_a_duress_pin_is_told_to_the_log_and_to_nobody_else(api, alice, capfd):
     usual, forced = api.login(), api.login(alarm=True)
     a, b = (told(api.ask("GET", "/v1/session", session=one)) for one in (usual, forced))
     assert a == b
-    told(api.ask("POST", "/v1/session/withdrawals", {"cents": 100}, session=forced))
+    told(withdrawn(api, forced, 100))
     line = json.loads(capfd.readouterr().err.splitlines()[0])
     assert (line["event"], line["user"], line["level"]) == ("alarm", "alice", "warning")
     listed = told(api.ask("GET", "/v1/users/alice/withdrawals"))
@@ -83,9 +88,9 @@ def test_withdrawals_are_judged_recorded_and_cancelled(api):
     session = told(_code_login(api))["session"]
     limits = told(api.ask("GET", "/v1/session/limits", session=session))
     assert (limits["kind"], limits["day_cents"], limits["left_cents"]) == ("dsc", 100_000_000, 100_000_000)
-    first = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
+    first = told(withdrawn(api, session, 60_000_000))
     assert first["allowed"]
-    second = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
+    second = told(withdrawn(api, session, 60_000_000, "order-0000000002"))
     assert (second["allowed"], second["reference"], second["reason"]) == (False, None, "day")
     assert second["possible_at"] == "2026-11-24T05:00:00Z"
     told(api.ask("DELETE", f"/v1/withdrawals/{first['reference']}"), 204)
@@ -99,8 +104,36 @@ def test_withdrawals_are_judged_recorded_and_cancelled(api):
 
 @pytest.mark.parametrize("cents", [0, -1, 10**30, "100", True, 1.5, None])
 def test_what_is_no_amount_is_refused(api, alice, cents):
-    refused = api.ask("POST", "/v1/session/withdrawals", {"cents": cents}, session=api.login())
-    assert told(refused, 422)["code"] == "invalid-request"
+    assert told(withdrawn(api, api.login(), cents), 422)["code"] == "invalid-request"
+
+
+@pytest.mark.parametrize("key", [None, "", "short", "a" * 65, "a" * 16 + "\n", "order 0000000001", 10**16])
+def test_a_withdrawal_without_an_idempotency_key_is_refused(api, alice, key):
+    session = api.login()
+    assert told(withdrawn(api, session, 100, key), 422)["code"] == "invalid-request"
+    without = api.ask("POST", "/v1/session/withdrawals", {"cents": 100}, session=session)
+    assert told(without, 422)["errors"] == [{"at": "body.idempotency_key", "reason": "missing"}]
+    assert told(api.ask("GET", "/v1/users/alice/withdrawals")) == []
+
+
+def test_a_withdrawal_that_is_sent_twice_is_answered_the_same_and_counts_once(api):
+    api.house.user()
+    api.house.user("bob")
+    api.house.token(suite="HOTP-SHA1-6")
+    api.house.token("bob")
+    session = told(_code_login(api))["session"]
+    first = told(withdrawn(api, session, 100_000_000))
+    assert (first["allowed"], first["left_today_cents"]) == (True, 0)
+    assert told(withdrawn(api, session, 100_000_000)) == first
+    (listed,) = told(api.ask("GET", "/v1/users/alice/withdrawals"))
+    assert (listed["reference"], listed["idempotency_key"]) == (first["reference"], "order-0000000001")
+    other = told(withdrawn(api, session, 1), 409)
+    assert (other["code"], other["differs"]) == ("idempotency-key-used", "amount")
+    other = told(withdrawn(api, api.login("bob"), 100_000_000), 409)
+    assert (other["code"], other["differs"]) == ("idempotency-key-used", "user")
+    told(api.ask("DELETE", f"/v1/withdrawals/{first['reference']}"), 204)
+    over = told(withdrawn(api, session, 100_000_000), 409)
+    assert (over["code"], over["reference"]) == ("withdrawal-cancelled", first["reference"])
 
 
 def test_a_pin_change_is_confirmed_while_the_answer_is_fresh(api, alice, clock):
@@ -157,6 +190,48 @@ def test_an_activation_is_vouched_for_by_the_help_desk(api):
     path = f"/v1/activations/{demand['reference']}/response"
     assert told(api.ask("POST", path, {"response": shown}, key=desk))["accepted"]
     assert api.login()
+
+
+@pytest.mark.parametrize("alarm", [False, True])
+def test_a_pin_change_is_confirmed_by_telephone_and_opens_no_session(api, alice, clock, capfd, alarm):
+    desk, hand = api.key_of(Scope.HELP_DESK), api.house.hands["DS-1"]
+    demand = told(api.ask("POST", "/v1/pin-changes", {"user": "alice"}, key=desk), 201)
+    path = f"/v1/pin-changes/{demand['reference']}"
+    number = {"number": "1234 5678"}
+    needed = told(api.ask("POST", f"{path}/confirmation", number, key=desk), 409)
+    assert (needed["code"], needed["lasts"]) == ("answer-needed", 600.0)
+    response = {"response": hand.shows(demand["challenge"], api.house.now(), alarm=alarm)}
+    for other in ("logins", "activations"):
+        as_other = api.ask("POST", f"/v1/{other}/{demand['reference']}/response", response)
+        assert told(as_other, 409)["code"] == "not-open"
+    assert told(api.ask("POST", f"{path}/response", response, key=desk)) == {"accepted": True}
+    given = told(api.ask("POST", f"{path}/confirmation", number, key=desk))
+    assert given == {"confirmation": confirmation(hand.key(alarm=alarm), "DS-1", "12345678")}
+    told(api.ask("POST", f"{path}/confirmation", {"number": "1"}, key=desk), 422)
+    assert told(api.ask("GET", "/v1/users/alice", key=desk))["open_sessions"] == 0
+    assert capfd.readouterr().err.count('"alarm"') == alarm
+    assert ("PIN change confirmed", "service: key-1") in events(api)
+    clock.advance(minutes=10)
+    assert told(api.ask("POST", f"{path}/confirmation", number, key=desk), 409)["code"] == "answer-needed"
+
+
+def test_a_wrong_answer_by_telephone_confirms_nothing_and_says_which_token_is_meant(api, alice):
+    demand = told(api.ask("POST", "/v1/pin-changes", {"user": "alice"}), 201)
+    path = f"/v1/pin-changes/{demand['reference']}"
+    right = api.house.hands["DS-1"].shows(demand["challenge"], api.house.now())
+    wrong = {"response": f"{(int(right) + 1) % 10**8:08}"}
+    assert told(api.ask("POST", f"{path}/response", wrong)) == {"accepted": False}
+    assert told(api.ask("POST", f"{path}/response", {"response": right}), 409)["code"] == "not-open"
+    needed = told(api.ask("POST", f"{path}/confirmation", {"number": "12345678"}), 409)
+    assert needed["code"] == "answer-needed"
+    second = api.house.token()
+    choice = told(api.ask("POST", "/v1/pin-changes", {"user": "alice"}), 409)
+    assert (choice["code"], choice["devices"]) == ("device-choice", [alice.id, second.id])
+    told(api.ask("POST", "/v1/pin-changes", {"user": "alice", "device": second.id}), 201)
+    api.house.user("bob")
+    api.house.token("bob", suite="HOTP-SHA1-6")
+    none = told(api.ask("POST", "/v1/pin-changes", {"user": "bob"}), 409)
+    assert none["code"] == "no-confirmable-token"
 
 
 def test_the_help_desk_lifts_a_block_and_ends_sessions(api, alice, clock):
