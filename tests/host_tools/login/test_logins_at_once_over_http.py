@@ -15,8 +15,8 @@ from host_tools.login.api_keys import Scope
 from host_tools.login.limits_of import withdrawals_of
 
 CALLERS, WORKERS = 200, 4
-# All come from one source, with one key, for one account.
-LIMITS = "[limits]\n" + "".join(
+# All come from one source, with one key, for one account; and two hundred threads of one process take their time.
+LIMITS = "request_seconds = 60\n[limits]\n" + "".join(
     f"{whose}_{what} = 100000\n"
     for whose, unit in (("source", "second"), ("key", "second"), ("account", "minute"))
     for what in (f"per_{unit}", "burst")
