@@ -53,7 +53,10 @@ class CodeRules:
 
 @dataclass(frozen=True, slots=True)
 class DemandRules:
-    """How long it is remembered what was asked for, where neither a challenge nor a card's pair has to be."""
+    """How long what was asked for is remembered after its end; so are messages, and expired cards and passcodes.
+
+    What may count as a failure, and the pairs of a card that lives, are remembered as long as they may matter.
+    """
 
     kept_for: Annotated[timedelta, Span("1 d", "366 d")]
 

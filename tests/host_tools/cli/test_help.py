@@ -97,6 +97,7 @@ COMMANDS = {
     ("inventory", "destroy"): ("yes",),
     ("inventory", "export"): ("out", "state", "user", "batch", "mode", "since"),
     ("inventory", "backup"): (),
+    ("inventory", "tidy"): (),
     ("inventory", "restore"): ("keep", "yes", "operator", "challenge", "response"),
     ("station", "batch"): ("digits", "first", "json"),
     ("user", "add"): ("password-file", "no-password", "phone", "language"),
