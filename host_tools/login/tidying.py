@@ -19,7 +19,7 @@ from host_tools.login.accounts import user_in
 from host_tools.login.devices import DeviceState, device_in, end
 from host_tools.login.system import LoginSystem, Work
 
-AT_ONCE: Final = 200  # rows removed in one transaction: few milliseconds in which nobody else writes
+AT_ONCE: Final = 100  # rows removed in one transaction: some milliseconds in which nobody else writes
 LOOKED_AT: Final = 1000  # rows looked at in one step
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from structlog.typing import FilteringBoundLogger
 
-from host_tools.login import expiring, outbox, tidying
+from host_tools.login import expiring, outbox, refusing, tidying
 from host_tools.login.serving.logs import about
 from host_tools.login.sms.gateway import Gateway
 from host_tools.login.system import LoginSystem
@@ -45,19 +45,23 @@ class Chores:
         self._thread.join()
 
     def _run(self) -> None:
-        rounds = 0
-        while True:
+        rounds, goes_on = 0, True
+        while goes_on:
             try:
                 self._round(rounds)
             except Exception as error:  # noqa: BLE001 - logins go on, and so do the chores when they can again
                 self._logger.error("chores failed", **about(error))
             rounds += 1
-            if self._over.wait(self._every):
-                return
+            goes_on = not self._over.wait(self._every)
+        try:
+            refusing.tell(self._system, at_end=True)
+        except Exception as error:  # noqa: BLE001 - what is left is told by nobody
+            self._logger.error("refusals not told", **about(error))
 
     def _round(self, number: int) -> None:
         if number % FORGETS_EVERY == 0:
             expiring.forget(self._system)
+            refusing.tell(self._system)
         if number % TIDIES_EVERY == 0 and self._tidying is None:
             self._tidying = tidying.steps(self._system)
         # A step in each round: messages do not wait until all is done.

@@ -95,9 +95,7 @@ def test_a_password_is_hashed_anew_only_where_its_login_begins(house, monkeypatc
 
 
 @pytest.mark.parametrize("begins", [begin, begin_joined])
-def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_is_not(
-    house, statements, begins
-):
+def test_as_many_statements_are_run_for_a_user_that_there_is_is_locked_or_is_not(house, statements, begins):
     house.user(password=PASSWORD)
     house.token()
     counts = []
@@ -105,4 +103,10 @@ def test_as_many_statements_are_run_for_a_user_that_there_is_and_one_that_there_
         with statements() as ran, pytest.raises(RefusedError):
             begins(house.system, name, password)
         counts.append(ran)
-    assert counts[0] == counts[1] == counts[2]
+    for _ in range(9):
+        house.fail()
+    for password in ("wrong", PASSWORD, "wrong"):  # locked
+        with statements() as ran, pytest.raises(RefusedError):
+            begins(house.system, "alice", password)
+        counts.append(ran)
+    assert all(one == counts[0] for one in counts)
