@@ -49,7 +49,8 @@ class Method(enum.StrEnum):
 class TokenPart:
     """What a device that is a token has there: the credential's row and what is needed of it, and the token's state.
 
-    `is_others` is true of a token that was assigned to another user than the device's: it was released meanwhile.
+    `counter_unsure`: the token may have counted on since the backup that was restored. `is_others` is true of one that
+    was assigned to another user than the device's: it was released meanwhile.
     """
 
     row: int
@@ -65,6 +66,7 @@ class TokenPart:
     possession_only: bool
     challenge_index: int
     challenges_due: datetime | None
+    counter_unsure: bool
 
     @property
     def has_pin_hash(self) -> bool:
@@ -268,7 +270,7 @@ def device_of(row: Any) -> Device:
             row.credential, row.token, row.serial, TokenState(row.token_state),
             _is_others(row.token_user, row.device_owner), row.credential_uuid, row.label, row.credential_kind,
             row.login_suite, row.server_id is not None, bool(row.possession_only), row.challenge_index,
-            row.challenges_due,
+            row.challenges_due, row.counter_unsure,
         )  # fmt: skip
     return Device(
         row.device, row.device_user, DeviceKind(row.device_kind), DeviceState(row.device_state), row.device_secret,
@@ -286,6 +288,7 @@ COLUMNS: Final = (
     _T.state.label("token_state"), _T.user.label("token_user"), _OWNERS.c.name.label("device_owner"),
     _C.credential_id.label("credential_uuid"), _C.label.label("label"), _C.kind.label("credential_kind"),
     _C.login_suite, _C.server_id, _C.possession_only, _C.challenge_index, _C.challenges_due,
+    _C.counter_unsure,
 )  # fmt: skip
 JOINED: Final = (
     _DEVICES.join(_OWNERS, _OWNERS.c.id == _D.user_id)

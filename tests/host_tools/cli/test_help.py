@@ -101,7 +101,7 @@ COMMANDS = {
     ("inventory", "restore"): ("keep", "yes", "operator", "challenge", "response"),
     ("station", "batch"): ("digits", "first", "json"),
     ("user", "add"): ("password-file", "no-password", "phone", "language"),
-    ("user", "list"): ("all", "json"),
+    ("user", "list"): ("all", "after", "most", "json"),
     ("user", "show"): ("json",),
     ("user", "password"): ("password-file", "no-password"),
     ("user", "phone"): ("none",),

@@ -83,6 +83,7 @@ def test_withdrawals_are_judged_recorded_and_cancelled(api):
     session = told(_code_login(api))["session"]
     limits = told(api.ask("GET", "/v1/session/limits", session=session))
     assert (limits["kind"], limits["day_cents"], limits["left_cents"]) == ("dsc", 100_000_000, 100_000_000)
+    assert limits["unknown_since_backup"] is False
     first = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
     assert first["allowed"]
     second = told(api.ask("POST", "/v1/session/withdrawals", {"cents": 60_000_000}, session=session))
