@@ -147,6 +147,11 @@ def user_in(work: Work, name: str) -> User:
     return found
 
 
+def user_of_row(work: Work, number: int) -> User:
+    """The user with this row, which there is, in a transaction of the caller's."""
+    return user_of(work.connection.execute(_ALL.where(_U.id == number)).one())
+
+
 _U = table_of(UserRow).c
 USER_COLUMNS: Final = (
     _U.id.label("user"), _U.name, _U.password, _U.phone, _U.language, _U.created_at, _U.closed_at,

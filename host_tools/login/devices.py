@@ -14,7 +14,7 @@ from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, UserRow, table_of
 from host_tools.inventory.states import TokenState
 from host_tools.login import ending, kept, outbox
-from host_tools.login.accounts import User, user_in
+from host_tools.login.accounts import User, user_in, user_of_row
 from host_tools.login.errors import (
     DeviceKindError,
     DeviceStateError,
@@ -141,6 +141,8 @@ def add_token(
 ) -> Device:
     """One credential of a token becomes the user's device, ready to be activated, or `active` at once.
 
+    Another's device that answers no more ends with that: the token was assigned to this user, or the account is closed.
+
     Raises UnknownUserError, TokenTakenError (assigned to another user, or another's device), DeviceKindError,
     DeviceStateError (it is his device already), and what `Inventory.credential` raises.
     """
@@ -151,14 +153,17 @@ def add_token(
         row = work.inventory.credential_row(work.session, credential)
         if _is_others(row.token.user, user.name):
             raise TokenTakenError(serial)
-        for other in _devices(work, _OF_CREDENTIAL, credential=row.id):
-            if other.state is not DeviceState.ENDED and other.user != user.id:
-                raise TokenTakenError(serial)
-            if other.user == user.id and other.state is not DeviceState.ENDED:
-                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED])
-            if other.user == user.id:
-                return _again(work, user, other, of_kind, active=active)
-        return insert_device(work, user, of_kind, credential=row.id, active=active)
+        own = None
+        for each in _devices(work, _OF_CREDENTIAL, credential=row.id):
+            if each.user == user.id:
+                own = each
+            elif each.state is not DeviceState.ENDED:
+                _take_over(work, each, serial)
+        if own is None:
+            return insert_device(work, user, of_kind, credential=row.id, active=active)
+        if own.state is not DeviceState.ENDED:
+            raise DeviceStateError(own.id, own.state, [DeviceState.ENDED])
+        return _again(work, user, own, of_kind, active=active)
 
 
 def insert_device(
@@ -321,6 +326,15 @@ def _kind(credential: Credential, wanted: DeviceKind | None) -> DeviceKind:
             wanted.value, f"credential {credential.name} makes it one of {', '.join(allowed)}"
         )
     return wanted
+
+
+def _take_over(work: Work, device: Device, serial: str) -> None:
+    """End another user's device, if that user cannot answer with it any more. Raises TokenTakenError."""
+    owner = user_of_row(work, device.user)
+    is_over = owner.closed_at is not None or (device.token is not None and device.token.is_others)
+    if not is_over:
+        raise TokenTakenError(serial)
+    end(work, owner, device)
 
 
 def _again(work: Work, user: User, device: Device, kind: DeviceKind, *, active: bool) -> Device:

@@ -20,6 +20,7 @@ from host_tools.login.errors import (
     NoDeviceError,
     SessionError,
 )
+from host_tools.login.issuing import add_sms
 from host_tools.login.limits_of import limits_of, withdrawals_of
 from host_tools.login.sessions import session
 from host_tools.login.withdrawals import cancel, limits, none_since_backup, withdraw
@@ -302,3 +303,16 @@ def test_secrets_of_logins_go_under_a_new_master_key_with_all_others(house):
             bytearray([n]) * 20 for n in range(3)
         ]
     assert house.login().accepted
+
+
+def test_codes_by_message_go_on_with_a_new_code(life):
+    life.house.user(phone="+442079460000")
+    add_sms(life.system, "alice")
+    asked = life.house.begin()
+    (code,) = life.house.sent()
+    life.back_up()
+    life.restore()
+    with pytest.raises(DemandNotOpenError):
+        life.house.answer(asked, code)
+    again = life.house.begin()
+    assert life.house.answer(again, life.house.sent()[0]).accepted
