@@ -13,6 +13,7 @@ from host_tools.inventory import Credential
 from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, UserRow, table_of
 from host_tools.inventory.states import TokenState
+from host_tools.inventory.token_rows import credential_row
 from host_tools.login import ending, kept, outbox
 from host_tools.login.accounts import User, user_in, user_of_row
 from host_tools.login.errors import (
@@ -150,7 +151,7 @@ def add_token(
     of_kind = _kind(credential, kind)
     with system.writing() as work:
         user = user_in(work, name)
-        row = work.inventory.credential_row(work.session, credential)
+        row = credential_row(work.session, credential)
         if _is_others(row.token.user, user.name):
             raise TokenTakenError(serial)
         own = None
