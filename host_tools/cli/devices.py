@@ -184,6 +184,7 @@ def as_fields(device: Device) -> dict[str, Any]:
         "method": None if method is None else method.value,
         "serial": None if device.token is None else device.token.serial,
         "credential": None if device.token is None else device.token.label,
+        "counter_unsure": device.token is not None and device.token.counter_unsure,
         "added_at": device.added_at,
         "activated_at": device.activated_at,
         "expires_at": device.expires_at,
@@ -192,11 +193,12 @@ def as_fields(device: Device) -> dict[str, Any]:
 
 
 def as_line(device: Device) -> str:
-    """A device as people read it: number, kind, state, serial and credential."""
+    """A device as people read it: number, kind, state, serial and credential, its end, and what is the matter."""
     token = "-" if device.token is None else device.token.serial
     label = "" if device.token is None else device.token.label
     until = "" if device.expires_at is None else f"until {moment(device.expires_at)}"
-    parts = (str(device.id), device.kind.value, device.state.value, token, label, until)
+    unsure = "counter unsure" if device.token is not None and device.token.counter_unsure else ""
+    parts = (str(device.id), device.kind.value, device.state.value, token, label, until, unsure)
     return "  ".join(part for part in parts if part)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from host_tools.cli import inventory_copies, inventory_log, inventory_states
+from host_tools.cli import inventory_copies, inventory_log, inventory_states, inventory_tidying
 from host_tools.cli.exits import FAILED, USAGE, stop
 from host_tools.cli.opening import opened
 from host_tools.cli.options import JsonOption, SerialArgument, checked_serial
@@ -175,6 +175,7 @@ def export(
 
 app.command()(inventory_copies.backup)
 app.command()(inventory_copies.restore)
+app.command()(inventory_tidying.tidy)
 
 
 def _filter(

@@ -52,6 +52,11 @@ def show(user: UserArgument, as_json: JsonOption = False) -> None:
             print_json(_left_fields(one, currency))
         else:
             typer.echo(_left_line(one, currency))
+    if not as_json and any(one.unknown_since_backup for one in found):
+        typer.echo(
+            "what was withdrawn between a backup and its restore is unknown, and counts as all that may be; "
+            f"if it is known, say so by 'picodsc limits none-since-backup {name}'"
+        )
 
 
 @app.command()
@@ -192,6 +197,7 @@ def _left_fields(one: Left, currency: str) -> dict[str, Any]:
         "day": one.limit.day,
         "window": one.limit.window,
         "more_at": one.more_at,
+        "unknown_since_backup": one.unknown_since_backup,
     }
 
 

@@ -13,7 +13,7 @@ from host_tools.cli import user_help
 from host_tools.cli.answering import as_text, typed
 from host_tools.cli.devices import as_fields as device_fields
 from host_tools.cli.devices import as_line as device_line
-from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.exits import FAILED, USAGE, note, stop
 from host_tools.cli.login_system import UserArgument, checked, field, login_system, print_json
 from host_tools.cli.opening import from_file
 from host_tools.cli.options import JsonOption
@@ -22,8 +22,11 @@ from host_tools.cli.user_help import session_fields, session_line
 if TYPE_CHECKING:
     from host_tools.login.accounts import User
     from host_tools.login.overview import Overview
+    from host_tools.login.system import LoginSystem
 
 LANGUAGES = ("en", "fr", "de", "ru", "ja")  # as login.accounts has them, which takes a moment to load
+
+PAGE = 1000  # users in memory
 
 app = typer.Typer(help="Add users, and help them.", no_args_is_help=True, rich_markup_mode=None)
 NewUserArgument = Annotated[str, typer.Argument(metavar="USER", hidden=True)]
@@ -71,26 +74,36 @@ def add(
 @app.command(name="list")
 def list_users(
     everybody: Annotated[bool, typer.Option("--all", help="Closed accounts, too.")] = False,
+    after: Annotated[
+        str, typer.Option("--after", metavar="NAME", help="Only those that come after NAME.")
+    ] = "",
+    most: Annotated[
+        int | None, typer.Option("--most", metavar="N", min=1, help="So many at most; by default all.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List users, by name.
 
-    With --json, one object a line.
+    With --json, one object a line. Where --most leaves some out, it is said on standard error after which name the
+    next page begins.
 
     \b
     Example:
-      picodsc user list
+      picodsc user list --most 100 --after carol
     """
-    from host_tools.login import accounts
-
+    last = checked(after, "NAME")
     with login_system() as system:
-        found = [one for one in accounts.users(system) if everybody or one.closed_at is None]
-    for one in found:
-        if as_json:
-            print_json(as_fields(one))
-        else:
-            state = "closed" if one.closed_at is not None else "open"
-            typer.echo(f"{one.name}  {state}  {'password' if one.has_password else '-'}  {one.phone or '-'}")
+        left = most
+        while left is None or left > 0:
+            size = PAGE if left is None else min(left, PAGE)
+            found = _some(system, last, size + 1, closed=everybody)
+            for one in found[:size]:
+                print_json(as_fields(one)) if as_json else typer.echo(_line(one))
+                last = one.name
+            if len(found) <= size:
+                return
+            left = None if left is None else left - size
+    note(f"there are more: --after {last}")
 
 
 @app.command()
@@ -202,6 +215,17 @@ def as_fields(user: User) -> dict[str, Any]:
     }
 
 
+def _some(system: LoginSystem, after: str, most: int, *, closed: bool) -> list[User]:
+    from host_tools.login.accounts import some_users
+
+    return some_users(system, after, most, closed=closed)
+
+
+def _line(user: User) -> str:
+    state = "closed" if user.closed_at is not None else "open"
+    return f"{user.name}  {state}  {'password' if user.has_password else '-'}  {user.phone or '-'}"
+
+
 def _whole(found: Overview) -> dict[str, Any]:
     return {
         **as_fields(found.user),
@@ -233,6 +257,13 @@ def _print(found: Overview) -> None:
             field("alarm", session_line(one))
     for device in found.devices:
         field("device", device_line(device))
+    unsure = [one for one in found.devices if one.ended_at is None and one.token and one.token.counter_unsure]
+    if any(one.method == "code" for one in unsure):
+        field(
+            "counter unsure", f"since a restore: no code is judged before 'picodsc device resync {user.name}'"
+        )
+    elif unsure:
+        field("counter unsure", "since a restore, until the next right answer")
 
 
 def _text(given: str | None) -> str | None:

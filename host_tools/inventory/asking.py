@@ -23,6 +23,7 @@ from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, CredentialRow, TokenRow
 from host_tools.inventory.states import TokenState
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import (
     issue_row,
     judge_issued,
@@ -94,7 +95,7 @@ def judged(
     caller's transaction commits whatever the verdict. Raises TokenStateError, NoOpenChallengeError,
     ChallengeNotOpenError, LockedError, BlockedError, ResponseFormatError, UnverifiableError.
     """
-    row = inventory.credential_row(session, credential)
+    row = credential_row(session, credential)
     check_state(row.token, states)
     now = inventory.now()
     failures.refuse(inventory, session, row, now)

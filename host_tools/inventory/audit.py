@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.errors import AuditError, FieldError
@@ -26,6 +26,7 @@ _HEAD: Final = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})", re.ASCII)
 
 _TABLE: Final = table_of(AuditRow)
 _INSERT: Final = insert(_TABLE)
+_TAKEN_BACK: Final = delete(_TABLE).where(_TABLE.c.sequence > bindparam("last"))
 _LAST: Final = select(_TABLE.c.sequence, _TABLE.c.hash).order_by(_TABLE.c.sequence.desc()).limit(1)
 _LATEST: Final = select(_TABLE.c.at).order_by(_TABLE.c.sequence.desc()).limit(1)
 
@@ -85,6 +86,14 @@ def append_all(
         before = Head(row["sequence"], row["hash"])
     if rows:
         session.connection().execute(_INSERT, rows)
+
+
+def take_back(session: Session, last: int) -> None:
+    """Drop what the same transaction has written after the entry `last`, so that nobody ever sees it.
+
+    Not to write at all would take less work, and tell whoever waits that nothing was written.
+    """
+    session.connection().execute(_TAKEN_BACK, {"last": last})
 
 
 def head(session: Session) -> Head:

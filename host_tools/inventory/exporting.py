@@ -21,6 +21,7 @@ from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow, TokenRow
 from host_tools.inventory.states import TokenState
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import token_row
 
 # A token in doubt may not hold the keys that are recorded; one that came back is to be made anew.
 EXPORTED_STATES: Final = (TokenState.SEALED, TokenState.ASSIGNED, TokenState.SHIPPED)
@@ -97,7 +98,7 @@ def exported_keys(
                 for serial in some:
                     _sort(
                         inventory,
-                        rows.get(serial) or inventory.token_row(session, serial),
+                        rows.get(serial) or token_row(session, serial),
                         credential_id,
                         keys,
                         refusals,
@@ -130,7 +131,7 @@ def export_detail(
             )
             rows = {row.serial: row for row in session.scalars(query)}
             for serial in some:
-                row = rows.get(serial) or inventory.token_row(session, serial)
+                row = rows.get(serial) or token_row(session, serial)
                 names += [
                     f"{serial} {one.label!r} ({one.credential_id.hex()})"
                     for one in row.credentials

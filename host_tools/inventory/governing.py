@@ -13,6 +13,7 @@ from host_tools.inventory.operators import Operator, operator_row
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import OperatorRow, PolicyRow
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import login_suite
 
 LONGEST_NAME = 64  # characters
@@ -34,7 +35,7 @@ def add_operator(
             credential.name, "an operator's token answers challenges of digits, without a page"
         )
     with inventory.writing() as session:
-        check_in_use(inventory.credential_row(session, credential).token)
+        check_in_use(credential_row(session, credential).token)
         taken = session.scalar(
             select(OperatorRow).where(or_(OperatorRow.name == name, OperatorRow.serial == serial))
         )

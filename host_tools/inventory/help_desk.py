@@ -27,6 +27,7 @@ from host_tools.inventory.recording import UNLOCK_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, ConfirmationRow, CredentialRow, UnlockRow
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import credential_row, token_row
 from host_tools.policy.rules import HelpDeskRules
 
 LONGEST_IDENTIFICATION: Final = 200  # characters
@@ -65,7 +66,7 @@ def confirm(inventory: Inventory, serial: str, number: str, credential_id: bytes
     credential = inventory.credential(serial, credential_id)
     with keys_of(inventory, credential) as keys:
         with inventory.writing() as session:
-            row = inventory.credential_row(session, credential)
+            row = credential_row(session, credential)
             now = inventory.now()
             check_in_use(row.token)
             failures.refuse(inventory, session, row, now)
@@ -105,7 +106,7 @@ def identify(
     check_identification(identified_by)
     credential = inventory.credential(serial, credential_id)
     with inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         check_in_use(row.token)
         now = inventory.now()
         failures.lift(inventory, session, row, now)
@@ -164,7 +165,7 @@ def check_identification(text: str) -> None:
 def _count_unlock(
     inventory: Inventory, session: Session, serial: str, n: int, identified_by: str, again: bool, ahead: bool
 ) -> None:
-    row = inventory.token_row(session, serial)
+    row = token_row(session, serial)
     now = inventory.now()
     check_in_use(row)
     secret = next((one for one in row.secrets if one.role == UNLOCK_ROLE), None)

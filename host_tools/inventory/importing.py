@@ -17,8 +17,9 @@ from host_tools.inventory.recording import PIN_HASH_ROLE, credential_row
 from host_tools.inventory.rows import NewCredential, checked_serial
 from host_tools.inventory.schema import Base, BatchRow, CredentialRow, TokenRow, WrappedKeyRow
 from host_tools.inventory.states import TokenState
-from host_tools.inventory.store import Inventory, check_issued
+from host_tools.inventory.store import Inventory
 from host_tools.inventory.taken import IDS
+from host_tools.inventory.token_rows import check_issued
 
 LONGEST_NAME = 64  # characters of a manufacturer and of a model
 AT_ONCE = 500  # serials in one query

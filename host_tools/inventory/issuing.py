@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from host_tools.inventory import token_rows
 from host_tools.inventory.errors import (
     BatchInUseError,
     BatchSpentError,
@@ -48,7 +49,7 @@ def check_batch(inventory: Inventory, prefix: str) -> None:
 def check_free(inventory: Inventory, serial: str) -> None:
     """Find out whether a unit can get this serial. Raises SerialInUseError, SerialFormError, FieldError."""
     with inventory.reading() as session:
-        inventory.check_free(session, serial)
+        token_rows.check_free(session, serial)
 
 
 def issue_serial(inventory: Inventory, prefix: str) -> str:
@@ -98,7 +99,7 @@ def allot_serial(
         row = None if prefix is None else _allotted_before(session, uid, prefix)
         if row is None:
             wanted = _next(inventory, session, prefix) if prefix is not None else serial
-            row = inventory.take_serial(session, wanted or "")
+            row = token_rows.take_serial(session, wanted or "", inventory.now())
         row.uid, row.board, row.firmware_version = bytes(uid), board, firmware_version
         return row.serial
 

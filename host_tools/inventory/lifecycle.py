@@ -13,8 +13,9 @@ from host_tools.inventory.recording import token_of
 from host_tools.inventory.rows import Token
 from host_tools.inventory.schema import TokenRow
 from host_tools.inventory.states import KEYLESS, TokenState
-from host_tools.inventory.store import Inventory, move
+from host_tools.inventory.store import Inventory
 from host_tools.inventory.taken import refuse_operators_token
+from host_tools.inventory.token_rows import move, token_row
 
 LONGEST_USER = 64  # characters
 
@@ -93,7 +94,7 @@ def _one(inventory: Inventory, step: Step, serial: str, user: str | None = None)
 
 
 def _moved(inventory: Inventory, session: Session, serial: str, step: Step, user: str | None) -> Token:
-    row = inventory.token_row(session, serial)
+    row = token_row(session, serial)
     if step.begin is not None and row.state != step.begin:
         raise TokenStateError(serial, row.state, [step.begin])
     was = move(row, step.end)

@@ -21,6 +21,7 @@ from host_tools.inventory.schema import BatchRow, ChallengeRow, CredentialRow, T
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.states import TokenState
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import token_row
 
 AT_ONCE: Final = 1000  # rows in memory
 LAST_ENTRIES: Final = 10
@@ -126,7 +127,7 @@ def batches(inventory: Inventory) -> list[KnownBatch]:
 def details(inventory: Inventory, serial: str) -> Details:
     """One token. Raises UnknownSerialError, SerialFormError."""
     with inventory.reading() as session:
-        row = inventory.token_row(session, serial)
+        row = token_row(session, serial)
         roles = {secret.role for secret in row.secrets}
         return Details(
             token_of(row),

@@ -22,6 +22,7 @@ from host_tools.inventory.recording import SERVER_ROLE
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import (
     Before,
     as_question,
@@ -94,7 +95,7 @@ def verify_mutual(
     question = as_question(login, server_question)
     given = as_response(login, response)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         now = inventory.now()
         issued = open_challenge(session, row, question, now, mutual=True)
         return _judge_mutual(login, keys, row, issued, given, now)

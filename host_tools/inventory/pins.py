@@ -15,12 +15,13 @@ from host_tools.inventory.recording import LETTER_PIN_ROLE
 from host_tools.inventory.schema import TokenRow, TokenSecretRow
 from host_tools.inventory.states import KEYLESS, TokenState
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import token_row
 
 
 def has_letter_pin(inventory: Inventory, serial: str) -> bool:
     """Whether a letter with this token's PIN can still be made. Raises UnknownSerialError."""
     with inventory.reading() as session:
-        return _kept(inventory.token_row(session, serial)) is not None
+        return _kept(token_row(session, serial)) is not None
 
 
 def hand_over_letter_pin(inventory: Inventory, serial: str, make: Callable[[bytearray], None]) -> None:
@@ -30,7 +31,7 @@ def hand_over_letter_pin(inventory: Inventory, serial: str, make: Callable[[byte
     Raises UnknownSerialError, NoPinError (the letter was made, or there never was one to make), UnwrapError.
     """
     with inventory.writing() as session:
-        row = inventory.token_row(session, serial)
+        row = token_row(session, serial)
         kept = _kept(row)
         if kept is None or row.state in KEYLESS | {TokenState.IN_DOUBT}:
             raise NoPinError(serial)

@@ -25,6 +25,7 @@ from host_tools.inventory.judging import (
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import credential_row
 
 
 def verify_code(
@@ -41,7 +42,7 @@ def verify_code(
     method = _method(credential)
     typed = as_code(method.digits, given)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         return _judged(method, keys, row, typed, inventory.now())
 
 
@@ -52,7 +53,7 @@ def judge_counted(
 
     Raises LockedError, BlockedError, ResponseFormatError, UnverifiableError, CounterUnsureError.
     """
-    row = inventory.credential_row(session, credential)
+    row = credential_row(session, credential)
     now = inventory.now()
     failures.refuse(inventory, session, row, now)
     verdict = judge_in(credential, keys, row, given, now)
@@ -80,7 +81,7 @@ def resynchronise(
     """
     credential = inventory.credential(serial, credential_id)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         now = inventory.now()
         failures.refuse(inventory, session, row, now)
         verdict = find_counter(credential, keys, row, first, second)

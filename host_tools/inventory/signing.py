@@ -30,6 +30,7 @@ from host_tools.inventory.judging import (
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import CredentialRow, ReferenceRow
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import credential_row
 
 REFERENCE_DIGITS = 6  # at least
 
@@ -42,7 +43,7 @@ def issue_reference(inventory: Inventory, serial: str, credential_id: bytes | st
     """
     credential = inventory.credential(serial, credential_id)
     with inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         return next_reference(session, credential, row, inventory.now())
 
 
@@ -95,7 +96,7 @@ def verify_signature(
     """
     credential = inventory.credential(serial, credential_id)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         return judge_signature(session, credential, keys, row, values, signature, inventory.now())
 
 

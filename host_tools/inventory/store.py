@@ -23,16 +23,12 @@ from host_tools.inventory.errors import (
     IssuedSerialError,
     NoInventoryError,
     NoUnlockError,
-    SerialFormError,
-    SerialInUseError,
     TokenStateError,
     UnknownCredentialError,
-    UnknownSerialError,
     UnwrapError,
     WrongMasterKeyError,
 )
 from host_tools.inventory.location import Location, default_location
-from host_tools.inventory.nearest import nearest
 from host_tools.inventory.recording import (
     ALARM_ROLE,
     LETTER_PIN_ROLE,
@@ -41,22 +37,23 @@ from host_tools.inventory.recording import (
     UNLOCK_ROLE,
     check_mode,
     credential_of,
-    credential_row,
     token_of,
     wrapped_for_token,
+)
+from host_tools.inventory.recording import (
+    credential_row as new_credential_row,
 )
 from host_tools.inventory.rows import (
     OURS,
     Credential,
     NewCredential,
     Token,
-    checked_serial,
     normalised_label,
 )
-from host_tools.inventory.schema import BatchRow, CredentialRow, MasterKeyRow, TokenRow
-from host_tools.inventory.serials import Batch
-from host_tools.inventory.states import NEXT, TokenState, before
+from host_tools.inventory.schema import BatchRow, MasterKeyRow, TokenRow
+from host_tools.inventory.states import TokenState
 from host_tools.inventory.taken import is_taken, refuse_operators_token
+from host_tools.inventory.token_rows import credential_row, move, take_serial, token_row
 from host_tools.policy import Policy, Rules
 
 Actor = str | Callable[[], str]  # up to 64 printable characters
@@ -186,7 +183,7 @@ class Inventory:
             raise FieldError("credentials", "a token has at least one credential")
         check_mode(mode, unlock_secret, credentials)
         with self.writing() as session:
-            row = self.take_serial(session, serial)
+            row = take_serial(session, serial, self.now())
             row.board, row.uid, row.mode = board, bytes(uid), mode
             row.user, row.reference = user, reference
             row.firmware_version, row.build = firmware_version, build
@@ -204,7 +201,7 @@ class Inventory:
                 for one in (new.id, new.server_id):
                     if one is not None and is_taken(session, one):
                         raise CredentialInUseError(one)
-                row.credentials.append(credential_row(self._custody, version, serial, new))
+                row.credentials.append(new_credential_row(self._custody, version, serial, new))
                 session.flush()
             unit = {"board": board, "uid": bytes(uid).hex(), "firmware": firmware_version, "build": build}
             self.note(session, "in doubt", serial, **unit)
@@ -216,7 +213,7 @@ class Inventory:
         Raises UnknownSerialError, TokenStateError.
         """
         with self.writing() as session:
-            row = self.token_row(session, serial)
+            row = token_row(session, serial)
             if row.state != TokenState.IN_DOUBT:
                 raise TokenStateError(serial, row.state, [TokenState.IN_DOUBT])
             move(row, TokenState.SEALED)
@@ -240,7 +237,7 @@ class Inventory:
         Raises UnknownSerialError, TokenStateError, OperatorTokenError.
         """
         with self.writing() as session:
-            row = self.token_row(session, serial)
+            row = token_row(session, serial)
             if row.state != TokenState.IN_DOUBT:
                 raise TokenStateError(serial, row.state, [TokenState.IN_DOUBT])
             refuse_operators_token(session, serial)
@@ -255,7 +252,7 @@ class Inventory:
         Raises UnknownSerialError, IssuedSerialError, OperatorTokenError.
         """
         with self.writing() as session:
-            row = self.token_row(session, serial)
+            row = token_row(session, serial)
             if row.manufacturer == OURS and session.get(BatchRow, serial.partition("-")[0]) is not None:
                 raise IssuedSerialError(serial)
             refuse_operators_token(session, serial)
@@ -289,12 +286,12 @@ class Inventory:
         And SerialFormError, if the serial begins as those of a batch, and is none.
         """
         with self.reading() as session:
-            return token_of(self.token_row(session, serial))
+            return token_of(token_row(session, serial))
 
     def credentials(self, serial: str) -> list[Credential]:
         """The token's credentials in the order in which they were recorded; raises UnknownSerialError."""
         with self.reading() as session:
-            return [credential_of(row) for row in self.token_row(session, serial).credentials]
+            return [credential_of(row) for row in token_row(session, serial).credentials]
 
     def credential(self, serial: str, wanted: bytes | str | None = None) -> Credential:
         """One credential of a token: by id (16 bytes, or 32 hex digits), by label, or the only one.
@@ -322,7 +319,7 @@ class Inventory:
     def alarm_key(self, credential: Credential) -> bytearray | None:
         """What the duress PIN opens, if the credential has that; the caller wipes it. Raises as `key` does."""
         with self.reading() as session:
-            roles = [key.role for key in self.credential_row(session, credential).keys]
+            roles = [key.role for key in credential_row(session, credential).keys]
         return self.secret(credential, ALARM_ROLE) if ALARM_ROLE in roles else None
 
     def unlock_secret(self, serial: str) -> bytearray:
@@ -331,7 +328,7 @@ class Inventory:
         Raises UnknownSerialError, NoUnlockError (a token in soft mode), UnwrapError.
         """
         with self.reading() as session:
-            row = self.token_row(session, serial)
+            row = token_row(session, serial)
             wrapped = next((secret for secret in row.secrets if secret.role == UNLOCK_ROLE), None)
             if wrapped is None:
                 raise NoUnlockError(serial)
@@ -380,55 +377,10 @@ class Inventory:
         """A transaction that is the only one to write while it lasts."""
         return self._database.writing()
 
-    def take_serial(self, session: Session, serial: str) -> TokenRow:
-        """The row of a serial that is blank, or was none yet. Raises SerialInUseError, SerialFormError, FieldError."""
-        row = self.check_free(session, serial)
-        if row is None:
-            row = TokenRow(
-                serial=serial,
-                board="",
-                uid=b"",
-                firmware_version="",
-                state=TokenState.BLANK.value,
-                created_at=self.now(),
-                manufacturer=OURS,
-            )
-            session.add(row)
-        return row
-
-    def check_free(self, session: Session, serial: str) -> TokenRow | None:
-        """The row of a serial that is blank, None of one that was none yet. Raises as `take_serial`."""
-        checked_serial(serial)
-        row = _token_row(session, serial)
-        if row is None:
-            check_issued(session, serial)
-        elif row.state != TokenState.BLANK:
-            raise SerialInUseError(serial)
-        return row
-
-    def token_row(self, session: Session, serial: str) -> TokenRow:
-        """The token's row; raises what `token` does."""
-        row = _token_row(session, serial)
-        if row is None:
-            nearby = nearest(session, serial)
-            try:
-                check_issued(session, serial)
-            except SerialFormError as error:
-                raise SerialFormError(serial, error.reason, nearby) from None
-            raise UnknownSerialError(serial, nearby)
-        return row
-
-    def credential_row(self, session: Session, credential: Credential) -> CredentialRow:
-        """The credential's row; raises UnknownCredentialError if it was dropped in the meantime."""
-        row = session.scalar(select(CredentialRow).where(CredentialRow.credential_id == credential.id))
-        if row is None or row.token.serial != credential.serial:
-            raise UnknownCredentialError(credential.serial, credential.label, [])
-        return row
-
     def secret(self, credential: Credential, role: str) -> bytearray:
         """The credential's secret of that role; the caller wipes it. Raises UnwrapError."""
         with self.reading() as session:
-            row = self.credential_row(session, credential)
+            row = credential_row(session, credential)
             wrapped = next((key for key in row.keys if key.role == role), None)
             if wrapped is None:
                 raise UnwrapError
@@ -447,29 +399,3 @@ def _created(location: Location, new: Ask | None, ask: Ask | None, pin: Ask | No
         custody.close()
         raise
     return custody
-
-
-def _token_row(session: Session, serial: str) -> TokenRow | None:
-    return session.scalar(select(TokenRow).where(TokenRow.serial == serial))
-
-
-def check_issued(session: Session, serial: str) -> None:
-    """Raises SerialFormError for what has a batch's prefix and was not issued from it."""
-    prefix, dash, _ = serial.partition("-")
-    row = session.get(BatchRow, prefix) if dash else None
-    if row is None:
-        return
-    batch = Batch(row.prefix, row.digits)
-    if batch.number(serial) >= row.next_number:
-        raise SerialFormError(
-            serial, f"it was not issued yet; the next one is {batch.serial(row.next_number)}"
-        )
-
-
-def move(row: TokenRow, state: TokenState) -> TokenState:
-    """Take a token to another state; returns the one that it was in. Raises TokenStateError."""
-    was = TokenState(row.state)
-    if state not in NEXT[was]:
-        raise TokenStateError(row.serial, was, before(state))
-    row.state = state.value
-    return was

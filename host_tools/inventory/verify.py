@@ -30,6 +30,7 @@ from host_tools.inventory.judging import (
 from host_tools.inventory.rows import Credential
 from host_tools.inventory.schema import ChallengeRow, CredentialRow
 from host_tools.inventory.store import Inventory
+from host_tools.inventory.token_rows import credential_row
 
 __all__ = [
     "IssuedChallenge",
@@ -77,7 +78,7 @@ def verify_response(
         if not suite.counter:
             return judge_question(suite, keys, question, given, None, inventory.now())
         with inventory.writing() as session:
-            row = inventory.credential_row(session, credential)
+            row = credential_row(session, credential)
             refuse_unsure(row, "let it answer a challenge that the inventory issues")
             return judge_question(suite, keys, question, given, row, inventory.now())
 
@@ -117,7 +118,7 @@ def answer(
     credential = inventory.credential(serial, credential_id)
     suite, question, given = _well_formed(credential, challenge, response)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         now = inventory.now()
         issued = open_challenge(session, row, question, now, mutual=False)
         return use_up(issued, judge_question(suite, keys, question, given, row, now), now)
@@ -144,7 +145,7 @@ def issue_row(
 ) -> ChallengeRow:
     """The row of the next challenge, written; raises as `issue_challenge` and `before` do."""
     with inventory.writing() as session:
-        row = inventory.credential_row(session, credential)
+        row = credential_row(session, credential)
         now = inventory.now()
         challenge = None if before is None else before(session, row, now)
         if challenge is None:

@@ -82,16 +82,13 @@ def user(system: LoginSystem, name: str) -> User:
         return user_in(work, name)
 
 
-def users(system: LoginSystem) -> list[User]:
-    """All of them, by name."""
-    with system.reading() as work:
-        return [user_of(row) for row in work.connection.execute(_ALL.order_by(UserRow.name))]
+def some_users(system: LoginSystem, after: str, most: int, *, closed: bool = True) -> list[User]:
+    """At most so many users, by name, that come after this one; the empty name comes before all.
 
-
-def some_users(system: LoginSystem, after: str, most: int) -> list[User]:
-    """At most so many users, by name, that come after this one; the empty name comes before all."""
+    Without `closed`, only those whose accounts are open.
+    """
     with system.reading() as work:
-        rows = work.connection.execute(_SOME, {"after": after, "most": most})
+        rows = work.connection.execute(_SOME if closed else _SOME_OPEN, {"after": after, "most": most})
         return [user_of(row) for row in rows]
 
 
@@ -150,12 +147,18 @@ def user_in(work: Work, name: str) -> User:
     return found
 
 
+def user_of_row(work: Work, number: int) -> User:
+    """The user with this row, which there is, in a transaction of the caller's."""
+    return user_of(work.connection.execute(_ALL.where(_U.id == number)).one())
+
+
 _U = table_of(UserRow).c
 USER_COLUMNS: Final = (
     _U.id.label("user"), _U.name, _U.password, _U.phone, _U.language, _U.created_at, _U.closed_at,
 )  # fmt: skip
 _ALL: Final = select(*USER_COLUMNS)
 _SOME: Final = _ALL.where(_U.name > bindparam("after")).order_by(_U.name).limit(bindparam("most"))
+_SOME_OPEN: Final = _SOME.where(_U.closed_at.is_(None))
 
 
 def _row(work: Work, name: str) -> User | None:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from dsc.protocol.plain import Method as PlainMethod
 from host_tools.inventory.schema import UserRow, table_of
-from host_tools.login import demands, passwords, standing
+from host_tools.login import demands, passwords, refusing, standing
 from host_tools.login.accounts import USER_COLUMNS, User, checked_name, user_of
 from host_tools.login.choosing import chosen
 from host_tools.login.devices import Device, Method, devices_in
@@ -161,7 +161,8 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
         else:
             counted = user if user is not None and right is None and is_open else None
             standing.count(work, found, None if counted is None else counted.id, None, success=False)
-            work.note("first factor refused", user=None if user is None else user.name)
+            whose = None if user is None else user.name
+            refusing.note(work, number, whose, counts=counted is not None)
     if begun is None or right is None:
         raise RefusedError
     # Only now: where the login is locked, the time that it takes would tell that the password was right.

@@ -13,8 +13,9 @@ from host_tools.inventory import Credential
 from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, UserRow, table_of
 from host_tools.inventory.states import TokenState
+from host_tools.inventory.token_rows import credential_row
 from host_tools.login import ending, kept, outbox
-from host_tools.login.accounts import User, user_in
+from host_tools.login.accounts import User, user_in, user_of_row
 from host_tools.login.errors import (
     DeviceKindError,
     DeviceStateError,
@@ -49,7 +50,8 @@ class Method(enum.StrEnum):
 class TokenPart:
     """What a device that is a token has there: the credential's row and what is needed of it, and the token's state.
 
-    `is_others` is true of a token that was assigned to another user than the device's: it was released meanwhile.
+    `counter_unsure`: the token may have counted on since the backup that was restored. `is_others` is true of one that
+    was assigned to another user than the device's: it was released meanwhile.
     """
 
     row: int
@@ -65,6 +67,7 @@ class TokenPart:
     possession_only: bool
     challenge_index: int
     challenges_due: datetime | None
+    counter_unsure: bool
 
     @property
     def has_pin_hash(self) -> bool:
@@ -139,6 +142,8 @@ def add_token(
 ) -> Device:
     """One credential of a token becomes the user's device, ready to be activated, or `active` at once.
 
+    Another's device that answers no more ends with that: the token was assigned to this user, or the account is closed.
+
     Raises UnknownUserError, TokenTakenError (assigned to another user, or another's device), DeviceKindError,
     DeviceStateError (it is his device already), and what `Inventory.credential` raises.
     """
@@ -146,17 +151,20 @@ def add_token(
     of_kind = _kind(credential, kind)
     with system.writing() as work:
         user = user_in(work, name)
-        row = work.inventory.credential_row(work.session, credential)
+        row = credential_row(work.session, credential)
         if _is_others(row.token.user, user.name):
             raise TokenTakenError(serial)
-        for other in _devices(work, _OF_CREDENTIAL, credential=row.id):
-            if other.state is not DeviceState.ENDED and other.user != user.id:
-                raise TokenTakenError(serial)
-            if other.user == user.id and other.state is not DeviceState.ENDED:
-                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED])
-            if other.user == user.id:
-                return _again(work, user, other, of_kind, active=active)
-        return insert_device(work, user, of_kind, credential=row.id, active=active)
+        own = None
+        for each in _devices(work, _OF_CREDENTIAL, credential=row.id):
+            if each.user == user.id:
+                own = each
+            elif each.state is not DeviceState.ENDED:
+                _take_over(work, each, serial)
+        if own is None:
+            return insert_device(work, user, of_kind, credential=row.id, active=active)
+        if own.state is not DeviceState.ENDED:
+            raise DeviceStateError(own.id, own.state, [DeviceState.ENDED])
+        return _again(work, user, own, of_kind, active=active)
 
 
 def insert_device(
@@ -268,7 +276,7 @@ def device_of(row: Any) -> Device:
             row.credential, row.token, row.serial, TokenState(row.token_state),
             _is_others(row.token_user, row.device_owner), row.credential_uuid, row.label, row.credential_kind,
             row.login_suite, row.server_id is not None, bool(row.possession_only), row.challenge_index,
-            row.challenges_due,
+            row.challenges_due, row.counter_unsure,
         )  # fmt: skip
     return Device(
         row.device, row.device_user, DeviceKind(row.device_kind), DeviceState(row.device_state), row.device_secret,
@@ -286,6 +294,7 @@ COLUMNS: Final = (
     _T.state.label("token_state"), _T.user.label("token_user"), _OWNERS.c.name.label("device_owner"),
     _C.credential_id.label("credential_uuid"), _C.label.label("label"), _C.kind.label("credential_kind"),
     _C.login_suite, _C.server_id, _C.possession_only, _C.challenge_index, _C.challenges_due,
+    _C.counter_unsure,
 )  # fmt: skip
 JOINED: Final = (
     _DEVICES.join(_OWNERS, _OWNERS.c.id == _D.user_id)
@@ -318,6 +327,15 @@ def _kind(credential: Credential, wanted: DeviceKind | None) -> DeviceKind:
             wanted.value, f"credential {credential.name} makes it one of {', '.join(allowed)}"
         )
     return wanted
+
+
+def _take_over(work: Work, device: Device, serial: str) -> None:
+    """End another user's device, if that user cannot answer with it any more. Raises TokenTakenError."""
+    owner = user_of_row(work, device.user)
+    is_over = owner.closed_at is not None or (device.token is not None and device.token.is_others)
+    if not is_over:
+        raise TokenTakenError(serial)
+    end(work, owner, device)
 
 
 def _again(work: Work, user: User, device: Device, kind: DeviceKind, *, active: bool) -> Device:

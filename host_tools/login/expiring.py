@@ -1,4 +1,4 @@
-"""What is good for nothing any more is forgotten: sent codes and their texts at once, what asked for codes later."""
+"""What is good for nothing any more is forgotten at once: sent codes, and the texts that they were sent in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 from host_tools.inventory.schema import DemandRow, LoginSecretRow, OutboxRow, table_of
 from host_tools.login.system import LoginSystem, Work
 
-AT_ONCE: Final = 200  # secrets or demands in one transaction, so that nobody waits for a long one
+AT_ONCE: Final = 200  # secrets in one transaction, so that nobody waits for a long one
 
 
 def forget(system: LoginSystem) -> int:
@@ -24,23 +24,6 @@ def forget(system: LoginSystem) -> int:
     if done:
         system.inventory.empty_log()
     return done
-
-
-def forget_demands(system: LoginSystem) -> int:
-    """Forget what asked for plain codes, passcodes and sent codes, and ended long ago; how many there were.
-
-    Challenges and cards' pairs are remembered: none may come again. It reads all demands, so a service calls it seldom.
-    """
-    done = after = 0
-    while True:
-        with system.reading() as work:
-            before = work.now - work.rules.demand.kept_for
-            found = list(work.connection.execute(_OLD_DEMANDS, {"after": after, "before": before}).scalars())
-        if not found:
-            return done
-        with system.writing() as work:
-            work.connection.execute(delete(_DEMANDS).where(_D.id.in_(found)))
-        done, after = done + len(found), found[-1]
 
 
 def forget_expired(work: Work) -> int:
@@ -83,18 +66,6 @@ def _old(table: Any) -> Any:
 
 _OLD_CODES: Final = _old(_DEMANDS)
 _OLD_TEXTS: Final = _old(_OUTBOX)
-_OLD_DEMANDS: Final = (
-    select(_D.id)
-    .where(
-        _D.id > bindparam("after"),
-        _D.expires_at <= bindparam("before"),
-        _D.challenge_id.is_(None),
-        _D.first.is_(None),
-        _D.secret_id.is_(None),
-    )
-    .order_by(_D.id)
-    .limit(AT_ONCE)
-)
 _OF_USER: Final = (_D.user_id == bindparam("user"), _D.used_at.is_(None), _D.secret_id.is_not(None))
 _WAITING: Final = select(_D.secret_id).where(*_OF_USER)
 _CLOSED: Final = update(_DEMANDS).where(*_OF_USER).values(expires_at=bindparam("now"))

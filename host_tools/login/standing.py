@@ -108,6 +108,21 @@ def count(
         work.connection.execute(_NOBODYS, {"which": number})
 
 
+def still_counting(work: Work, user: int) -> set[Unanswered]:
+    """Of what was left unanswered, what may count as failures, of the user or a device: the others never will again.
+
+    A device's own success has ended it for both; where another one's has for the user, it counts on for the device.
+    """
+    expired = unanswered(work, user)
+    times = set(lockout.counting([one.at for one in expired], work.rules.failures))
+    successes = work.connection.execute(_SUCCESSES, {"user": user}).all()
+    # As they were written: a clock may have been wrong, and then the last one has an earlier time.
+    over = {row.device_id: min(row.at, successes[-1].at) for row in successes}
+    return {
+        one for one in expired if one.at in times and not (one.device in over and one.at <= over[one.device])
+    }
+
+
 def identified(work: Work, user: int) -> None:
     """The user was identified: neither he nor his devices are blocked any more."""
     work.connection.execute(
@@ -157,6 +172,11 @@ _OF_TOKEN: Final = _A.credential_id.in_(_CREDENTIALS)
 _OF_USER_OR_TOKEN: Final = (
     select(_A.id, _A.kind, _A.at, _A.user_id, _A.device_id, _A.credential_id, _OF_TOKEN.label("of_token"))
     .where(or_(_A.user_id == bindparam("user"), _OF_TOKEN))
+    .order_by(_A.id)
+)
+_SUCCESSES: Final = (
+    select(_A.device_id, _A.at)
+    .where(_A.user_id == bindparam("user"), _A.kind == Kind.SUCCESS.value, _A.device_id.is_not(None))
     .order_by(_A.id)
 )
 _INSERT: Final = insert(_ATTEMPTS)

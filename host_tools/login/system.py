@@ -16,6 +16,7 @@ from host_tools.inventory.audit import Detail
 from host_tools.inventory.custody import Ask
 from host_tools.inventory.store import Actor
 from host_tools.login.rules.clock import Clock, Verdict, utc_now
+from host_tools.login.rules.refusals import Refusals
 from host_tools.policy import Policy
 from host_tools.policy.rules import Rules
 
@@ -46,6 +47,7 @@ class LoginSystem:
     def __init__(self, inventory: Inventory, clock: Clock | None = None) -> None:
         """The policy is the inventory's; `clock` judges the time of day, which is believed without one."""
         self.inventory = inventory
+        self.refusals = Refusals()
         self._clock = clock
 
     @classmethod

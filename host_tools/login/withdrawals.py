@@ -6,9 +6,10 @@ All of a user's withdrawals count, by whichever device (docs/decisions/0033).
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select
 
@@ -30,7 +31,8 @@ REFERENCE_LENGTH: Final = 16  # bytes
 class Left:
     """What may be withdrawn with a device of this kind (None: with none), in cents; None is unlimited. Times are UTC.
 
-    `more_at` is when more than now will be possible; None if the limits are untouched.
+    `more_at` is when more than now will be possible; None if the limits are untouched. `unknown_since_backup`: after a
+    restore nobody knows what was withdrawn, which counts as if the limits were used up.
     """
 
     kind: DeviceKind | None
@@ -39,6 +41,7 @@ class Left:
     left_in_window: int | None
     left: int | None
     more_at: datetime | None
+    unknown_since_backup: bool
 
 
 def withdraw(system: LoginSystem, token: str, cents: int, idempotency_key: str | None = None) -> Withdrawn:
@@ -75,9 +78,11 @@ def limits(system: LoginSystem, token: str) -> Left:
 def left_in(work: Work, user: int, kind: DeviceKind | None) -> Left:
     """The same for a user and a kind of device, in a transaction of the caller's. Raises CalendarEndError."""
     limit = work.rules.withdrawals.limit(kind)
-    smallest = judge(1, *_made(work, user), limit, BusinessCalendar.of(work.rules))
+    rows = _counting(work, user)
+    smallest = judge(1, _made(rows), work.now, limit, BusinessCalendar.of(work.rules))
     return Left(
-        kind, limit, smallest.left_today, smallest.left_in_window, smallest.left, smallest.more_at
+        kind, limit, smallest.left_today, smallest.left_in_window, smallest.left, smallest.more_at,
+        any(row.cents is None for row in rows),
     )  # fmt: skip
 
 
@@ -111,17 +116,21 @@ def none_since_backup(system: LoginSystem, name: str | None = None) -> int:
         return int(lifted)
 
 
-def _made(work: Work, user: int) -> tuple[list[Made], datetime]:
-    """What counts, and until when."""
+def _counting(work: Work, user: int) -> Sequence[Any]:
+    """The rows of what counts now."""
     since = looks_back_to(work.now, BusinessCalendar.of(work.rules))
-    rows = work.connection.execute(_SINCE, {"user": user, "since": since})
-    return [Made(row.at, LARGEST if row.cents is None else row.cents) for row in rows], work.now
+    return work.connection.execute(_SINCE, {"user": user, "since": since}).all()
+
+
+def _made(rows: Sequence[Any]) -> list[Made]:
+    return [Made(row.at, LARGEST if row.cents is None else row.cents) for row in rows]
 
 
 def _judged(work: Work, found: LoginSession, cents: int) -> Withdrawn:
     """One that was not asked for before."""
     limit = work.rules.withdrawals.limit(found.device.kind)
-    judged = judge(cents, *_made(work, found.user.id), limit, BusinessCalendar.of(work.rules))
+    made = _made(_counting(work, found.user.id))
+    judged = judge(cents, made, work.now, limit, BusinessCalendar.of(work.rules))
     reference = _record(work, found, cents) if judged.allowed else None
     event = "withdrawal allowed" if judged.allowed else "withdrawal refused"
     found.note(work, event, cents=cents, withdrawal=reference)

@@ -33,13 +33,14 @@ class ChallengeRules:
 
 @dataclass(frozen=True, slots=True)
 class FailureRules:
-    """What locks and blocks (SECURE_LOGIN.md 2.4, 2.6, 2.7)."""
+    """What locks and blocks (SECURE_LOGIN.md 2.4, 2.6, 2.7), and how often it is told what does neither."""
 
     in_a_row: Annotated[int, Whole(3, 100)]
     within: Annotated[timedelta, Span("1 h", "30 d")]
     locked_for: Annotated[timedelta, Span("1 min", "30 d")]
     unanswered: Annotated[int, Whole(3, 100)]
     without_success: Annotated[int, Whole(3, 1000)]
+    told_every: Annotated[timedelta, Span("1 min", "30 d")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ class CodeRules:
 
 @dataclass(frozen=True, slots=True)
 class DemandRules:
-    """How long it is remembered what was asked for, where neither a challenge nor a card's pair has to be."""
+    """How long what was asked for is remembered after its end; so are messages, and expired cards and passcodes.
+
+    What may count as a failure, and the pairs of a card that lives, are remembered as long as they may matter.
+    """
 
     kept_for: Annotated[timedelta, Span("1 d", "366 d")]
 

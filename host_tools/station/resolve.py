@@ -11,6 +11,7 @@ from host_tools.inventory.judging import keys_of
 from host_tools.inventory.lifecycle import make_blank
 from host_tools.inventory.pins import has_letter_pin
 from host_tools.inventory.plain_codes import judge_counted
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import IssuedChallenge, Verdict
 from host_tools.station.conversation import Conversation
 from host_tools.station.errors import NotBlankError, OtherUnitError, SealedLetterError
@@ -32,8 +33,8 @@ def ask(inventory: Inventory, serial: str, credential: str | None = None) -> Iss
     waiting = proofs.failed(inventory, serial)
     chosen = waiting[0] if waiting and credential is None else inventory.credential(serial, credential)
     with inventory.reading() as session:
-        proofs.check_not_another(inventory, session, chosen)
-        failures.refuse(inventory, session, inventory.credential_row(session, chosen), inventory.now())
+        proofs.check_not_another(session, chosen)
+        failures.refuse(inventory, session, credential_row(session, chosen), inventory.now())
     if chosen.kind != "ocra":
         return chosen
     asked = asking.ask(inventory, serial, chosen.id, purpose=PURPOSE)
@@ -48,8 +49,8 @@ def judge(inventory: Inventory, asked: IssuedChallenge | Credential, response: s
     """
     credential = asked if isinstance(asked, Credential) else asked.credential
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
-        asking.check_state(inventory.credential_row(session, credential).token, DOUBT)
-        proofs.check_not_another(inventory, session, credential)
+        asking.check_state(credential_row(session, credential).token, DOUBT)
+        proofs.check_not_another(session, credential)
         if isinstance(asked, Credential):
             verdict = judge_counted(inventory, session, credential, keys, response)
         else:
@@ -57,7 +58,7 @@ def judge(inventory: Inventory, asked: IssuedChallenge | Credential, response: s
                 inventory, session, credential, keys, response, asked.question, PURPOSE, DOUBT
             )
         if verdict.accepted:
-            proofs.answered(inventory, session, credential)
+            proofs.answered(session, credential)
     if verdict.accepted:
         inventory.mark_sealed(credential.serial)
     return verdict

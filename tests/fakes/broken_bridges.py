@@ -219,7 +219,7 @@ BRIDGE_BREAKAGES = (
         "a withdrawal is not recorded",
         withdrawals,
         "_made",
-        lambda _: lambda work, _: ([], work.now),
+        lambda _: lambda _: [],
         spends(A_DAY, 1),
     ),
     Breakage("cents are not asked for", withdrawals, "judge", in_whole_units, spends(A_DAY - 100, 101)),

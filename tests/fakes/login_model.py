@@ -117,6 +117,7 @@ class Model:
     def __init__(self, people: list[Person]) -> None:
         self.people = {one.name: one for one in people}
         self.log: list[tuple[str, str | None, int | None]] = []  # what is on record: event, user, device
+        self.told: dict[str | None, datetime] = {}  # refusals that count for nobody are told once in a time
 
     def standing(self, name: str, gadget: Gadget, now: datetime) -> tuple[int, datetime | None, int, bool]:
         """Failures in a row; locked until; the most without a success; whether that blocks."""
@@ -155,7 +156,7 @@ class Model:
         """The password comes first (2.1), and nothing tells whether it was right unless everything was."""
         person = self.people.get(name)
         if person is None:
-            self.log.append(("first factor refused", None, None))
+            self.refused(None, now, counts=False)
             raise RefusedError("RefusedError")
         is_open = (
             locked_until(person.failures(now, "success"), now) is None
@@ -166,8 +167,17 @@ class Model:
             return self.begin(name, now, wanted)
         if is_open and not right:
             person.happened.append(("failure", now, None))
-        self.log.append(("first factor refused", name, None))
+        self.refused(name, now, counts=is_open and not right)
         raise RefusedError("RefusedError")
+
+    def refused(self, name: str | None, now: datetime, *, counts: bool) -> None:
+        """It is on record, if it is a failure, or nothing was told of that user for a while."""
+        told = self.told.get(name)
+        if not counts:
+            if told is not None and told <= now < told + rules(now).failures.told_every:
+                return
+            self.told[name] = now
+        self.log.append(("first factor refused", name, None))
 
     def issued(self, name: str, reference: str, question: Question) -> None:
         """It was asked under this reference."""

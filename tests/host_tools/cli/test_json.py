@@ -9,7 +9,7 @@ OTHERS = {
     "completion", "demo", "hotp", "ocra", "sign", "simulate", "totp",
     "confirm", "unlock",
     "inventory assign", "inventory backup", "inventory destroy", "inventory export", "inventory release",
-    "inventory restore", "inventory return", "inventory ship",
+    "inventory restore", "inventory return", "inventory ship", "inventory tidy",
     "operator add", "operator approve", "operator remove", "keys enrol", "keys export", "keys otpauth",
     "api-key add", "api-key revoke", "card end", "card issue", "clock accept", "device add", "device end",
     "device sms", "device unlock", "limits cancel", "limits none-since-backup", "outbox sent", "passcode issue",

@@ -56,11 +56,18 @@ def test_after_a_restore_what_is_unknown_is_lifted_by_name_or_for_everybody_who_
         one.unlink()  # what it knew of withdrawals would be carried over
     assert picodsc("inventory", "restore", tmp_path / "b", "--yes").code == 0
     assert "unknown since the backup" in picodsc("limits", "withdrawals", "alice").out
+    assert "'picodsc limits none-since-backup alice'" in picodsc("limits", "show", "alice").out
+    shown = json.loads(picodsc("limits", "show", "alice", "--json").out.splitlines()[0])
+    assert (shown["left"], shown["unknown_since_backup"]) == (0, True)
+    assert "counter unsure" in picodsc("device", "list", "alice").out
+    assert "'picodsc device resync alice'" in picodsc("user", "show", "alice").out
+    assert json.loads(picodsc("user", "show", "alice", "--json").out)["devices"][0]["counter_unsure"] is True
     ended = picodsc("limits", "none-since-backup", stdin="yes\n")
     assert (ended.out, ended.code) == ("", 1)
     assert picodsc("limits", "none-since-backup", stdin="everybody\n").out == "lifted for 1 user\n"
     assert picodsc("limits", "none-since-backup", "alice").out == "lifted for 0 users\n"
     assert "unknown" not in picodsc("limits", "withdrawals", "alice").out
+    assert "backup" not in picodsc("limits", "show", "alice").out
 
 
 def test_the_policy_is_printed_with_its_dates_and_needs_no_inventory(picodsc, home):

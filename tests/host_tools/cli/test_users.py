@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fakes.login_house import PASSWORD
-from host_tools.login.accounts import LANGUAGES, user
+from host_tools.login.accounts import LANGUAGES, close_user, user
 from host_tools.login.beginning import begin
 from host_tools.login.errors import NoDeviceError, RefusedError
 
@@ -84,6 +84,27 @@ def test_users_are_listed_by_name_and_closed_ones_only_if_asked(picodsc, house):
     both = [json.loads(line) for line in picodsc("user", "list", "--all", "--json").out.splitlines()]
     assert [one["name"] for one in both] == ["alice", "carol"]
     assert [one["closed_at"] is None for one in both] == [True, False]
+
+
+@pytest.mark.parametrize("page", [1, 2, 1000])
+def test_users_are_listed_a_page_at_a_time(picodsc, house, monkeypatch, page):
+    monkeypatch.setattr("host_tools.cli.users.PAGE", page)
+    for name in ("alice", "bob", "carol", "dave", "erin"):
+        house.user(name)
+    close_user(house.system, "bob")
+
+    def names(*options):
+        ended = picodsc("user", "list", *options)
+        assert ended.code == 0
+        return [line.partition(" ")[0] for line in ended.out.splitlines()], ended.err
+
+    assert names() == (["alice", "carol", "dave", "erin"], "")
+    listed, said = names("--most", "3")
+    assert listed == ["alice", "carol", "dave"]
+    assert "--after dave" in said
+    assert names("--most", "3", "--after", "dave") == (["erin"], "")
+    assert names("--all", "--after", "alice", "--most", "4") == (["bob", "carol", "dave", "erin"], "")
+    assert picodsc("user", "list", "--most", "0").code == 2
 
 
 def test_an_account_is_closed_only_if_the_name_is_typed(picodsc, house):

@@ -56,6 +56,7 @@ from host_tools.inventory.rotation import rotate
 from host_tools.inventory.schema import SCHEMA_VERSION, CredentialRow, MasterKeyRow
 from host_tools.inventory.serials import Batch
 from host_tools.inventory.signing import expected_signature, issue_reference, verify_signature
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import Verdict, answer, issue_challenge, verify_response
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -361,7 +362,7 @@ def test_a_device_with_no_challenge_left_is_named(anywhere, clock, record, file,
         record(into=inventory, login_suite="OCRA-1:HOTP-SHA1-6:QN04")
         record("DS-1002", 2, into=inventory)
         with inventory.writing() as session:
-            inventory.credential_row(session, inventory.credential("DS-1001")).challenge_index = 9000
+            credential_row(session, inventory.credential("DS-1001")).challenge_index = 9000
         back_up(inventory, file)
     done = restore(anywhere, file, kept=tmp_path / "kept", now=clock)
     assert done.open.exhausted == ("DS-1001",)

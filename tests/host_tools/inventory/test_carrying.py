@@ -19,6 +19,7 @@ from host_tools.inventory.help_desk import authenticate, confirm, unlock
 from host_tools.inventory.lifecycle import destroy
 from host_tools.inventory.operators import operators
 from host_tools.inventory.restoring import check_backup, restore
+from host_tools.inventory.token_rows import token_row
 from host_tools.inventory.verify import issue_challenge
 
 LOGIN = Suite.parse("OCRA-1:HOTP-SHA256-8:QN06")
@@ -153,7 +154,7 @@ def test_a_backup_with_which_nobody_could_agree_on_anything_is_not_restored(inve
 def test_a_token_that_was_not_in_use_then_is_no_operator_s(inventory, seal, desk):
     team(inventory, seal, "alice", "bob")
     with inventory.writing() as session:
-        inventory.token_row(session, "OP-12").state = "in_doubt"
+        token_row(session, "OP-12").state = "in_doubt"
     desk.back_up()
     inventory.mark_sealed("OP-12")
     governing.turn_on(inventory, UNLOCK)

@@ -5,13 +5,14 @@ import pytest
 from host_tools.inventory import NewCredential, failures
 from host_tools.inventory.desk_errors import BlockedError, LockedError
 from host_tools.inventory.schema import CredentialRow
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import issue_challenge
 
 
 def count(inventory, *outcomes, serial="DS-1001", credential=None):
     for success in outcomes:
         with inventory.writing() as session:
-            row = inventory.credential_row(session, inventory.credential(serial, credential))
+            row = credential_row(session, inventory.credential(serial, credential))
             failures.count(session, row, inventory.now(), success=success)
 
 
@@ -20,14 +21,14 @@ def refuse(inventory, serial="DS-1001"):
         failures.refuse(
             inventory,
             session,
-            inventory.credential_row(session, inventory.credential(serial)),
+            credential_row(session, inventory.credential(serial)),
             inventory.now(),
         )
 
 
 def identified(inventory, serial="DS-1001", credential=None):
     with inventory.writing() as session:
-        row = inventory.credential_row(session, inventory.credential(serial, credential))
+        row = credential_row(session, inventory.credential(serial, credential))
         failures.identified(session, row, inventory.now())
 
 
@@ -81,18 +82,16 @@ def test_a_token_s_credentials_share_the_thirty(inventory, seal, clock):
     for turn in range(30):
         with inventory.reading() as session:
             credential = inventory.credential("DS-1001", "Mail")
-            failures.refuse(
-                inventory, session, inventory.credential_row(session, credential), inventory.now()
-            )
+            failures.refuse(inventory, session, credential_row(session, credential), inventory.now())
         count(inventory, False, credential=("Login", "Mail")[turn % 2])
         clock.advance(hours=9)
     with inventory.reading() as session:
-        row = inventory.credential_row(session, inventory.credential("DS-1001", "Mail"))
+        row = credential_row(session, inventory.credential("DS-1001", "Mail"))
         with pytest.raises(BlockedError):
             failures.refuse(inventory, session, row, inventory.now())
     count(inventory, True, credential="Login")
     with inventory.reading() as session:
-        row = inventory.credential_row(session, inventory.credential("DS-1001", "Mail"))
+        row = credential_row(session, inventory.credential("DS-1001", "Mail"))
         assert failures.standing(inventory, session, row, inventory.now()).token_failures == 0
 
 
@@ -108,7 +107,7 @@ def door_and_login(inventory):
 
 def standing(inventory, credential):
     with inventory.reading() as session:
-        row = inventory.credential_row(session, inventory.credential("DS-1001", credential))
+        row = credential_row(session, inventory.credential("DS-1001", credential))
         return failures.standing(inventory, session, row, inventory.now())
 
 

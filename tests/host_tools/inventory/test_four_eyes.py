@@ -35,6 +35,7 @@ from host_tools.inventory.importing import ImportedKey, record_imported
 from host_tools.inventory.lifecycle import DESTROY, assign, destroy, make_blank, ship, take, take_back
 from host_tools.inventory.operators import operators
 from host_tools.inventory.schema import RequestRow
+from host_tools.inventory.token_rows import token_row
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
 OTHER = "OCRA-1:HOTP-SHA256-6:QN06"
@@ -179,7 +180,7 @@ def test_while_somebody_is_an_operator_nobody_drops_the_keys_that_he_is_known_by
 
 def test_nor_is_a_token_dropped_that_a_restore_has_put_in_doubt(inventory, team):
     with inventory.writing() as session:
-        inventory.token_row(session, "OP-12").state = "in_doubt"
+        token_row(session, "OP-12").state = "in_doubt"
     with pytest.raises(OperatorTokenError):
         inventory.drop_in_doubt("OP-12")
 
@@ -196,7 +197,7 @@ def test_of_several_tokens_that_are_to_be_destroyed_one_that_is_an_operator_s_sa
 def test_no_other_key_is_recorded_under_the_id_that_an_operator_is_known_by(inventory, team, record):
     """As the inventory of before could have it: the operator's token is gone, his name is not."""
     with inventory.writing() as session:
-        session.delete(inventory.token_row(session, "OP-12"))
+        session.delete(token_row(session, "OP-12"))
     identity = bytes([12]) * 16
     with pytest.raises(CredentialInUseError):
         record("OP-12", 12)

@@ -22,6 +22,7 @@ from host_tools.inventory.help_desk import authenticate, confirm, identify, unlo
 from host_tools.inventory.judging import keys_of
 from host_tools.inventory.lifecycle import assign, ship, take_back
 from host_tools.inventory.mutual_mode import answer_page, verify_mutual
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import answer, issue_challenge
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
@@ -351,5 +352,5 @@ def test_a_success_is_one_for_the_count(inventory, seal):
     call(inventory)
     fail(inventory, 9)
     with inventory.reading() as session:
-        row = inventory.credential_row(session, inventory.credential("DS-1001"))
+        row = credential_row(session, inventory.credential("DS-1001"))
         assert failures.standing(inventory, session, row, inventory.now()).failures == 9

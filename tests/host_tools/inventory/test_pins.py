@@ -11,6 +11,7 @@ from host_tools.inventory.errors import NoPinError, UnknownSerialError, UnwrapEr
 from host_tools.inventory.lifecycle import assign, destroy, make_blank, release
 from host_tools.inventory.pins import hand_over_letter_pin, has_letter_pin
 from host_tools.inventory.rotation import rotate
+from host_tools.inventory.token_rows import token_row
 
 PIN = b"48291376"
 SERIAL = "DS-1001"
@@ -223,7 +224,7 @@ class TestInAFile:
 
 def rows(inventory: Inventory) -> int:
     with inventory.reading() as session:
-        return len(inventory.token_row(session, SERIAL).secrets)
+        return len(token_row(session, SERIAL).secrets)
 
 
 def wrapped(location: Location) -> list[bytes]:

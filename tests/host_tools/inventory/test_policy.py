@@ -9,6 +9,7 @@ from dsc.protocol.plain import Method, code
 from host_tools.inventory import Inventory, asking, failures, help_desk
 from host_tools.inventory.desk_errors import BlockedError, DailyLimitError, LockedError, SessionNeededError
 from host_tools.inventory.plain_codes import resynchronise, verify_code
+from host_tools.inventory.token_rows import credential_row
 from host_tools.inventory.verify import Verdict, issue_challenge, login_suite
 from host_tools.policy import Policy
 
@@ -49,14 +50,14 @@ def inventory(location, clock, tmp_path):
 def count(inventory, wrong):
     for _ in range(wrong):
         with inventory.writing() as session:
-            row = inventory.credential_row(session, inventory.credential("DS-1001"))
+            row = credential_row(session, inventory.credential("DS-1001"))
             failures.refuse(inventory, session, row, inventory.now())
             failures.count(session, row, inventory.now(), success=False)
 
 
 def refuse(inventory):
     with inventory.reading() as session:
-        row = inventory.credential_row(session, inventory.credential("DS-1001"))
+        row = credential_row(session, inventory.credential("DS-1001"))
         failures.refuse(inventory, session, row, inventory.now())
 
 

@@ -8,6 +8,7 @@ from host_tools.inventory import failures
 from host_tools.inventory.asking import ask
 from host_tools.inventory.desk_errors import UnlockNumberError
 from host_tools.inventory.errors import FieldError, UnverifiableError
+from host_tools.inventory.token_rows import credential_row
 from host_tools.login import accounts
 from host_tools.login.errors import (
     BlockedUserError,
@@ -103,7 +104,7 @@ def test_every_token_of_the_user_is_lifted_and_nobody_else_s(house, clock):
     for device in (first, second):
         assert house.answer(house.begin(device=device.id)).accepted
         with house.inventory.reading() as session:
-            row = house.inventory.credential_row(session, house.inventory.credential(device.token.serial))
+            row = credential_row(session, house.inventory.credential(device.token.serial))
             assert not failures.standing(house.inventory, session, row, clock()).blocked
     with pytest.raises(BlockedUserError):
         house.begin("bob")

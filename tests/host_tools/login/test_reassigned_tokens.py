@@ -3,8 +3,10 @@
 import pytest
 
 from host_tools.inventory.lifecycle import assign, release
+from host_tools.login import accounts, devices
 from host_tools.login.activating import answer_activation, begin_activation_vouched
-from host_tools.login.errors import DemandNotOpenError, NoDeviceError, SessionError
+from host_tools.login.devices import DeviceState, add_token
+from host_tools.login.errors import DemandNotOpenError, NoDeviceError, SessionError, TokenTakenError
 from host_tools.login.sessions import session
 
 
@@ -76,3 +78,43 @@ def test_another_device_of_the_user_goes_on(house, clock, given_away):
     device = alices(house)
     given_away(device)
     assert house.begin().device == kept.id
+
+
+def test_it_becomes_the_other_user_s_device_and_ends_for_the_one_before(house, given_away):
+    device = alices(house)
+    given_away(device)
+    made = add_token(house.system, "bob", device.token.serial, active=True)
+    assert house.begin("bob").device == made.id
+    assert [one.state for one in devices.devices(house.system, "alice")] == [DeviceState.ENDED]
+    entries = [one for one in house.inventory.history(user="alice") if one.event == "device ended"]
+    assert [one.detail["device"] for one in entries] == [device.id]
+
+
+def test_a_token_that_was_only_released_is_the_user_s_until_its_device_ends(house):
+    house.user()
+    house.user("bob")
+    device = alices(house)
+    release(house.inventory, device.token.serial)
+    with pytest.raises(TokenTakenError):
+        add_token(house.system, "bob", device.token.serial)
+    devices.end_device(house.system, "alice", device.id)
+    assert add_token(house.system, "bob", device.token.serial).state is DeviceState.READY
+
+
+def test_a_token_of_a_closed_account_is_free_for_another_user(house):
+    house.user()
+    house.user("bob")
+    device = house.token()
+    accounts.close_user(house.system, "alice")
+    add_token(house.system, "bob", device.token.serial)
+    assert [one.state for one in devices.devices(house.system, "alice")] == [DeviceState.ENDED]
+
+
+def test_who_had_a_token_before_does_not_get_it_while_it_is_another_user_s(house):
+    house.user()
+    house.user("bob")
+    first = house.token("bob")
+    devices.end_device(house.system, "bob", first.id)
+    add_token(house.system, "alice", first.token.serial, active=True)
+    with pytest.raises(TokenTakenError):
+        add_token(house.system, "bob", first.token.serial)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from fakes.login_house import LOGIN, House
+from fakes.login_house import COUNTING, LOGIN, House
 from host_tools.inventory import Location
 from host_tools.inventory.backup import back_up
 from host_tools.inventory.restoring import restore
@@ -20,6 +20,7 @@ from host_tools.login.errors import (
     NoDeviceError,
     SessionError,
 )
+from host_tools.login.issuing import add_sms
 from host_tools.login.limits_of import limits_of, withdrawals_of
 from host_tools.login.sessions import session
 from host_tools.login.use_errors import CancelledWithdrawalError, IdempotencyKeyUsedError
@@ -203,10 +204,29 @@ def test_into_an_empty_place_limits_count_as_used_up_until_the_window_is_over(li
     assert [(one.kind, one.left) for one in limits_of(life.system, "alice")] == [
         (None, 0), (DeviceKind.DSC_PLUS, None), (DeviceKind.SMS, 0),
     ]  # fmt: skip
+    assert all(one.unknown_since_backup for one in limits_of(life.system, "alice"))
     life.clock.advance(days=6)  # Sunday
-    assert limits(life.system, life.house.session_by(sms)).left == 0
+    left = limits(life.system, life.house.session_by(sms))
+    assert (left.left, left.unknown_since_backup) == (0, True)
     life.clock.advance(days=2)  # Tuesday, with a holiday since
-    assert limits(life.system, life.house.session_by(sms)).left == 200 * THOUSAND
+    left = limits(life.system, life.house.session_by(sms))
+    assert (left.left, left.unknown_since_backup) == (200 * THOUSAND, False)
+
+
+def test_a_counter_that_is_unsure_is_told_until_it_is_found(life):
+    life.house.user()
+    life.house.token(suite=COUNTING)
+    life.house.token()
+    life.back_up()
+    life.restore()
+
+    def unsure():
+        return [one.token.counter_unsure for one in devices.devices(life.system, "alice")]
+
+    assert unsure() == [True, False]
+    life.clock.advance(minutes=3)
+    assert life.house.answer(life.house.begin(device=1)).accepted
+    assert unsure() == [False, False]
 
 
 def test_the_operator_says_that_withdrawals_are_known(life):
@@ -315,3 +335,16 @@ def test_secrets_of_logins_go_under_a_new_master_key_with_all_others(house):
             bytearray([n]) * 20 for n in range(3)
         ]
     assert house.login().accepted
+
+
+def test_codes_by_message_go_on_with_a_new_code(life):
+    life.house.user(phone="+442079460000")
+    add_sms(life.system, "alice")
+    asked = life.house.begin()
+    (code,) = life.house.sent()
+    life.back_up()
+    life.restore()
+    with pytest.raises(DemandNotOpenError):
+        life.house.answer(asked, code)
+    again = life.house.begin()
+    assert life.house.answer(again, life.house.sent()[0]).accepted

@@ -12,6 +12,7 @@ from host_tools.inventory.issuing import begin_batch
 from host_tools.inventory.lifecycle import assign
 from host_tools.inventory.pins import has_letter_pin
 from host_tools.inventory.serials import Batch
+from host_tools.inventory.token_rows import token_row
 from host_tools.inventory.verify import Verdict, answer, issue_challenge
 from host_tools.station.errors import (
     InDoubtError,
@@ -230,4 +231,4 @@ def test_an_ordered_pin_is_forgotten_when_the_token_has_sealed(inventory, unit):
     assert not any(order.order.pin)
     assert [entry.event for entry in inventory.history("DS-1")][-1] == "ordered PIN forgotten"
     with inventory.reading() as session:
-        assert inventory.token_row(session, "DS-1").secrets == []
+        assert token_row(session, "DS-1").secrets == []

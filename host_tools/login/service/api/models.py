@@ -155,7 +155,10 @@ class NewDevice(Taken):
 
 
 class DeviceShown(Given):
-    """A device of a user."""
+    """A device of a user.
+
+    `counter_unsure`: since a restore; no plain code of the token is judged until it is resynchronised.
+    """
 
     id: int
     kind: DeviceKind
@@ -163,6 +166,7 @@ class DeviceShown(Given):
     method: Method | None
     serial: str | None
     label: str | None
+    counter_unsure: bool
     added_at: datetime
     activated_at: datetime | None
     expires_at: datetime | None
@@ -179,6 +183,7 @@ class DeviceShown(Given):
             method=device.method,
             serial=None if token is None else token.serial,
             label=None if token is None else token.label,
+            counter_unsure=token is not None and token.counter_unsure,
             added_at=device.added_at,
             activated_at=device.activated_at,
             expires_at=device.expires_at,

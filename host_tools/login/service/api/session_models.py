@@ -41,7 +41,8 @@ class Session(Given):
 class Limits(Given):
     """What may be withdrawn with a device of this kind (null: with none); a null amount is unlimited.
 
-    `more_at` is when more than now will be possible; null if the limits are untouched.
+    `more_at` is when more than now will be possible; null if the limits are untouched. `unknown_since_backup`: the
+    inventory was restored, and what was withdrawn since its backup counts as if the limits were used up.
     """
 
     kind: DeviceKind | None
@@ -51,6 +52,7 @@ class Limits(Given):
     left_in_window_cents: int | None
     left_cents: int | None
     more_at: datetime | None
+    unknown_since_backup: bool
 
     @classmethod
     def of(cls, left: Left) -> Limits:
@@ -63,6 +65,7 @@ class Limits(Given):
             left_in_window_cents=left.left_in_window,
             left_cents=left.left,
             more_at=left.more_at,
+            unknown_since_backup=left.unknown_since_backup,
         )
 
 

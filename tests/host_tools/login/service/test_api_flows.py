@@ -88,6 +88,7 @@ def test_withdrawals_are_judged_recorded_and_cancelled(api):
     session = told(_code_login(api))["session"]
     limits = told(api.ask("GET", "/v1/session/limits", session=session))
     assert (limits["kind"], limits["day_cents"], limits["left_cents"]) == ("dsc", 100_000_000, 100_000_000)
+    assert limits["unknown_since_backup"] is False
     first = told(withdrawn(api, session, 60_000_000))
     assert first["allowed"]
     second = told(withdrawn(api, session, 60_000_000, "order-0000000002"))

@@ -7,6 +7,7 @@ import pytest
 from fakes.sms_server import SmsServer
 from host_tools.inventory.schema import DemandRow, LoginSecretRow
 from host_tools.login import outbox
+from host_tools.login.errors import RefusedError
 from host_tools.login.issuing import add_sms
 from host_tools.login.service.chores import Chores
 from host_tools.login.serving import logs
@@ -43,6 +44,7 @@ def run(house):
         chores = Chores(house.system, gateway, logs.set_up("info"), every_seconds=0.02)
         chores.start()
         running.append(chores)
+        return chores
 
     yield run
     for one in running:
@@ -119,3 +121,13 @@ def test_a_gateway_that_refuses_is_logged(house, gateway, gateway_server, run, c
     logged = []
     until(lambda: logged.append(capfd.readouterr().err) or "messages not handed over" in "".join(logged))
     assert PHONE not in "".join(logged)
+
+
+def test_at_the_end_it_is_told_how_many_refusals_were_only_counted(house, run):
+    for _ in range(3):
+        with pytest.raises(RefusedError):
+            house.begin_with("a password", "nobody")
+    running = run()
+    running.stop()
+    told = [one.detail for one in house.inventory.history() if one.event == "first factor refused"]
+    assert told == [{"user": None}, {"times": 2, "user": None}]
