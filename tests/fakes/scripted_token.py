@@ -24,8 +24,7 @@ class Panel(framebuf.FrameBuffer):
         super().__init__(self._buffer, self.width, height, framebuf.MONO_VLSB)
 
     def show(self) -> None:
-        rows = [[self.pixel(x, y) for x in range(self.width)] for y in range(self.height)]
-        self.frames.append(Frame(self.width, self.height, rows))
+        self.frames.append(Frame.from_vlsb(self.pixels, self.width, self.height))
 
 
 class ScriptedToken:
@@ -73,4 +72,4 @@ class ScriptedToken:
     @property
     def screen(self) -> Screen:
         """What is shown."""
-        return self.screens[-1]
+        return read_screen(self.panel.frames[-1])
