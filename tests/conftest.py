@@ -1,6 +1,7 @@
 """What all tests share: Hypothesis profiles, the MicroPython interpreter, the rule that CI skips nothing."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,22 @@ COUNTED = "counted"
 hypothesis.settings.register_profile("desk", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if IN_CI else "desk")
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder in it that is this user's alone
+MEMORY_BYTES = 4 << 30  # left for everything that tests write, several runs at once
+TEMPORARY = "PYTEST_DEBUG_TEMPROOT"  # pytest's name for where its temporary folders are
+
+
+def keeps_files_in_memory(place: Path) -> bool:
+    """Whether it is a file system in memory with room for the tests, and runs programs, as some write."""
+    if not (place.is_mount() and os.access(place, os.W_OK)):
+        return False
+    return not os.statvfs(place).f_flag & os.ST_NOEXEC and shutil.disk_usage(place).free >= MEMORY_BYTES
+
+
+# An inventory waits for the disk at each commit; no test can take the power from this machine.
+if keeps_files_in_memory(MEMORY):
+    os.environ.setdefault(TEMPORARY, str(MEMORY))
 
 
 @pytest.fixture(scope="session")
