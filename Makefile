@@ -13,7 +13,9 @@ LOCK    = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --ge
 
 DEVICE_LIBS := build/device-libs
 TYPINGS     := build/typings
-TESTS       := $(PY) -m pytest --numprocesses auto $(ARGS)
+# Each worker begins with a part of its own, and so makes what its tests share once; who has none left takes of another's.
+PARALLEL    := --numprocesses auto --dist worksteal
+TESTS       := $(PY) -m pytest $(PARALLEL) $(ARGS)
 # What pytest puts on the path (pyproject.toml), for programs of the tests that run without it.
 TEST_PATH   := tests:firmware:firmware/adapters:boards:host_tools/cpython_port:$(DEVICE_LIBS)
 
@@ -86,7 +88,7 @@ format: setup-dev ## put the code into its one format, and mend what can be mend
 coverage: setup-dev ## branch coverage of firmware/, child processes included; fails under 95 %
 	$(PY) -m coverage erase
 	# What runs on the emulated Pico is measured nowhere, and is tested by `make test`, as are the thousands of cases.
-	$(PY) -m coverage run -m pytest --numprocesses auto -k "not rp2040" -m "not exhaustive" tests/firmware tests/boards/simulated tests/screens $(ARGS)
+	$(PY) -m coverage run -m pytest $(PARALLEL) -k "not rp2040" -m "not exhaustive" tests/firmware tests/boards/simulated tests/screens $(ARGS)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage html --quiet --fail-under=0
 	$(PY) -m coverage report
