@@ -56,6 +56,15 @@ _PARAMETERS: Final = {
 # Commands whose effect cannot be seen on a still picture; `settings` keeps their parameters.
 _INVISIBLE: Final = frozenset({0x29, 0x2A, 0x26, 0x27, 0xA3, 0xAD, 0xD5, 0xD9, 0xDB, 0xE3})
 
+# By whether all is on and whether it is inverted, for each bit: a memory byte -> 1 if that pixel of it is lit.
+_LIT: Final = {
+    (all_on, inverted): [
+        bytes((bool(byte >> bit & 1) or all_on) != inverted for byte in range(256)) for bit in range(8)
+    ]
+    for all_on in (False, True)
+    for inverted in (False, True)
+}
+
 ADDRESSES: Final = (0x3C, 0x3D)  # by the level of SA0 (section 8.1.5)
 _STATUS_OFF: Final = 0x40  # of the status byte: the display is off (section 9.1)
 
@@ -178,18 +187,17 @@ class SSD1306:
 
     def frame(self) -> Frame:
         """What is on the glass now, be the pixels bright or dim; black if nothing glows."""
-        lit = bytearray(self.width * ((self.height + 7) // 8))
+        pages = [0] * ((self.height + 7) // 8)  # numbers of a byte a column
         if self.glows:
             first = (COLUMNS - self.width) // 2  # narrow panels use the middle segments
+            lit = _LIT[self.all_on, self.inverted]
             for y, row in enumerate(self._shown_rows()):
-                if row is None:
-                    continue
-                source, bit = row // 8 * COLUMNS + first, row % 8
-                target, mask = y // 8 * self.width, 1 << y % 8
-                for x, byte in enumerate(self._memory[source : source + self.width], target):
-                    if (byte >> bit & 1 or self.all_on) != self.inverted:
-                        lit[x] |= mask
-        return Frame.from_vlsb(bytes(lit), self.width, self.height)
+                if row is not None:
+                    source = row // 8 * COLUMNS + first
+                    pixels = self._memory[source : source + self.width].translate(lit[row % 8])
+                    pages[y // 8] |= int.from_bytes(pixels, "little") << y % 8
+        data = b"".join(page.to_bytes(self.width, "little") for page in pages)
+        return Frame.from_vlsb(data, self.width, self.height)
 
     def _shown_rows(self) -> list[int | None]:
         """The memory row that each line of the glass shows, from the top; None where no row is driven."""
@@ -273,11 +281,26 @@ class SSD1306:
             self._rows = rows
 
     def _store(self, data: bytes) -> None:
-        for byte in data:
+        stored = 0
+        while stored < len(data):
+            run = data[stored : stored + self._room()]
             # The segment re-map acts when data is written, not when it is shown (section 8.7).
-            segment = self._column if self._remap else COLUMNS - 1 - self._column
-            self._memory[self._page * COLUMNS + segment] = byte
+            if self._remap:
+                begin = self._page * COLUMNS + self._column
+                self._memory[begin : begin + len(run)] = run
+            else:
+                end = (self._page + 1) * COLUMNS - self._column
+                self._memory[end - len(run) : end] = run[::-1]
+            self._column += len(run) - 1
             self._advance()
+            stored += len(run)
+
+    def _room(self) -> int:
+        """How many bytes from here on go into the same page, each into the next column."""
+        if self._mode == VERTICAL:
+            return 1
+        ends = self._mode == HORIZONTAL and self._column <= self._columns[1]
+        return (self._columns[1] if ends else COLUMNS - 1) - self._column + 1
 
     def _advance(self) -> None:
         if self._mode == PAGE:

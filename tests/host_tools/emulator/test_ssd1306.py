@@ -2,9 +2,13 @@
 
 import pytest
 from adafruit_ssd1306 import SSD1306_I2C
+from hypothesis import given
+from hypothesis import strategies as st
 
 import framebuf
-from host_tools.emulator.ssd1306 import SSD1306
+from host_tools.emulator import noise
+from host_tools.emulator.ssd1306 import COLUMNS, HORIZONTAL, PAGE, PAGES, SSD1306, VERTICAL
+from host_tools.emulator.ssd1306_rows import driven_rows
 
 
 class Bus:
@@ -307,3 +311,55 @@ def test_the_address_is_one_of_two():
 def test_a_panel_that_the_chip_cannot_drive_is_refused(width, height):
     with pytest.raises(ValueError, match="128 by 64 pixels at most"):
         SSD1306(width, height)
+
+
+COLUMN, PLACE = st.integers(0, COLUMNS - 1), st.integers(0, PAGES - 1)
+
+
+@given(
+    st.sampled_from([HORIZONTAL, VERTICAL, PAGE]),
+    st.sampled_from([0xA0, 0xA1]),
+    st.tuples(COLUMN, COLUMN).map(sorted),
+    st.tuples(PLACE, PLACE).map(sorted),
+    COLUMN,
+    st.lists(st.binary(max_size=400), max_size=3),
+)
+def test_data_goes_where_it_does_byte_by_byte(mode, remap, columns, pages, begin, written):
+    chips = [SSD1306(seed=1) for _ in range(2)]
+    for chip in chips:
+        commands(chip, 0x20, mode, remap, 0x21, *columns, 0x22, *pages, begin & 0x0F, 0x10 | begin >> 4)
+        commands(chip, 0x8D, 0x14, 0xAF)
+    for data in written:
+        chips[0].write(b"\x40" + data)
+        for byte in data:
+            chips[1].write(bytes([0x40, byte]))
+    assert chips[0].frame() == chips[1].frame()
+    assert chips[0].frames == chips[1].frames
+
+
+@given(
+    st.sampled_from([(128, 64), (128, 32), (72, 40), (64, 48), (33, 13), (1, 1)]),
+    st.integers(16, 64),
+    st.integers(0, 63),
+    st.integers(0, 63),
+    st.booleans(),
+    st.sampled_from([0x02, 0x12, 0x22, 0x32]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 99),
+)
+def test_each_line_shows_the_memory_row_that_is_driven_there(
+    size, ratio, offset, start, scan_down, pins, all_on, inverted, seed
+):
+    width, height = size
+    chip = SSD1306(width, height, seed=seed)
+    commands(chip, 0x8D, 0x14, 0xAF, 0xA8, ratio - 1, 0xD3, offset, 0x40 | start, 0xDA, pins)
+    commands(chip, 0xC8 if scan_down else 0xC0, 0xA5 if all_on else 0xA4, 0xA7 if inverted else 0xA6)
+    memory, left = noise.content(COLUMNS * PAGES, seed, "display memory", 0), (COLUMNS - width) // 2
+    rows = driven_rows(width, height, ratio, offset, scan_down, pins & 0x30)
+    frame = chip.frame()
+    for y, row in enumerate(rows):
+        for x in range(width):
+            shown = ((row or 0) + start) % 64
+            bit = bool(memory[shown // 8 * COLUMNS + left + x] >> shown % 8 & 1) or all_on
+            assert frame.pixel(x, y) == (row is not None and bit != inverted), (x, y)
