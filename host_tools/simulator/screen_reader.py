@@ -7,8 +7,8 @@ included: what is not exactly a glyph is not text, so boxes, bars and rules read
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from host_tools.display.frame import Frame
@@ -23,6 +23,7 @@ DARK = 0x00
 SPACE = load("small").width
 # Turns a column byte over, for the display's lowest bit is at the top.
 TOP_HIGH = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+REMEMBERED = 64  # pictures
 # A cell that differs from a large glyph by less than this share of the glyph's lit pixels is a damaged digit.
 NEARNESS = 5
 
@@ -75,6 +76,13 @@ class _Glyphs:
 
 def read_screen(frame: Frame) -> Screen:
     """The text of a frame. Never raises for any picture; what is no text is not reported."""
+    found = _read(frame)
+    return replace(found, lines=[*found.lines])
+
+
+# Whoever waits for something looks at the same picture again and again.
+@lru_cache(maxsize=REMEMBERED)
+def _read(frame: Frame) -> Screen:
     data = frame.vlsb()
     pages = [bytearray(data[start : start + frame.width]) for start in range(0, len(data), frame.width)]
     large = _take(pages, _large_cells(pages, _huge()))

@@ -66,6 +66,12 @@ def nothing() -> Screen:
     return Screen(lines=[], large="", unread=False)
 
 
+def test_what_is_done_to_the_lines_of_a_screen_is_not_read_from_the_next_picture_like_it(panel, canvas):
+    canvas.text(0, 0, "PIN", False)
+    panel.read().lines.append("made up")
+    assert panel.read() == says("PIN")
+
+
 def test_an_empty_frame_says_nothing(panel, canvas):
     assert panel.read() == nothing()
 
