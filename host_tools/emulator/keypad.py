@@ -180,6 +180,14 @@ class Keypad:
         self._updating = False
 
     def _settle(self) -> None:
+        if not self._made:  # as nearly always: each line is on its own, and none is shorted to another
+            for line, pin in enumerate(self._pins):
+                if _drives(pin):
+                    self._levels[line] = bool(pin.output_value)
+                elif pin.pullup_enabled != pin.pulldown_enabled:  # both or none: it stays as it was
+                    self._levels[line] = pin.pullup_enabled
+            self._shorted = set()
+            return
         shorted = set()
         for lines in self._joined():
             drives = {line: self._pins[line].output_value for line in lines if _drives(self._pins[line])}
