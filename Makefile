@@ -87,8 +87,8 @@ format: setup-dev ## put the code into its one format, and mend what can be mend
 
 coverage: setup-dev ## branch coverage of firmware/, child processes included; fails under 95 %
 	$(PY) -m coverage erase
-	# What runs on the emulated Pico is measured nowhere, and is tested by `make test`, as are the thousands of cases.
-	$(PY) -m coverage run -m pytest $(PARALLEL) -k "not rp2040" -m "not exhaustive" tests/firmware tests/boards/simulated tests/screens $(ARGS)
+	# What runs on MicroPython or the emulated Pico is measured nowhere, and is tested by `make test`, as are the thousands of cases.
+	$(PY) -m coverage run -m pytest $(PARALLEL) -k "not rp2040 and not [micropython" -m "not exhaustive" tests/firmware tests/boards/simulated tests/screens $(ARGS)
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage html --quiet --fail-under=0
 	$(PY) -m coverage report

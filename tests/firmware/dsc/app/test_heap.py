@@ -31,6 +31,7 @@ def engine(micropython, tmp_path, report):
         yield opened
 
 
+@pytest.mark.exhaustive
 def test_a_thousand_logins_leave_the_heap_as_ten_do(engine, report, counted):
     said: list[str] = []
     used = []
