@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
+import psycopg
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import URL
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -55,19 +57,23 @@ class PostgresServer:
             )
             options = f"{self._options} -c listen_addresses= -k {self._folder}"
             self._run("pg_ctl", "start", "-w", "-D", self._data, "-o", options, "-l", self._folder / "log")
+            self._desk = psycopg.connect(
+                host=str(self._folder), user=OWNER, dbname="postgres", autocommit=True
+            )
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._desk.close()
         self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def new_database(self) -> URL:
         """An empty database's address."""
         name = f"test{next(self._numbers)}"
-        self._run("createdb", "-h", self._folder, "-U", OWNER, name)
+        self._desk.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         return URL.create("postgresql", username=OWNER, database=name, query={"host": str(self._folder)})
 
     @property
