@@ -56,8 +56,9 @@ class Asked:
 def begin(system: LoginSystem, name: str, password: str, device: int | None = None) -> Asked:
     """By user name and password, which come first; `device` is one of the user's, or the one that he activated last.
 
-    Whatever is wrong with the name or the password, the same is said after the same work: RefusedError. What is wrong
-    counts as a failure of the user. Raises NoDeviceError, UnknownDeviceError, and what the device's factor raises.
+    Whatever is wrong with the name or the password, the same is said after the same work: RefusedError. So it is while
+    user or device are locked or blocked. What is wrong counts as a failure of the user. Raises NoDeviceError,
+    UnknownDeviceError, and what the device's factor raises: that tells no more than what is asked of others does.
     """
     with system.reading() as work:
         known = _known(work, name)
@@ -156,8 +157,8 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
         # Somebody may have set another password meanwhile.
         same = row is not None and known is not None and row.password == known.password
         if user is not None and user.closed_at is None and right is not None and same and is_open:
-            begun = _begin(work, user, device)
-        else:
+            begun = _begun(work, user, device)
+        if begun is None:
             counted = user if user is not None and right is None and is_open else None
             standing.count(work, found, None if counted is None else counted.id, None, success=False)
             work.note("first factor refused", user=None if user is None else user.name)
@@ -169,6 +170,14 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
         with system.writing() as work:
             work.connection.execute(_RENEWED, {"which": known.user, "known": known.password, "fresh": fresh})
     return begun
+
+
+def _begun(work: Work, user: User, wanted: int | None) -> Asked | None:
+    """What the device is asked; None while it is locked or blocked, though its user is not."""
+    try:
+        return _begin(work, user, wanted)
+    except (LockedUserError, BlockedUserError):
+        return None
 
 
 def _code_length(work: Work, known: Any) -> int:
