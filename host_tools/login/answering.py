@@ -15,6 +15,7 @@ from host_tools.login.factors import mutual, passcode
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand, Question
 from host_tools.login.system import LoginSystem, Work
+from host_tools.login.use_errors import LimitedSessionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def answer(
 ) -> Answered:
     """Judge what was typed for `begin`'s reference, which uses it up, right or wrong; `name` is whose it has to be.
 
-    Without `opens`, an accepted answer opens no session: for callers that have their own.
+    Without `opens`, an accepted answer opens no session: for callers that have their own. They know of none that is
+    only for obtaining an online card, so a passcode that is good for nothing else is not judged: LimitedSessionError.
     What is malformed is no answer, and leaves it open: raises ResponseFormatError (of tokens), MalformedCodeError (of
     all others). Raises DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, CounterUnsureError,
     PageNumberNeededError, UnverifiableError, UnwrapError.
@@ -56,12 +58,14 @@ def answer(
         user, device, demand = demands.found(work, reference)
         if demand.purpose != LOGIN or not _is_of(user, name):
             raise DemandNotOpenError("unknown")
+        limited, ends_at = passcode.access(work, device)
+        if limited and not opens:
+            raise LimitedSessionError
         verdict = judged(work, user, device, demand, typed)
         serial = None if device.token is None else device.token.serial
         if not verdict.accepted:
             return Answered(False, user.name, device.id, serial, None, None, False, False)
         is_alarm = verdict is Verdict.ALARM
-        limited, ends_at = passcode.access(work, device)
         token = until = None
         if opens:
             token, until = sessions.open_session(
