@@ -8,7 +8,7 @@ from datetime import datetime
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands, devices, sessions, standing
 from host_tools.login.accounts import User, checked_name
-from host_tools.login.beginning import ACTIVATION, LOGIN, Asked, asked, refuse
+from host_tools.login.beginning import ACTIVATIONS, LOGIN, Asked, asked, refuse
 from host_tools.login.devices import Device, Method
 from host_tools.login.errors import DemandNotOpenError, NoPageNumberError, UserFieldError
 from host_tools.login.factors import mutual, passcode
@@ -132,6 +132,6 @@ def _is_of(user: User, name: str | None) -> bool:
 
 def _check_device(work: Work, device: Device, demand: Demand) -> None:
     """The device may have been ended, or activated, since it was asked. Raises DemandNotOpenError."""
-    can_answer = device.is_ready if demand.purpose == ACTIVATION else device.is_usable
+    can_answer = device.is_ready if demand.purpose in ACTIVATIONS else device.is_usable
     if not can_answer(work.now):
         raise DemandNotOpenError("expired")

@@ -29,7 +29,9 @@ from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
 LOGIN: Final = "login"
-ACTIVATION: Final = "activation"
+ACTIVATION: Final = "activation"  # in a session, which has to be open when it is answered, too
+DESK_ACTIVATION: Final = "desk activation"  # for the help desk
+ACTIVATIONS: Final = (ACTIVATION, DESK_ACTIVATION)
 NOBODY: Final = -1  # the row of a user that there is not: it has no attempts and no devices
 
 

@@ -93,7 +93,8 @@ def test_a_limited_session_obtains_the_online_card_and_the_card_ends_the_passcod
     house.codes[issued.device.id] = [bytes(one).decode() for one in issued.codes]
     assert house.begin().method == "passcode"
     asked = begin_activation(house.system, opened.session, issued.device.id)
-    assert answer_activation(house.system, asked.reference, house.response(asked)).accepted
+    response = house.response(asked)
+    assert answer_activation(house.system, asked.reference, response, session=opened.session).accepted
     answered = house.login()
     assert (answered.device, answered.is_limited) == (issued.device.id, False)
     states = {one.kind: one.state for one in devices.devices(house.system, "alice")}
