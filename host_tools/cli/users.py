@@ -157,7 +157,7 @@ def phone(
     """Set or remove the number for text messages.
 
     NUMBER is USER's, with a plus sign and the country's code. Codes that were sent to the one before are good for
-    nothing any more.
+    nothing any more, nor are sessions that they have opened, nor online cards that may have been obtained by them.
 
     \b
     Example:
@@ -169,8 +169,12 @@ def phone(
     from host_tools.login import accounts
 
     with login_system() as system:
-        accounts.set_phone(system, name, _text(number))
+        ended = accounts.set_phone(system, name, _text(number))
     typer.echo("the number is removed" if number is None else "the number is set")
+    for device in ended:
+        typer.echo(
+            f"device {device} has ended: this online card may have been obtained by a code to the number before"
+        )
 
 
 @app.command()

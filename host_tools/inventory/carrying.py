@@ -42,8 +42,8 @@ class Carried:
     unlocks: list[tuple[Making, Values]]
 
     @classmethod
-    def of(cls, session: Session) -> Carried:
-        """What there is now."""
+    def of(cls, session: Session, now: datetime) -> Carried:
+        """What there is at this time (UTC)."""
         policy = session.scalars(select(PolicyRow.action).order_by(PolicyRow.action))
         operators = session.execute(select(OperatorRow.name, OperatorRow.serial, OperatorRow.credential_id))
         confirmations = session.execute(
@@ -59,7 +59,7 @@ class Carried:
         return cls(
             tuple(policy),
             tuple((name, serial, identity) for name, serial, identity in operators),
-            CarriedLogins.of(session),
+            CarriedLogins.of(session, now),
             [(identity, {"at": at}) for identity, at in confirmations],
             [((serial, made), {"n": n, "at": at}) for serial, made, n, at in unlocks],
         )

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from host_tools.inventory.failures import Kind
 from host_tools.inventory.schema import (
     ApiKeyRow,
     AttemptRow,
     CredentialRow,
+    DemandRow,
     DeviceRow,
     UserRow,
     WithdrawalAnswerRow,
@@ -53,8 +55,8 @@ class CarriedLogins:
     revoked: list[tuple[bytes, datetime]]
 
     @classmethod
-    def of(cls, session: Session) -> CarriedLogins:
-        """What there is now."""
+    def of(cls, session: Session, now: datetime) -> CarriedLogins:
+        """What there is at this time (UTC)."""
         connection = session.connection()
         marks = {mark[1]: mark for mark, _ in _marks(session)}
         attempts = connection.execute(
@@ -66,6 +68,7 @@ class CarriedLogins:
             )
             .order_by(_A.id)
         )
+        unanswered = connection.execute(_UNANSWERED, {"now": now})
         withdrawals = connection.execute(
             select(_U.name, _W.reference, _W.device_kind, _W.cents, _W.at).join_from(
                 _WITHDRAWALS, _USERS, _U.id == _W.user_id
@@ -81,6 +84,10 @@ class CarriedLogins:
             [
                 Counted(identity, name, marks.get(device), {"kind": kind, "at": at})
                 for identity, name, device, kind, at in attempts
+            ]
+            + [
+                Counted(None, name, marks.get(device), {"kind": Kind.UNANSWERED.value, "at": at})
+                for name, device, at in unanswered
             ],
             [
                 (name, {"reference": reference, "device_kind": kind, "cents": cents, "at": at})
@@ -180,6 +187,25 @@ _ANSWERS = table_of(WithdrawalAnswerRow)
 _R = _ANSWERS.c
 _ANSWERED: Final = [one for one in _R if one.name not in ("id", "user_id")]
 _A, _C, _D, _U, _W, _K = _ATTEMPTS.c, _CREDENTIALS.c, _DEVICES.c, _USERS.c, _WITHDRAWALS.c, _KEYS.c
+_Q = table_of(DemandRow).c
+# What a success of its device has ended counts no more.
+_ENDED_BY: Final = select(_A.id).where(
+    _A.user_id == _Q.user_id,
+    _A.device_id == _Q.device_id,
+    _A.kind == Kind.SUCCESS.value,
+    _A.at >= _Q.expires_at,
+)
+_UNANSWERED: Final = (
+    select(_U.name, _Q.device_id, _Q.expires_at)
+    .join_from(_Q.id.table, _USERS, _U.id == _Q.user_id)
+    .where(
+        _Q.used_at.is_(None),
+        _Q.expires_at <= bindparam("now"),
+        or_(_Q.challenge_id.is_not(None), _Q.first.is_not(None)),
+        ~_ENDED_BY.exists(),
+    )
+    .order_by(_Q.id)
+)
 _THEN: Final[Any] = bindparam("then")
 _CLOSE: Final = (
     update(_USERS).where(_U.name == bindparam("which"), _U.closed_at.is_(None)).values(closed_at=_THEN)

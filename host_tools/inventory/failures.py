@@ -24,11 +24,12 @@ from host_tools.policy.rules import FailureRules
 
 
 class Kind(enum.StrEnum):
-    """What counts."""
+    """What counts. `UNANSWERED` is what a login was asked without an answer, if a restore has left no more of it."""
 
     SUCCESS = "success"
     FAILURE = "failure"
     IDENTIFIED = "identified"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)

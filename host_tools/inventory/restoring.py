@@ -142,7 +142,7 @@ class _Work:
                 if newest is not None and newest > now:
                     raise ClockBehindError(now, newest)
                 agreed = four_eyes.spend(inventory, session, four_eyes.RESTORE, None, self._checked.detail)
-                carried = Carried.of(session)
+                carried = Carried.of(session, now)
                 before = write_backup(session, custody, now, kept)
                 done = self._filled(session, custody, _Replaced(kept, before.head, carried, agreed))
             database.empty_log()

@@ -105,10 +105,11 @@ def set_password(system: LoginSystem, name: str, password: str | None, *, keepin
         work.note("password set" if secret else "password removed", user=found.name)
 
 
-def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
+def set_phone(system: LoginSystem, name: str, phone: str | None) -> list[int]:
     """The number for text messages (E.164); a code that was sent to the one before is good for nothing any more.
 
-    Nor is a session that such a code has opened: the telephone may have been stolen.
+    Nor is a session that such a code has opened, nor an online card that may have been obtained by one: the telephone
+    may have been stolen. Which devices have ended with it.
 
     Raises UnknownUserError, UserFieldError.
     """
@@ -120,6 +121,7 @@ def set_phone(system: LoginSystem, name: str, phone: str | None) -> None:
         expiring.close_codes(work, found.id)
         ending.of_messages(work, found.id)
         work.note("phone set" if number else "phone removed", user=found.name)
+        return ending.cards_by_messages(work, found.id, found.name)
 
 
 def close_user(system: LoginSystem, name: str) -> None:

@@ -8,10 +8,16 @@ from host_tools.inventory.judging import Verdict
 from host_tools.login import demands
 from host_tools.login.accounts import User, user_in
 from host_tools.login.answering import is_of, judged
-from host_tools.login.beginning import ACTIVATION, Asked, ask, refuse
+from host_tools.login.beginning import ACTIVATION, ACTIVATIONS, DESK_ACTIVATION, Asked, ask, refuse
 from host_tools.login.choosing import expired_error
 from host_tools.login.devices import DeviceState, activate, device_in
-from host_tools.login.errors import ClosedUserError, DemandNotOpenError, DeviceStateError, NoDeviceError
+from host_tools.login.errors import (
+    ClosedUserError,
+    DemandNotOpenError,
+    DeviceStateError,
+    NoDeviceError,
+    SessionError,
+)
 from host_tools.login.sessions import session_in
 from host_tools.login.system import LoginSystem, Work
 
@@ -33,7 +39,7 @@ def begin_activation(system: LoginSystem, session: str, device: int) -> Asked:
     LockedUserError, BlockedUserError, and what the device's factor raises.
     """
     with system.writing() as work:
-        return _begin(work, session_in(work, session).user, device)
+        return _begin(work, session_in(work, session).user, device, ACTIVATION)
 
 
 def begin_activation_vouched(system: LoginSystem, name: str, device: int) -> Asked:
@@ -42,28 +48,37 @@ def begin_activation_vouched(system: LoginSystem, name: str, device: int) -> Ask
         user = user_in(work, name)
         if user.closed_at is not None:
             raise ClosedUserError(user.name)
-        return _begin(work, user, device)
+        return _begin(work, user, device, DESK_ACTIVATION)
 
 
 def answer_activation(
-    system: LoginSystem, reference: str, typed: str, name: str | None = None, number: int | None = None
+    system: LoginSystem,
+    reference: str,
+    typed: str,
+    name: str | None = None,
+    number: int | None = None,
+    *,
+    session: str | None = None,
 ) -> Activated:
     """Judge what was typed, which uses the reference up; right, and the device is active, and ends what it replaces.
 
-    `name` and `number` are whose it has to be, and of which device. For a token in mutual mode `answer_page` comes
-    first. Raises what `answer` does.
+    `name` and `number` are whose it has to be, and of which device. What was begun in a session is answered in one of
+    the same user's, and in none that has ended meanwhile: whoever was shut out may have begun it. For a token in mutual
+    mode `answer_page` comes first. Raises SessionError, and what `answer` does.
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if demand.purpose != ACTIVATION or not is_of(user, name) or number not in (None, device.id):
+        if demand.purpose not in ACTIVATIONS or not is_of(user, name) or number not in (None, device.id):
             raise DemandNotOpenError("unknown")
+        if demand.purpose == ACTIVATION:
+            _check_session(work, user, session)
         verdict = judged(work, user, device, demand, typed)
         if verdict.accepted:
             activate(work, user, device)
         return Activated(verdict.accepted, user.name, device.id, verdict is Verdict.ALARM)
 
 
-def _begin(work: Work, user: User, number: int) -> Asked:
+def _begin(work: Work, user: User, number: int, purpose: str) -> Asked:
     device = device_in(work, user, number)
     if device.state is not DeviceState.READY:
         raise DeviceStateError(device.id, device.state, [DeviceState.READY])
@@ -72,4 +87,11 @@ def _begin(work: Work, user: User, number: int) -> Asked:
     if not device.is_ready(work.now):
         raise NoDeviceError(user.name)
     refuse(work, user, device)
-    return ask(work, user, device, ACTIVATION)
+    return ask(work, user, device, purpose)
+
+
+def _check_session(work: Work, user: User, session: str | None) -> None:
+    if session is None:
+        raise SessionError
+    if session_in(work, session).user.id != user.id:
+        raise DemandNotOpenError("unknown")

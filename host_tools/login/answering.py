@@ -9,15 +9,30 @@ from typing import Final
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands, devices, sessions, standing
 from host_tools.login.accounts import User, checked_name
-from host_tools.login.beginning import ACTIVATION, LOGIN, PIN_CHANGE, Asked, asked, refuse
+from host_tools.login.beginning import (
+    ACTIVATION,
+    ACTIVATIONS,
+    DESK_ACTIVATION,
+    LOGIN,
+    PIN_CHANGE,
+    Asked,
+    asked,
+    refuse,
+)
 from host_tools.login.devices import Device, Method
 from host_tools.login.errors import DemandNotOpenError, NoPageNumberError, UserFieldError
 from host_tools.login.factors import mutual, passcode
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand, Question
 from host_tools.login.system import LoginSystem, Work
+from host_tools.login.use_errors import LimitedSessionError
 
-_WHAT: Final = {LOGIN: "login", ACTIVATION: "activation", PIN_CHANGE: "PIN change answer"}
+_WHAT: Final = {
+    LOGIN: "login",
+    ACTIVATION: "activation",
+    DESK_ACTIVATION: "activation",
+    PIN_CHANGE: "PIN change answer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,8 @@ def answer(
 ) -> Answered:
     """Judge what was typed for `begin`'s reference, which uses it up, right or wrong; `name` is whose it has to be.
 
-    Without `opens`, an accepted answer opens no session: for callers that have their own.
+    Without `opens`, an accepted answer opens no session: for callers that have their own. They know of none that is
+    only for obtaining an online card, so a passcode that is good for nothing else is not judged: LimitedSessionError.
     What is malformed is no answer, and leaves it open: raises ResponseFormatError (of tokens), MalformedCodeError (of
     all others). Raises DemandNotOpenError, ClosedUserError, LockedUserError, BlockedUserError, CounterUnsureError,
     PageNumberNeededError, UnverifiableError, UnwrapError.
@@ -59,12 +75,14 @@ def answer(
         user, device, demand = demands.found(work, reference)
         if demand.purpose != LOGIN or not is_of(user, name):
             raise DemandNotOpenError("unknown")
+        limited, ends_at = passcode.access(work, device)
+        if limited and not opens:
+            raise LimitedSessionError
         verdict = judged(work, user, device, demand, typed)
         serial = None if device.token is None else device.token.serial
         if not verdict.accepted:
             return Answered(False, user.name, device.id, serial, None, None, False, False)
         is_alarm = verdict is Verdict.ALARM
-        limited, ends_at = passcode.access(work, device)
         token = until = None
         if opens:
             token, until = sessions.open_session(
@@ -131,6 +149,6 @@ def is_of(user: User, name: str | None) -> bool:
 
 def _check_device(work: Work, device: Device, demand: Demand) -> None:
     """The device may have been ended, or activated, since it was asked. Raises DemandNotOpenError."""
-    can_answer = device.is_ready if demand.purpose == ACTIVATION else device.is_usable
+    can_answer = device.is_ready if demand.purpose in ACTIVATIONS else device.is_usable
     if not can_answer(work.now):
         raise DemandNotOpenError("expired")

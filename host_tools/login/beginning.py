@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, select, update
 
-from dsc.protocol.plain import Method as PlainMethod
 from host_tools.inventory.schema import UserRow, table_of
 from host_tools.login import demands, passwords, refusing, standing
 from host_tools.login.accounts import USER_COLUMNS, User, checked_name, user_of
@@ -24,14 +23,16 @@ from host_tools.login.errors import (
 )
 from host_tools.login.factors.of import factor_of
 from host_tools.login.factors.port import Demand
+from host_tools.login.joined_codes import code_length
 from host_tools.login.sms.phone import masked
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
 LOGIN: Final = "login"
-ACTIVATION: Final = "activation"
+ACTIVATION: Final = "activation"  # in a session, which has to be open when it is answered, too
+DESK_ACTIVATION: Final = "desk activation"  # for the help desk
+ACTIVATIONS: Final = (ACTIVATION, DESK_ACTIVATION)
 PIN_CHANGE: Final = "PIN change"
-USUAL_CODE: Final = 6  # digits, of a user that there is not
 NOBODY: Final = -1  # the row of a user that there is not: it has no attempts and no devices
 
 
@@ -57,8 +58,9 @@ class Asked:
 def begin(system: LoginSystem, name: str, password: str, device: int | None = None) -> Asked:
     """By user name and password, which come first; `device` is one of the user's, or the one that he activated last.
 
-    Whatever is wrong with the name or the password, the same is said after the same work: RefusedError. What is wrong
-    counts as a failure of the user. Raises NoDeviceError, UnknownDeviceError, and what the device's factor raises.
+    Whatever is wrong with the name or the password, the same is said after the same work: RefusedError. So it is while
+    user or device are locked or blocked. What is wrong counts as a failure of the user. Raises NoDeviceError,
+    UnknownDeviceError, and what the device's factor raises: that tells no more than what is asked of others does.
     """
     with system.reading() as work:
         known = _known(work, name)
@@ -68,7 +70,7 @@ def begin(system: LoginSystem, name: str, password: str, device: int | None = No
 
 
 def begin_joined(system: LoginSystem, name: str, joined: str) -> tuple[Asked, str | None]:
-    """The same for callers that have one field: the password alone, or with the code of a plain device behind it.
+    """The same for callers that have one field: the password alone, or with a code behind it that answers no challenge.
 
     Returns what is asked, and the code that was behind the password. It takes two passwords' work, whoever it is.
     Raises as `begin` does.
@@ -76,7 +78,7 @@ def begin_joined(system: LoginSystem, name: str, joined: str) -> tuple[Asked, st
     with system.reading() as work:
         known = _known(work, name)
         rules = work.rules.password
-        length = _code_length(work, known)
+        length = code_length(work, NOBODY if known is None else known.user)
     before, behind = joined[:-length], joined[-length:]
     alone = passwords.is_right(_password(known), joined, rules)
     split = passwords.is_right(_password(known), before, rules)
@@ -157,8 +159,8 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
         # Somebody may have set another password meanwhile.
         same = row is not None and known is not None and row.password == known.password
         if user is not None and user.closed_at is None and right is not None and same and is_open:
-            begun = _begin(work, user, device)
-        else:
+            begun = _begun(work, user, device)
+        if begun is None:
             counted = user if user is not None and right is None and is_open else None
             standing.count(work, found, None if counted is None else counted.id, None, success=False)
             whose = None if user is None else user.name
@@ -173,16 +175,12 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
     return begun
 
 
-def _code_length(work: Work, known: Any) -> int:
-    """How many characters the code of the user's device has, where it can be typed without seeing anything first."""
-    # The same is asked of the database for a user that there is not.
-    found = devices_in(work, NOBODY if known is None else known.user)
-    for device in sorted(found, key=lambda one: one.activated_at or one.added_at, reverse=True):
-        if device.is_usable(work.now):
-            if device.method is Method.CODE and device.token is not None:
-                return PlainMethod.parse(device.token.suite).digits
-            return work.rules.passcode.length if device.method is Method.PASSCODE else USUAL_CODE
-    return USUAL_CODE
+def _begun(work: Work, user: User, wanted: int | None) -> Asked | None:
+    """What the device is asked; None while it is locked or blocked, though its user is not."""
+    try:
+        return _begin(work, user, wanted)
+    except (LockedUserError, BlockedUserError):
+        return None
 
 
 def _password(known: Any) -> str | None:

@@ -14,7 +14,7 @@ from host_tools.inventory.asking import IN_USE
 from host_tools.inventory.schema import CredentialRow, DeviceRow, TokenRow, UserRow, table_of
 from host_tools.inventory.states import TokenState
 from host_tools.inventory.token_rows import credential_row
-from host_tools.login import ending, kept, outbox
+from host_tools.login import ending, outbox
 from host_tools.login.accounts import User, user_in, user_of_row
 from host_tools.login.errors import (
     DeviceKindError,
@@ -216,14 +216,7 @@ def end(work: Work, user: User, device: Device) -> None:
     """
     if device.state is DeviceState.ENDED:
         raise DeviceStateError(device.id, device.state, [DeviceState.READY, DeviceState.ACTIVE])
-    work.connection.execute(
-        update(DeviceRow)
-        .where(DeviceRow.id == device.id)
-        .values(state=DeviceState.ENDED.value, ended_at=work.now)
-    )
-    ending.of_device(work, device.id)
-    if device.secret is not None:
-        kept.forget(work, device.secret)
+    ending.device(work, device.id, device.secret)
     if device.kind is DeviceKind.SMS:
         outbox.stop(work, user.id)
     note(work, user, device, "device ended")

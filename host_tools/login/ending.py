@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import func, literal, or_, select, update
 
 from host_tools.inventory.schema import DemandRow, DeviceRow, LoginSessionRow, UtcTime, table_of
-from host_tools.login import outbox
+from host_tools.inventory.settling_logins import ENDED
+from host_tools.login import kept, outbox
 from host_tools.login.system import Work
 from host_tools.policy.kinds import DeviceKind
 
@@ -27,10 +28,45 @@ def of_device(work: Work, device: int) -> int:
     return _end(work, [_S.device_id == device], _D.device_id == device)
 
 
+def device(work: Work, number: int, secret: int | None) -> None:
+    """The device itself, which answers no more; its sessions end, and its secret (by number) is forgotten."""
+    work.connection.execute(update(_DEVICES).where(_V.id == number).values(state=ENDED, ended_at=work.now))
+    of_device(work, number)
+    if secret is not None:
+        kept.forget(work, secret)
+
+
 def of_messages(work: Work, user: int) -> int:
     """The sessions that codes by text message have opened, and what waits for such a code; how many sessions."""
     devices = select(_V.id).where(_V.user_id == user, _V.kind == DeviceKind.SMS.value)
     return _end(work, [_S.device_id.in_(devices)], _D.device_id.in_(devices))
+
+
+def cards_by_messages(work: Work, user: int, name: str) -> list[int]:
+    """The user's online cards that may have been obtained by a code to his number, in use or not; which devices.
+
+    What a session was opened by when a card was obtained is not on record: it counts that he had codes by message then.
+    """
+    messages = _DEVICES.alias("messages")
+    had_messages = (
+        select(messages.c.id)
+        .where(
+            messages.c.user_id == user,
+            messages.c.kind == DeviceKind.SMS.value,
+            messages.c.added_at <= _V.added_at,
+            or_(messages.c.ended_at.is_(None), messages.c.ended_at >= _V.added_at),
+        )
+        .exists()
+    )
+    card = DeviceKind.ONLINE_SECURITY_CODE_CARD.value
+    found = select(_V.id, _V.secret_id).where(
+        _V.user_id == user, _V.kind == card, _V.state != ENDED, had_messages
+    )
+    rows = work.connection.execute(found.order_by(_V.id)).all()
+    for row in rows:
+        device(work, row.id, row.secret_id)
+        work.note("device ended", user=name, device=row.id, kind=card)
+    return [row.id for row in rows]
 
 
 def _end(work: Work, sessions: list[Any], demands: Any) -> int:
@@ -44,5 +80,5 @@ def _end(work: Work, sessions: list[Any], demands: Any) -> int:
     return int(work.connection.execute(ended).rowcount)
 
 
-_DEMANDS, _SESSIONS = table_of(DemandRow), table_of(LoginSessionRow)
-_D, _S, _V = _DEMANDS.c, _SESSIONS.c, table_of(DeviceRow).c
+_DEMANDS, _SESSIONS, _DEVICES = table_of(DemandRow), table_of(LoginSessionRow), table_of(DeviceRow)
+_D, _S, _V = _DEMANDS.c, _SESSIONS.c, _DEVICES.c

@@ -163,11 +163,11 @@ class NoPhoneError(LoginError):
 
 
 class TooManyMessagesError(LoginError):
-    """No more messages are sent to the user for now; the next one can be at `until` (UTC)."""
+    """No more messages are sent to the user, or to his number, for now; the next one can be at `until` (UTC)."""
 
     def __init__(self, name: str, most: int, until: datetime) -> None:
         super().__init__(
-            f"{name!r} was sent {most} text messages within 24 hours; the next one can be sent at "
+            f"{most} text messages were sent to {name!r} or his number within 24 hours; the next one can be sent at "
             f"{until:%Y-%m-%d %H:%M} UTC"
         )
         self.name = name

@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy import bindparam, func, select
 
 from dsc.crypto.memory import wipe
+from host_tools.inventory.failures import Kind
 from host_tools.inventory.help_desk import check_identification
-from host_tools.inventory.schema import DeviceRow, LoginSessionRow, table_of
+from host_tools.inventory.schema import AttemptRow, DeviceRow, LoginSessionRow, table_of
 from host_tools.login import code_secrets
 from host_tools.login.accounts import User, user_in
 from host_tools.login.devices import Device, DeviceState, devices_in, end, insert_device
@@ -153,20 +154,29 @@ def _history(work: Work, user: User) -> list[Event]:
         if kind is DeviceKind.TEMPORARY_PASSCODE:
             what = Happening.PASSCODE_ISSUED
         found.append(Event(what, kind, row[1]))
-    for row in work.connection.execute(_ANSWERED, {"user": user.id}):
-        found.append(Event(Happening.LOGIN_ANSWERED, DeviceKind(row[0]), row[1]))
+    # Logins of callers that have sessions of their own open none here; a success at the inventory's help desk takes the
+    # place of those of logins.
+    for query in (_OPENED, _ANSWERED):
+        for row in work.connection.execute(query, {"user": user.id}):
+            found.append(Event(Happening.LOGIN_ANSWERED, DeviceKind(row[0]), row[1]))
     return sorted(found, key=lambda one: (one.at, one.what is Happening.PASSCODE_ISSUED))
 
 
-_D, _S = table_of(DeviceRow).c, table_of(LoginSessionRow).c
+_D, _S, _A = table_of(DeviceRow).c, table_of(LoginSessionRow).c, table_of(AttemptRow).c
 _ACTIVATED: Final = (
     select(_D.kind, func.max(_D.activated_at))
     .where(_D.user_id == bindparam("user"), _D.activated_at.is_not(None))
     .group_by(_D.kind)
 )
-_ANSWERED: Final = (
+_OPENED: Final = (
     select(_D.kind, func.max(_S.opened_at))
     .join_from(_S.opened_at.table, _D.id.table, _D.id == _S.device_id)
     .where(_S.user_id == bindparam("user"))
+    .group_by(_D.kind)
+)
+_ANSWERED: Final = (
+    select(_D.kind, func.max(_A.at))
+    .join_from(_A.at.table, _D.id.table, _D.id == _A.device_id)
+    .where(_A.user_id == bindparam("user"), _A.kind == Kind.SUCCESS.value)
     .group_by(_D.kind)
 )

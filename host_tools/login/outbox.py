@@ -71,13 +71,13 @@ def put(work: Work, user: int, name: str, phone: str, text: bytearray, expires_a
 
     Raises TooManyMessagesError.
     """
-    most = work.rules.sms.a_day
-    sent = list(
-        work.connection.execute(_LATEST, {"user": user, "since": work.now - DAY, "most": most}).scalars()
-    )
-    if len(sent) >= most:
-        raise TooManyMessagesError(name, most, sent[-1] + DAY)
-    values = {
+    rules, since = work.rules.sms, work.now - DAY
+    _check_most(work, _TO_USER, {"whose": user, "since": since, "most": rules.a_day}, name)
+    # No index has the numbers: only what is not older than a day is looked at, which is at the end.
+    before = work.connection.execute(_BEFORE, {"since": since}).scalar() or 0
+    values = {"whose": phone, "since": since, "before": before, "most": rules.number_a_day}
+    _check_most(work, _TO_NUMBER, values, name)
+    row = {
         "user_id": user,
         "phone": phone,
         "secret_id": kept.keep(work, kept.MESSAGE, text),
@@ -86,7 +86,7 @@ def put(work: Work, user: int, name: str, phone: str, text: bytearray, expires_a
         "due_at": work.now,
         "tries": 0,
     }
-    number = int(work.connection.execute(_INSERT, values).scalar_one())
+    number = int(work.connection.execute(_INSERT, row).scalar_one())
     work.note("message written", user=name, message=number)
     return number
 
@@ -196,6 +196,13 @@ def _put_off(system: LoginSystem, claimed: _Claimed, after: int | None) -> None:
         work.connection.execute(update(_OUTBOX).where(_O.id == claimed.id).values(due_at=due_at))
 
 
+def _check_most(work: Work, query: Any, values: dict[str, Any], name: str) -> None:
+    """Raise TooManyMessagesError if the query, for when they were made, finds the most messages that there may be."""
+    sent = list(work.connection.execute(query, values).scalars())
+    if len(sent) >= values["most"]:
+        raise TooManyMessagesError(name, values["most"], sent[-1] + DAY)
+
+
 def _waiting(work: Work, number: int) -> Any:
     row = work.connection.execute(_ONE, {"number": number}).first()
     if row is None or row.due_at is None or row.secret_id is None or row.expires_at <= work.now:
@@ -238,7 +245,10 @@ _WAITING_OF: Final = select(_O.id, _O.secret_id, _O.expires_at).where(
 # From whenever a clock that was set back says, too: it must not let more through.
 _LATEST: Final = (
     select(_O.made_at)
-    .where(_O.user_id == bindparam("user"), _O.made_at > bindparam("since"))
+    .where(_O.made_at > bindparam("since"))
     .order_by(_O.made_at.desc())
     .limit(bindparam("most"))
 )
+_TO_USER: Final = _LATEST.where(_O.user_id == bindparam("whose"))
+_TO_NUMBER: Final = _LATEST.where(_O.phone == bindparam("whose"), _O.id > bindparam("before"))
+_BEFORE: Final = select(_O.id).where(_O.made_at <= bindparam("since")).order_by(_O.id.desc()).limit(1)

@@ -35,10 +35,13 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A challenge or a pair of indexes that was shown, and expired at this time without an answer."""
+    """A challenge or a pair of indexes that was shown, and expired at this time without an answer.
+
+    `device` is None of a device that a restored backup does not know.
+    """
 
     at: datetime
-    device: int
+    device: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def standing(
     rules: FailureRules,
 ) -> Standing:
     """Judge what `attempts` and `unanswered` gave. A lock goes on when the user was identified; a block does not."""
+    expired = _with_carried(found, expired, user)
     of_user = [one for one in found if one.user in (user, None)]
     success = _last(of_user, Kind.SUCCESS)
     cleared = _last(of_user, Kind.SUCCESS, Kind.IDENTIFIED)
@@ -129,6 +133,15 @@ def identified(work: Work, user: int) -> None:
         _INSERT,
         {"kind": Kind.IDENTIFIED.value, "at": work.now, "user_id": user, "device_id": None, "credential_id": None},
     )  # fmt: skip
+
+
+def _with_carried(found: Sequence[Attempt], expired: Sequence[Unanswered], user: int) -> list[Unanswered]:
+    """Those, and the user's that a restore has carried over, where the backup has not the same ones itself."""
+    carried = [
+        Unanswered(one.at, one.device) for one in found if one.kind is Kind.UNANSWERED and one.user == user
+    ]
+    known = set(expired) if carried else set()
+    return [*expired, *(one for one in carried if one not in known)]
 
 
 def _of_device(

@@ -121,6 +121,7 @@ class SmsRules:
     digits: Annotated[int, Whole(6, 10)]
     lifetime: Annotated[timedelta, Span("30 s", "1 h")]
     a_day: Annotated[int, Whole(1, 1000)]
+    number_a_day: Annotated[int, Whole(1, 1000)]
     hand_over: Annotated[timedelta, Span("10 s", "1 h")]
     try_again: Annotated[timedelta, Span("1 s", "1 h")]
 

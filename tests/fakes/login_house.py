@@ -121,10 +121,10 @@ class House:
         """A temporary passcode, as the user has noted it."""
         return issuing.issue_passcode(self.system, name, "passport, called back").decode()
 
-    def sent(self) -> list[str]:
+    def sent(self, digits: int = 6) -> list[str]:
         """The codes of the messages that wait, as their readers find them."""
         waiting = outbox.messages(self.system, waiting=True)
-        return [outbox.read(self.system, one.id)[:6] for one in waiting]
+        return [outbox.read(self.system, one.id)[:digits] for one in waiting]
 
     def response(self, asked: Asked, *, alarm: bool = False) -> str:
         """What the user's token shows, which counts on if it counts, or what his card has."""

@@ -125,10 +125,6 @@ class PrivacyIdeaCore:
         judged: Answered = answering.answer(self._system, reference, typed, user, opens=False)
         if judged.is_alarm:
             self._logger.warning("alarm", user=judged.user, device=judged.device, source=source.address)
-        if judged.accepted and judged.is_limited:
-            # These clients know of no session that is only for obtaining an online card: it would be a whole login.
-            self._logger.info("login refused", reason="limited-session", source=source.address)
-            return Rejected()
         return Accepted(judged.serial or "") if judged.accepted else Rejected()
 
     def _rejected(self, error: Exception, source: Source) -> Rejected:

@@ -158,6 +158,13 @@ def test_phone_and_password_are_set_and_removed(picodsc, house, password_file):
     assert picodsc("user", "phone", "alice", "+44 20 7946 0001").out == "the number is set\n"
     assert user(house.system, "alice").phone == "+442079460001"
     assert picodsc("user", "phone", "alice", "--none").out == "the number is removed\n"
+    picodsc("user", "phone", "alice", "+44 20 7946 0001")
+    picodsc("device", "sms", "alice")
+    card = house.card()
+    assert picodsc("user", "phone", "alice", "+44 20 7946 0002").out == (
+        f"the number is set\ndevice {card.id} has ended: this online card may have been obtained by a code to the "
+        "number before\n"
+    )
     for arguments in ((), ("+442079460001", "--none")):
         assert picodsc("user", "phone", "alice", *arguments).code == 2
     assert picodsc("user", "password", "alice", "--password-file", password_file()).code == 0

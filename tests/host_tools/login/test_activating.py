@@ -18,7 +18,8 @@ from host_tools.login.errors import (
     SessionError,
     UnknownDeviceError,
 )
-from host_tools.login.issuing import add_sms, issue_card
+from host_tools.login.issuing import add_sms, issue_card, obtain_card
+from host_tools.login.sessions import end_session
 from host_tools.policy.kinds import DeviceKind
 
 PHONE = "+442079460000"
@@ -66,10 +67,77 @@ def test_a_user_activates_within_his_session_and_only_what_is_his(house):
     with pytest.raises(UnknownDeviceError):
         begin_activation(house.system, opened.session, others.id)
     asked = begin_activation(house.system, opened.session, token.id)
-    assert answer_activation(house.system, asked.reference, house.response(asked)).accepted
+    response = house.response(asked)
+    assert answer_activation(house.system, asked.reference, response, session=opened.session).accepted
     # The passcode has ended, and its session with it: from now on the token is asked.
     with pytest.raises(SessionError):
         begin_activation(house.system, opened.session, token.id)
+
+
+@pytest.fixture
+def obtained(house):
+    """What a thief of alice's telephone has: a session by a message, and a card that he is about to activate in it."""
+    house.user(phone=PHONE)
+    sms = add_sms(house.system, "alice")
+    session = house.answer(house.begin(), house.sent()[0]).session
+    card = obtain_card(house.system, session)
+    house.codes[card.device.id] = [bytes(one).decode() for one in card.codes]
+    return sms, session, begin_activation(house.system, session, card.device.id)
+
+
+@pytest.mark.parametrize("end", ["number", "device", "logout", "time"])
+def test_an_activation_ends_with_the_session_that_it_was_begun_in(house, clock, obtained, end):
+    sms, session, asked = obtained
+    if end == "number":
+        accounts.set_phone(house.system, "alice", "+442079460001")
+    elif end == "device":
+        devices.end_device(house.system, "alice", sms.id)
+    elif end == "logout":
+        end_session(house.system, session)
+    else:
+        clock.advance(minutes=28)
+        asked = begin_activation(house.system, session, asked.device)
+        clock.advance(minutes=2)
+    response = house.response(asked)
+    for given in (session, None, "no session"):
+        with pytest.raises((SessionError, DemandNotOpenError)):
+            answer_activation(house.system, asked.reference, response, session=given)
+    assert states(house)[asked.device] != "active"
+
+
+def test_an_activation_ends_with_the_passcode_that_opened_its_session(house):
+    house.user()
+    passcode = house.passcode()
+    session = house.answer(house.begin(), passcode).session
+    token = house.token(active=False)
+    asked = begin_activation(house.system, session, token.id)
+    devices.end_device(house.system, "alice", 1)
+    with pytest.raises(SessionError):
+        answer_activation(house.system, asked.reference, house.response(asked), session=session)
+    assert states(house)[token.id] == "ready"
+
+
+def test_an_activation_is_answered_in_any_open_session_of_its_user_and_in_nobody_else_s(house, obtained):
+    _, session, asked = obtained
+    house.user("mallory")
+    house.token("mallory")
+    others = house.login("mallory").session
+    with pytest.raises(DemandNotOpenError):
+        answer_activation(house.system, asked.reference, house.response(asked), session=others)
+    again = house.answer(house.begin(), house.sent()[0]).session
+    end_session(house.system, session)
+    assert answer_activation(house.system, asked.reference, house.response(asked), session=again).accepted
+
+
+def test_what_the_help_desk_has_begun_needs_no_session_and_is_not_what_a_session_has(house):
+    house.user()
+    passcode = house.passcode()
+    session = house.answer(house.begin(), passcode).session
+    token = house.token(active=False)
+    in_session, at_the_desk = begin_activation(house.system, session, token.id), vouched(house, token)
+    assert in_session.challenge != at_the_desk.challenge
+    end_session(house.system, session)
+    assert answer_activation(house.system, at_the_desk.reference, house.response(at_the_desk)).accepted
 
 
 def test_a_wrong_answer_uses_the_question_up_and_counts(house):

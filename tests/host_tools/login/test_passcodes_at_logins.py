@@ -8,6 +8,7 @@ from fakes.login_house import House
 from host_tools.inventory.errors import FieldError
 from host_tools.login import accounts, devices
 from host_tools.login.activating import answer_activation, begin_activation
+from host_tools.login.answering import answer
 from host_tools.login.errors import (
     ClosedUserError,
     DemandNotOpenError,
@@ -92,7 +93,8 @@ def test_a_limited_session_obtains_the_online_card_and_the_card_ends_the_passcod
     house.codes[issued.device.id] = [bytes(one).decode() for one in issued.codes]
     assert house.begin().method == "passcode"
     asked = begin_activation(house.system, opened.session, issued.device.id)
-    assert answer_activation(house.system, asked.reference, house.response(asked)).accepted
+    response = house.response(asked)
+    assert answer_activation(house.system, asked.reference, response, session=opened.session).accepted
     answered = house.login()
     assert (answered.device, answered.is_limited) == (issued.device.id, False)
     states = {one.kind: one.state for one in devices.devices(house.system, "alice")}
@@ -137,6 +139,37 @@ def test_a_login_with_another_device_makes_way_for_a_passcode(house, clock):
     after = house.passcode()
     assert house.answer(house.begin(), after).accepted
     assert not house.answer(house.begin(), before).accepted
+
+
+def test_a_login_that_opens_no_session_makes_way_for_a_passcode(house, clock):
+    house.user()
+    house.user("bob")
+    token = house.token()
+    house.token("bob")
+    house.passcode()
+    clock.advance(days=13)
+    asked = house.begin("bob")
+    assert answer(house.system, asked.reference, house.response(asked), "bob", opens=False).accepted
+    house.answer(house.begin(device=token.id), "00000000")
+    with pytest.raises(PasscodeTwiceError):
+        house.passcode()
+    asked = house.begin(device=token.id)
+    assert answer(house.system, asked.reference, house.response(asked), "alice", opens=False).accepted
+    clock.advance(days=300)
+    house.passcode()
+    clock.advance(minutes=1)
+    with pytest.raises(PasscodeTwiceError):
+        house.passcode()
+
+
+def test_a_passcode_s_own_logins_without_a_session_make_way_for_none(house, clock):
+    house.user()
+    passcode = house.passcode()
+    clock.advance(minutes=1)
+    asked = house.begin()
+    assert answer(house.system, asked.reference, passcode, "alice", opens=False).accepted
+    with pytest.raises(PasscodeTwiceError):
+        house.passcode()
 
 
 def test_another_device_that_was_activated_makes_way_for_a_passcode(house, clock):

@@ -22,6 +22,7 @@ from host_tools.login.errors import (
 )
 from host_tools.login.issuing import add_sms
 from host_tools.login.limits_of import limits_of, withdrawals_of
+from host_tools.login.overview import overview
 from host_tools.login.sessions import session
 from host_tools.login.use_errors import CancelledWithdrawalError, IdempotencyKeyUsedError
 from host_tools.login.withdrawals import cancel, limits, none_since_backup, withdraw
@@ -149,6 +150,90 @@ def test_failures_with_a_device_that_the_backup_does_not_know_count_for_the_user
     life.clock.advance(minutes=3)
     assert [one.id for one in devices.devices(life.system, "alice")] == [first.id]
     life.house.fail()
+    with pytest.raises(LockedUserError):
+        life.house.begin()
+
+
+def leave(life, times):
+    """So many challenges that nobody answers."""
+    for _ in range(times):
+        life.house.begin()
+        life.clock.advance(minutes=4)
+
+
+@pytest.mark.parametrize("before", [0, 4, 10])
+def test_challenges_left_unanswered_since_the_backup_lock_as_they_did(life, before):
+    life.house.user()
+    life.house.token()
+    leave(life, before)
+    life.back_up()
+    leave(life, 10 - before)
+    for _ in range(2):
+        with pytest.raises(LockedUserError) as error:
+            life.house.begin()
+        assert error.value.failures == 10
+        (life.folder / "kept").unlink(missing_ok=True)
+        life.restore()
+    life.clock.advance(hours=24)
+    assert life.house.login().accepted
+
+
+def test_a_lock_by_unanswered_challenges_is_carried_over_in_either_kind_of_database(
+    anywhere, clock, tmp_path
+):
+    life = Life(anywhere, clock, tmp_path)
+    try:
+        life.house.user()
+        life.house.token()
+        life.back_up()
+        leave(life, 10)
+        life.restore()
+        with pytest.raises(LockedUserError):
+            life.house.begin()
+    finally:
+        life.house.close()
+
+
+def test_fewer_of_them_go_on_to_count_and_no_more_after_a_success(life):
+    life.house.user()
+    life.house.token()
+    life.back_up()
+    leave(life, 9)
+    life.restore()
+    life.clock.advance(minutes=3)
+    leave(life, 1)
+    with pytest.raises(LockedUserError):
+        life.house.begin()
+    life.clock.advance(hours=24)
+    assert life.house.login().accepted
+    leave(life, 9)
+    assert life.house.login().accepted
+
+
+def test_what_a_success_has_ended_before_the_restore_counts_no_more(life):
+    life.house.user()
+    life.house.token()
+    life.back_up()
+    leave(life, 9)
+    assert life.house.login().accepted
+    leave(life, 9)
+    waiting = life.house.begin()
+    life.restore()
+    life.clock.advance(minutes=4)
+    # The one that waited was closed by the restore, and the first nine by the login.
+    assert overview(life.system, "alice").standing.failures == 0
+    assert life.house.begin().reference != waiting.reference
+
+
+def test_those_of_a_device_that_the_backup_does_not_know_count_for_the_user(life):
+    life.house.user()
+    first = life.house.token()
+    life.back_up()
+    life.clock.advance(minutes=1)
+    last = life.house.token()
+    leave(life, 10)
+    assert last.id != first.id
+    life.restore()
     with pytest.raises(LockedUserError):
         life.house.begin()
 

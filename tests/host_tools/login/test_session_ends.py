@@ -2,12 +2,12 @@
 
 import pytest
 
-from fakes.login_house import PASSWORD
+from fakes.login_house import PASSWORD, House
 from host_tools.inventory.lifecycle import assign, destroy, take_back
 from host_tools.login import accounts, devices
 from host_tools.login.errors import DemandNotOpenError, SessionError
 from host_tools.login.help_desk import end_sessions
-from host_tools.login.issuing import add_sms
+from host_tools.login.issuing import add_sms, obtain_card
 from host_tools.login.sessions import end_session, session
 
 OTHER = "another battery, another horse"
@@ -86,6 +86,75 @@ def test_another_number_ends_what_codes_to_the_one_before_have_opened(house):
     other = house.session_by(devices.devices(house.system, "alice")[-1])
     accounts.set_phone(house.system, "alice", "+442079460001")
     assert [is_open(house, one) for one in (opened, other)] == [False, True]
+
+
+@pytest.fixture
+def obtained(house):
+    """An online card that alice has obtained by a code to her number, a session by it, and the number's device."""
+    house.user(phone="+442079460000")
+    sms = add_sms(house.system, "alice")
+    opened = house.answer(house.begin(), house.sent()[0]).session
+    card = obtain_card(house.system, opened).device
+    devices.activate_device(house.system, "alice", card.id)
+    return card, house.session_by(card), sms
+
+
+def states(house):
+    return {one.id: (str(one.state), one.secret) for one in devices.devices(house.system, "alice")}
+
+
+@pytest.mark.parametrize("number", ["+442079460001", None])
+@pytest.mark.parametrize("has_messages", [True, False])
+def test_another_number_ends_the_card_that_the_one_before_has_obtained(
+    house, clock, obtained, number, has_messages
+):
+    card, by_card, sms = obtained
+    if not has_messages:
+        devices.end_device(house.system, "alice", sms.id)
+    clock.advance(minutes=1)
+    ready = house.card(active=False)
+    assert accounts.set_phone(house.system, "alice", number) == [
+        card.id,
+        *([ready.id] if has_messages else []),
+    ]
+    assert states(house)[card.id] == ("ended", None)
+    assert not is_open(house, by_card)
+    ended = [entry.detail["device"] for entry in house.inventory.history() if entry.event == "device ended"]
+    assert ended[-1] == (ready.id if has_messages else card.id)
+
+
+def test_another_number_leaves_what_was_not_obtained_by_the_one_before(house, clock):
+    house.user(phone="+442079460000")
+    house.user("bob", phone="+442079460000")
+    add_sms(house.system, "bob")
+    printed, online, bobs = house.card(online=False), house.card(active=False), house.card("bob")
+    token = house.token(active=False)
+    before = states(house)
+    assert accounts.set_phone(house.system, "alice", "+442079460001") == []
+    assert states(house) == before
+    assert before.keys() == {printed.id, online.id, token.id}
+    assert house.begin("bob").device == bobs.id
+
+
+def test_a_card_ends_with_the_number_on_both_databases(anywhere, clock):
+    house = House(anywhere, clock)
+    try:
+        house.user(phone="+442079460000")
+        add_sms(house.system, "alice")
+        card = house.card()
+        assert accounts.set_phone(house.system, "alice", "+442079460001") == [card.id]
+        assert states(house)[card.id] == ("ended", None)
+    finally:
+        house.close()
+
+
+def test_a_card_from_before_there_were_codes_by_message_is_left(house, clock):
+    house.user(phone="+442079460000")
+    card = house.card(active=False)
+    clock.advance(minutes=1)
+    add_sms(house.system, "alice")
+    assert accounts.set_phone(house.system, "alice", "+442079460001") == []
+    assert states(house)[card.id][0] == "ready"
 
 
 def test_a_password_that_is_none_changes_nothing(house, tokens):

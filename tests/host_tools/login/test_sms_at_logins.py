@@ -99,6 +99,26 @@ def test_unanswered_codes_are_no_failures_but_twenty_messages_a_day_are_the_most
     assert applicant.answer(asked, applicant.sent()[0]).accepted
 
 
+def test_twenty_messages_a_day_are_the_most_to_a_number_however_many_users_have_it(applicant, clock):
+    for name in ("bob", "carol"):
+        applicant.user(name, phone=PHONE)
+        add_sms(applicant.system, name)
+    start = clock()
+    for number in range(20):
+        applicant.begin(("alice", "bob", "carol")[number % 3])
+        clock.advance(minutes=6)
+    for name in ("alice", "bob", "carol"):
+        with pytest.raises(TooManyMessagesError) as error:
+            applicant.begin(name)
+        assert error.value.until == start + timedelta(days=1)
+    # Another number of theirs is none of that one's.
+    accounts.set_phone(applicant.system, "bob", "+442079460001")
+    assert applicant.begin("bob").sent_to == "+••••••••••01"
+    clock.time = start + timedelta(days=1)
+    assert applicant.begin("carol").sent_to == "+••••••••••00"
+    assert len(outbox.messages(applicant.system)) == 22
+
+
 def test_a_code_that_was_sent_to_the_number_before_is_good_for_nothing(applicant):
     asked = applicant.begin()
     [code] = applicant.sent()

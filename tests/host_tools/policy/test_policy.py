@@ -63,7 +63,7 @@ def test_lifetimes_and_counts_are_those_of_the_specification():
     assert rules.failures.within == rules.failures.locked_for == timedelta(hours=24)
     assert (rules.card.codes, rules.card.code_length, rules.card.online_uses) == (224, 3, 1)
     assert rules.card.online_lifetime == timedelta(days=21)
-    assert (rules.sms.lifetime, rules.sms.a_day) == (timedelta(minutes=5), 20)
+    assert (rules.sms.lifetime, rules.sms.a_day, rules.sms.number_a_day) == (timedelta(minutes=5), 20, 20)
     assert (rules.passcode.full, rules.passcode.lifetime) == (timedelta(days=2), timedelta(days=12))
     assert (rules.withdrawals.business_days, rules.withdrawals.market) == (5, "NYSE")
     assert (rules.clock.back, rules.clock.ahead) == (Jump.HOLD, Jump.HOLD)

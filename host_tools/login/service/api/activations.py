@@ -9,9 +9,9 @@ from structlog.typing import FilteringBoundLogger
 
 from host_tools.login import activating, answering, issuing
 from host_tools.login.api_keys import Scope
-from host_tools.login.errors import DeviceKindError, DeviceStateError, UnknownUserError
+from host_tools.login.errors import DeviceKindError, DeviceStateError, SessionError, UnknownUserError
 from host_tools.login.rules.code_errors import ShapeError
-from host_tools.login.service.api.callers import FRONT_END, Callers, session_of
+from host_tools.login.service.api.callers import FRONT_END, Callers, session_given, session_of
 from host_tools.login.service.api.desk_models import Activation, CardShown, DeviceOfSession, DeviceOfUser
 from host_tools.login.service.api.logins import ANSWERING, ASKING, PAGE
 from host_tools.login.service.api.models import Demand, Page, PageNumber, Response
@@ -61,11 +61,17 @@ def activations(system: LoginSystem, callers: Callers, logger: FilteringBoundLog
 
     @router.post(
         "/v1/activations/{reference}/response",
-        **callers.door(*_EITHER, raises=(*ANSWERING, DeviceStateError)),
+        **callers.door(*_EITHER, raises=(*ANSWERING, DeviceStateError, SessionError)),
     )
-    def respond(reference: ReferenceInPath, body: Response) -> Activation:
-        """Judge the device's answer; right, and the device is active, and ends what it replaces."""
-        answered = activating.answer_activation(system, reference, body.response.get_secret_value())
+    def respond(
+        reference: ReferenceInPath, body: Response, session: Annotated[str | None, Depends(session_given)]
+    ) -> Activation:
+        """Judge the device's answer; right, and the device is active, and ends what it replaces.
+
+        What was begun in a session needs one that is open, of the same user (header `Picodsc-Session`).
+        """
+        typed = body.response.get_secret_value()
+        answered = activating.answer_activation(system, reference, typed, session=session)
         if answered.is_alarm:
             logger.warning("alarm", user=answered.user, device=answered.device)
         return Activation.of(answered)

@@ -93,6 +93,11 @@ async def session_of(request: Request) -> str:
     return given
 
 
+async def session_given(request: Request) -> str | None:
+    """A dependency: the same, or None if nothing is said. Raises SessionError."""
+    return await session_of(request) if SESSION_HEADER in request.headers else None
+
+
 def check(caller: Caller, *scopes: Scope) -> None:
     """Raises ProblemError (403) for a caller who has none of these scopes."""
     if not set(scopes) & caller.scopes:

@@ -61,7 +61,11 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
 
     @router.patch("/{name}", **callers.door(Scope.OPERATOR, raises=(UnknownUserError, UserFieldError)))
     def change(name: UserInPath, body: UserChange) -> UserShown:
-        """Change or remove password and phone number. Another password ends the user's sessions."""
+        """Change or remove password and phone number. Another password ends the user's sessions.
+
+        Another number ends those that codes by text message have opened, and the online cards that may have been
+        obtained by such a code.
+        """
         if "phone" in body.model_fields_set:
             accounts.checked_phone(body.phone)  # before anything is changed
         if "password" in body.model_fields_set:

@@ -429,6 +429,27 @@ def test_a_passcode_that_is_only_for_the_online_card_lets_nobody_in(site, house,
     assert site.verdict(passcode, transaction) == "REJECT"
 
 
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_passcode_that_is_only_for_the_online_card_is_not_judged_for_a_foreign_client(
+    site, house, clock, capfd, is_right
+):
+    house.user(password=PASSWORD)
+    passcode = house.passcode()
+    wrong = passcode[::-1] if passcode[::-1] != passcode else passcode[1:] + passcode[:1]
+    clock.advance(days=3)
+    for _ in range(3):
+        assert not house.answer(house.begin(), wrong).accepted
+    before = [entry.event for entry in house.inventory.history()]
+    waiting = house.begin()
+    assert site.verdict(PASSWORD + (passcode if is_right else wrong)) == "REJECT"
+    assert [entry.event for entry in house.inventory.history()] == before
+    assert overview(house.system, "alice").standing.failures == 3
+    refused = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [line["reason"] for line in refused if line["event"] == "login refused"] == ["limited-session"]
+    # It is not used up, either: where the online card can be had, it is answered.
+    assert house.answer(waiting, passcode).is_limited
+
+
 def test_what_lets_a_foreign_client_in_leaves_no_session_that_nobody_holds(site, alice, house):
     house.token()
     transaction, challenge, _ = site.asked()
