@@ -123,7 +123,10 @@ class Settings:
     remembered: int = field(
         default=65_536,
         metadata=_key(
-            "limits", "Sources, keys and user names of which it is known.", least=64, most=16_777_216
+            "limits",
+            "Sources of which it is known, and as many keys and user names.",
+            least=64,
+            most=16_777_216,
         ),
     )
 
