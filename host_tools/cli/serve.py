@@ -81,18 +81,26 @@ def _run(settings: Settings, config: Path | None) -> int:
 
 
 def _service(location: Location, settings: Settings) -> Service:
-    """What workers are made of: the policy's file is read here, for all of them. Raises RefusedPolicyError."""
+    """What workers are made of: the policy's file is read here, for all of them.
+
+    Raises RefusedPolicyError, WritableFileError.
+    """
     from host_tools.login.service.app import create_app
     from host_tools.login.service.note import actor
     from host_tools.login.serving.errors import RefusedPolicyError
+    from host_tools.login.serving.trusted_files import refuse_writable
     from host_tools.login.serving.worker import Service
     from host_tools.login.system import LoginSystem
     from host_tools.policy import Policy
     from host_tools.policy.errors import PolicyError
 
+    file = _policy_file(settings)
     try:
-        policy = Policy.load(_policy_file(settings))
-    except PolicyError as error:
+        if file is not None and file.exists():
+            with file.open("rb") as opened:
+                refuse_writable(file, opened)
+        policy = Policy.load(file)
+    except (PolicyError, OSError) as error:
         raise RefusedPolicyError(str(error)) from error
     return Service(partial(LoginSystem.open, location, policy, actor=actor(ACTOR)), create_app)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from sqlalchemy import URL
 
 from fakes.postgres_server import MissingServerError, PostgresServer
 from fakes.soft_hsm import MissingSoftHsmError, OddHsm, SoftHsm
+
+os.umask(0o022)  # a service goes by no file that others can write
 
 
 @pytest.fixture(scope="session")

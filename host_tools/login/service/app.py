@@ -51,6 +51,7 @@ def create_app(system: System, settings: Settings) -> FastAPI:
         title="picodsc login service",
         version=VERSION,
         lifespan=life,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from host_tools.login.api_keys import Scope
 from host_tools.login.service.api.callers import KEY_SCHEME, SESSION_HEADER, SESSION_SCHEME
 from host_tools.login.service.api.problems_of import OF_ALL, known
 from host_tools.login.service.problems import MEDIA_TYPE, TYPE
 
+PATH: Final = "/openapi.json"
 DESCRIPTION: Final = """\
 Judges what users answer at a login, and what follows from it. Times are UTC (RFC 3339), amounts are whole cents.
 
@@ -62,14 +65,21 @@ def describe(app: FastAPI) -> None:
     app.description = DESCRIPTION + "".join(f"\n- `{scope}`: {text}" for scope, text in SCOPES.items())
     app.openapi_tags = [{"name": name, "description": text} for name, text in TAGS.items()]
     made = app.openapi
-    whole: dict[str, Any] = {}
 
+    @cache
     def openapi() -> dict[str, Any]:
-        if not whole:
-            whole.update(_completed(made()))
-        return whole
+        return _completed(made())
+
+    @cache
+    def encoded() -> bytes:
+        # Anybody may ask for it, and to encode it takes as long as a login.
+        return json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    async def serve(_: Request) -> Response:
+        return Response(encoded(), media_type="application/json")
 
     app.openapi = openapi  # type: ignore[method-assign]
+    app.add_route(PATH, serve, include_in_schema=False)
 
 
 def _completed(document: dict[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,11 @@ from host_tools.login.accounts import checked_name
 from host_tools.login.errors import UserFieldError
 from host_tools.login.service.note import note_of
 from host_tools.login.service.problems import ProblemError, send_problem
-from host_tools.login.serving.limits import Limit, SharedLimits
+from host_tools.login.serving.limits import Kind, Limit, SharedLimits
 from host_tools.login.serving.settings import Settings
 
 TOO_MANY: Final = 429
 CODE: Final = "too-many-requests"
-_SOURCE: Final = b"source:"
-_KEY: Final = b"key:"
-_ACCOUNT: Final = b"account:"
 _MINUTE: Final = 60
 
 
@@ -31,7 +28,7 @@ class Rates:
 
     def wait_of_source(self, counted_as: bytes) -> float:
         """0, or the seconds after which this source may ask again."""
-        return self._limits.wait(_SOURCE + counted_as, self._source)
+        return self._limits.wait(Kind.SOURCE, counted_as, self._source)
 
     def charge_source(self, counted_as: bytes) -> None:
         """Charge a source that stands behind the one of the connection. Raises ProblemError (429)."""
@@ -41,7 +38,7 @@ class Rates:
 
     def charge_key(self, key_id: str) -> None:
         """Charge a key that was found to be right. Raises ProblemError (429)."""
-        wait = self._limits.wait(_KEY + key_id.encode(), self._key)
+        wait = self._limits.wait(Kind.KEY, key_id.encode(), self._key)
         if wait > 0:
             raise ProblemError(TOO_MANY, CODE, headers=_retry(wait))
 
@@ -54,7 +51,7 @@ class Rates:
             kept = checked_name(name)
         except UserFieldError:
             kept = ""
-        wait = self._limits.wait(_ACCOUNT + kept.encode(), self._account)
+        wait = self._limits.wait(Kind.ACCOUNT, kept.encode(), self._account)
         if wait > 0:
             raise ProblemError(TOO_MANY, CODE, headers=_retry(wait))
 

@@ -15,6 +15,7 @@ from host_tools.login.serving import tls
 from host_tools.login.serving.errors import ConfigError, ConfigFileError
 from host_tools.login.serving.gateways import gateway_of
 from host_tools.login.serving.settings import Key, Settings, keys
+from host_tools.login.serving.trusted_files import refuse_writable
 from host_tools.login.sms.errors import SettingError
 
 PRIVATE: Final = ("tls_key", "passphrase_file", "pin_file", "sms_token_file")
@@ -25,11 +26,14 @@ _HEAD: Final = "# Settings of `picodsc serve`. What stands behind # is the defau
 def read(file: Path) -> Settings:
     """The settings in `file`; paths in it are relative to its folder.
 
-    Raises ConfigFileError, ConfigError: for keys that are unknown, values that can't be, combinations that would
-    send passwords in clear, and files that are not there, or have secrets and are open to others.
+    Raises WritableFileError, ConfigFileError, ConfigError: for keys that are unknown, values that can't be,
+    combinations that would send passwords in clear, and files that are not there, or have secrets and are open to
+    others.
     """
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        with file.open("rb") as opened:
+            refuse_writable(file, opened)
+            found = tomllib.loads(opened.read().decode())
     except OSError as error:
         raise ConfigFileError(file, (error.strerror or str(error)).lower()) from error
     except UnicodeDecodeError as error:

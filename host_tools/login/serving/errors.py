@@ -28,6 +28,22 @@ class ConfigFileError(ServingError):
         self.reason = reason
 
 
+class WritableFileError(ServingError):
+    """Others can change what the service goes by: `place` is the file or its folder, of mode `mode`, or of `owner`."""
+
+    def __init__(self, file: Path, place: Path, mode: int, owner: int | None = None) -> None:
+        super().__init__(
+            f"{file}: other users can change it (mode {mode:04o} of {place}): run `chmod go-w` on that"
+            if owner is None
+            else f"{file}: another user can change it (uid {owner} has {place}), "
+            "allowed is one of your own or root's: copy it"
+        )
+        self.file = file
+        self.place = place
+        self.mode = mode
+        self.owner = owner
+
+
 class RefusedPolicyError(ServingError):
     """The policy can't come into force; `reason` is its own message, which names the file."""
 

@@ -3,7 +3,8 @@
 Each has a rate and a burst; the rule is the virtual scheduling algorithm (GCRA, ITU-T I.371). Its state is one time per
 source, in a table that the workers share: memory made before they are forked.
 
-The table has a fixed size. A source's place is a keyed hash of its name, so that nobody can choose it. Where all places
+The table has a fixed size, and a part for each kind: names that nobody has can't take the places of sources. A source's
+place is a keyed hash of its name, so that nobody can choose it. Where all places
 of a bucket are taken by sources that still have something to pay back, the newcomer takes the place of the one that
 has least, and its debt with it. So a limit is never exceeded; with more sources at once than places, some are refused
 early.
@@ -20,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import blake2b
 from threading import Lock
 from typing import IO, Final
@@ -43,19 +45,27 @@ class Limit:
     seconds: int = 1
 
 
+class Kind(Enum):
+    """What is limited; the value is its part of the table."""
+
+    SOURCE = 0
+    KEY = 1
+    ACCOUNT = 2
+
+
 class SharedLimits:
     """The table. Make it before the fork; every worker then uses its own copy of this object."""
 
     def __init__(self, places: int, clock: Callable[[], int] = time.monotonic_ns) -> None:
-        """Room for so many sources, rounded up to a power of two. `clock` gives ns, the same in all processes."""
+        """Room for so many of each kind, rounded up to a power of two. `clock` gives ns, the same in all processes."""
         self._buckets = 1 << max(0, -(-places // WAYS) - 1).bit_length()
-        self._table = mmap.mmap(-1, self._buckets * BUCKET.size)
+        self._table = mmap.mmap(-1, len(Kind) * self._buckets * BUCKET.size)
         self._key = os.urandom(KEY_LENGTH)
         self._clock = clock
         self._threads = Lock()
         self._locks: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the table
 
-    def wait(self, name: bytes, limit: Limit) -> float:
+    def wait(self, kind: Kind, name: bytes, limit: Limit) -> float:
         """Take one request into account; 0 if it may pass, else the seconds after which one may.
 
         A refused request costs nothing.
@@ -64,7 +74,7 @@ class SharedLimits:
         hashed, tag = PLACE.unpack(digest)
         tag |= 1  # 0 is a place that was never taken
         step = limit.seconds * SECOND // limit.requests
-        bucket = hashed & (self._buckets - 1)
+        bucket = kind.value * self._buckets + (hashed & (self._buckets - 1))
         with self._alone(bucket):
             now = self._clock()
             fields = BUCKET.unpack_from(self._table, bucket * BUCKET.size)

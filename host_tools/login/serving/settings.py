@@ -63,7 +63,12 @@ class Settings:
     )
     request_seconds: int = field(
         default=10,
-        metadata=_key("server", "Time to send a request's head, and again its body.", least=1, most=300),
+        metadata=_key(
+            "server",
+            "Time for TLS to begin, for a request's head, its body, and to take the answer, each.",
+            least=1,
+            most=300,
+        ),
     )
     idle_seconds: int = field(
         default=65, metadata=_key("server", "Time that an idle connection is kept.", least=1, most=3600)
@@ -118,7 +123,10 @@ class Settings:
     remembered: int = field(
         default=65_536,
         metadata=_key(
-            "limits", "Sources, keys and user names of which it is known.", least=64, most=16_777_216
+            "limits",
+            "Sources of which it is known, and as many keys and user names.",
+            least=64,
+            most=16_777_216,
         ),
     )
 

@@ -3,7 +3,8 @@
 SQLite lets one write at a time, and has the others look again after pauses of up to 100 ms. Here they queue before
 that. Nothing depends on it but the time: who does not take part, or gets no turn, waits as SQLite has it.
 
-The lock between processes is flock's, of a file that each opens itself. fcntl's belong to a process whole: the system
+The lock between processes is flock's, of a file without a name that each opens itself; where the system has no folder
+of descriptors for that, only the threads of a process take turns. fcntl's locks belong to a process whole: the system
 takes two threads that wait for another process's two for a deadlock, and refuses one.
 """
 
@@ -15,11 +16,13 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from threading import Lock
+from typing import IO, Final
 
 if sys.platform != "win32":
     from fcntl import LOCK_EX, LOCK_UN, flock
+
+DESCRIPTORS: Final = "/proc/self/fd"  # Linux; to open one of macOS's /dev/fd gives its lock as well
 
 
 class Turns:
@@ -28,17 +31,15 @@ class Turns:
     def __init__(self, patience: float) -> None:
         """`patience` is in seconds: a thread that got no turn among those of its process tries without."""
         self._threads = Queue(patience)
-        descriptor, name = tempfile.mkstemp(prefix="picodsc-turns-")
-        os.close(descriptor)
-        self._path = Path(name)
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this
         self._files: dict[int, int] = {}  # by process: one that came by a fork would have its parent's lock
 
     def close(self) -> None:
-        """Remove the file; who has it open goes on. The parent's, as its last act."""
+        """Give the file back; who has it open goes on. The parent's, as its last act."""
         for one in self._files.values():
             os.close(one)
         self._files.clear()
-        self._path.unlink(missing_ok=True)
+        self._file.close()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -60,8 +61,11 @@ class Turns:
         process = os.getpid()
         try:
             if process not in self._files:
-                self._files[process] = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-        except OSError:  # something has tidied up among the temporary files
+                # It has no name by which somebody else could take it away, or put another one in its place.
+                self._files[process] = os.open(
+                    f"{DESCRIPTORS}/{self._file.fileno()}", os.O_RDWR | os.O_CLOEXEC
+                )
+        except OSError:  # not on this system
             return
         flock(self._files[process], LOCK_EX)
         held.callback(flock, self._files[process], LOCK_UN)

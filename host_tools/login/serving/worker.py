@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from host_tools.inventory.errors import InventoryError
 from host_tools.login.service.system import System
-from host_tools.login.serving import logs, metrics
+from host_tools.login.serving import descriptors, logs, metrics
 from host_tools.login.serving.crew import Crew
 from host_tools.login.serving.errors import NotReadyError, ServingError
 from host_tools.login.serving.limits import SharedLimits
@@ -122,6 +122,7 @@ def _answer(
     alive: Callable[[LoginServer], None],
     ready: Callable[[], None],
 ) -> None:
+    descriptors.allow(settings.connections)
     logins.inventory.take_turns(shared.turns.turn)
     logger = logs.set_up(settings.log_level, worker=place)
     system = System(logins, shared.limits, shared.crew, metrics.RequestMetrics(), logger, shared.signing_key)

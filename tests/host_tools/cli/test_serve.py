@@ -120,6 +120,21 @@ def test_a_policy_that_the_environment_names_wins_over_the_config_s(process, con
     assert f"{wrong}: there is no key wrong" in ended.err
 
 
+@pytest.mark.parametrize("named_in", ["config", "environment"])
+def test_a_policy_that_others_can_change_is_refused(process, config, tmp_path, monkeypatch, named_in):
+    policy = tmp_path / "own.toml"
+    policy.write_text("[[policy]]\neffective = 2020-01-01\n")
+    policy.chmod(0o666)
+    text = "[server]\nport = 0\n"
+    if named_in == "config":
+        text += '[login]\npolicy = "own.toml"\n'
+    else:
+        monkeypatch.setenv("PICODSC_POLICY", str(policy))
+    ended = process("serve", "--config", config(text))
+    assert (ended.out, ended.code) == ("", 2)
+    assert f"{policy}: other users can change it (mode 0666" in ended.err
+
+
 POLICY = """[[policy]]
 effective = 2020-01-01
 [policy.withdrawals.limits]

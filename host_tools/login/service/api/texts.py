@@ -23,12 +23,20 @@ def _whole(value: object) -> object:
     return value
 
 
+def _encodable(value: object) -> object:
+    """JSON can spell half of a surrogate pair, which no encoding can: pydantic sees that in plain texts only."""
+    if isinstance(value, str) and any("\ud800" <= one <= "\udfff" for one in value):
+        raise PydanticCustomError("string_unicode", "a text of Unicode characters is expected")
+    return value
+
+
+_SECRET: Final = BeforeValidator(_encodable)
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE, examples=["alice"])]
 Serial = Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS, pattern=PRINTABLE)]
 Label = Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE, examples=["Login"])]
 Phone = Annotated[str, Field(min_length=1, max_length=40, pattern=PRINTABLE, examples=["+41446681800"])]
-Typed = Annotated[SecretStr, Field(min_length=1, max_length=200)]
-Password = Annotated[SecretStr, Field(max_length=1024)]
+Typed = Annotated[SecretStr, Field(min_length=1, max_length=200), _SECRET]
+Password = Annotated[SecretStr, Field(max_length=1024), _SECRET]
 WHOLE: Final = BeforeValidator(_whole)  # the last of a field's annotations: before all others
 Flag = Annotated[bool, Field(strict=True)]
 Number = Annotated[int, Field(ge=1, lt=_LARGEST), WHOLE]

@@ -26,3 +26,16 @@ def test_what_the_document_allows_of_users_that_there_are_is_answered_as_it_says
 
 def test_what_the_document_does_not_allow_is_refused_as_it_says(walk):
     assert walk.try_all(NEGATIVE, EXAMPLES) > 100
+
+
+def test_the_document_is_made_once_and_then_served_as_it_is(tmp_path, monkeypatch):
+    with api_in(tmp_path) as api:
+        made = []
+        make = api.app.openapi
+        monkeypatch.setattr(api.app, "openapi", lambda: made.append(1) or make())
+        served = [api.ask("GET", "/openapi.json", key=None) for _ in range(3)]
+        assert {(one.status_code, one.headers["content-type"]) for one in served} == {
+            (200, "application/json")
+        }
+        assert [one.json() for one in served] == [make()] * 3
+        assert made == [1]

@@ -18,7 +18,7 @@ from host_tools.login.service.app import create_app
 from host_tools.login.service.system import System
 from host_tools.login.serving import logs
 from host_tools.login.serving.crew import Crew
-from host_tools.login.serving.limits import Limit, SharedLimits
+from host_tools.login.serving.limits import Kind, Limit, SharedLimits
 from host_tools.login.serving.metrics import RequestMetrics
 from host_tools.login.serving.settings import Settings
 from host_tools.login.system import LoginSystem
@@ -350,7 +350,7 @@ def test_a_client_behind_the_connection_that_has_sent_too_much_is_refused_alone(
     fields = {"user": "nobody", "transaction_id": "1", "pass": "x"}
     with site.client:
         for _ in range(4):
-            assert limits.wait(b"source:" + bytes([198, 51, 100, 7]), Limit(1, 4)) == 0
+            assert limits.wait(Kind.SOURCE, bytes([198, 51, 100, 7]), Limit(1, 4)) == 0
         refused = site.post("/validate/check", client="198.51.100.7", **fields)
         other = site.post("/validate/check", client="198.51.100.8", **fields)
     assert error(refused) == (429, 905)

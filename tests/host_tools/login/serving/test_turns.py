@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import tempfile
 import threading
 from contextlib import suppress
 
@@ -14,7 +15,7 @@ from fakes.login_service import until
 from host_tools.inventory import Location
 from host_tools.inventory.errors import InventoryBusyError
 from host_tools.inventory.sqlite_file import SqliteFile
-from host_tools.login.serving.limits import Limit, SharedLimits
+from host_tools.login.serving.limits import Kind, Limit, SharedLimits
 from host_tools.login.serving.turns import Queue, Turns
 
 ROUNDS = 200
@@ -157,12 +158,12 @@ def test_locks_of_others_in_the_same_processes_are_no_deadlock(turns, tmp_path):
         def write():
             for _ in range(ROUNDS):
                 with turns.turn():
-                    limits.wait(b"source", Limit(1, 1))
+                    limits.wait(Kind.SOURCE, b"source", Limit(1, 1))
 
         thread = threading.Thread(target=write)
         thread.start()
         for _ in range(20 * ROUNDS):
-            limits.wait(b"source", Limit(1, 1))
+            limits.wait(Kind.SOURCE, b"source", Limit(1, 1))
         thread.join()
 
     pids = [child(work) for _ in range(3)]
@@ -170,8 +171,15 @@ def test_locks_of_others_in_the_same_processes_are_no_deadlock(turns, tmp_path):
     limits.close()
 
 
-def test_files_that_something_has_removed_stop_nobody(tmp_path):
+def test_nobody_can_take_away_or_replace_what_is_locked(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     turns = Turns(patience=30)
+    with turns.turn():
+        assert list(tmp_path.iterdir()) == []
     turns.close()
+
+
+def test_where_descriptors_can_not_be_opened_anew_nobody_is_stopped(turns, tmp_path, monkeypatch):
+    monkeypatch.setattr("host_tools.login.serving.turns.DESCRIPTORS", str(tmp_path))
     with turns.turn():
         pass
