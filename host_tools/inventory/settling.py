@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from dsc.crypto.errors import SuiteError
 from dsc.crypto.ocra import Suite
 from dsc.protocol.plain import Method, is_plain
-from host_tools.inventory import allowance
+from host_tools.inventory import allowance, drift
 from host_tools.inventory.challenges import LENGTHS, question_count
 from host_tools.inventory.schema import BatchRow, ChallengeRow, CredentialRow, RequestRow, TokenRow
 from host_tools.inventory.settling_logins import OpenLogins, settle_logins
+from host_tools.policy.rules import CodeRules
 
 AT_ONCE: Final = 1000  # rows in one statement
 
@@ -37,10 +38,12 @@ class Open:
     logins: OpenLogins
 
 
-def settle(session: Session, then: datetime, now: datetime, known: Collection[str] = ()) -> Open:
+def settle(
+    session: Session, then: datetime, now: datetime, reach: CodeRules, known: Collection[str] = ()
+) -> Open:
     """Take everything to where it can't be behind, if the backup was made at `then` and it is `now`.
 
-    `known` are the users whose withdrawals since the backup are known.
+    `reach` is how far clocks of tokens may be off; `known` are the users whose withdrawals since the backup are known.
     """
     ocra = CredentialRow.kind == "ocra"
     _jump(session, CredentialRow.challenge_index, CredentialRow.challenges_due, then, now, ocra)
@@ -66,8 +69,8 @@ def settle(session: Session, then: datetime, now: datetime, known: Collection[st
             unsure += marked.rowcount  # type: ignore[attr-defined]
         step = _step(login)
         if step is not None:
-            # A code of the next step may have been accepted already, from a token whose clock is ahead.
-            last = int(now.timestamp()) // step + 1
+            # Codes up to that step may have been accepted already, from a token whose clock was found to be ahead.
+            last = int(now.timestamp()) // step + drift.greatest(reach, step)
             behind = or_(CredentialRow.last_step.is_(None), CredentialRow.last_step < last)
             session.execute(update(CredentialRow).where(*alike, behind).values(last_step=last))
         count = _questions(login)
