@@ -178,6 +178,8 @@ def _tell(done: Restored, location: Location) -> None:
         typer.echo(f"the inventory that was there is in {done.kept}")
     typer.echo(f"audit head {done.head}")
     still = done.open
+    if still.timed_until is not None:
+        typer.echo(f"codes by time are refused until {still.timed_until:%Y-%m-%d %H:%M:%S} UTC")
     if still.closed:
         typer.echo(f"open challenges that can't be answered any more: {still.closed}")
     if still.unsure:

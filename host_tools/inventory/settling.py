@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import bindparam, or_, select, update
@@ -27,12 +27,14 @@ class Open:
     """What somebody has to see to after a restore.
 
     `exhausted`: serials of devices that have no challenge left, to be retired. `unsure`: how many credentials count,
-    and may have counted on. `batches`: whose next serial somebody has to say. `closed`: challenges that can't be
+    and may have counted on. `timed_until`: until when codes by time are refused, if there is a token that has them.
+    `batches`: whose next serial somebody has to say. `closed`: challenges that can't be
     answered any more. `logins`: what became of the login system's.
     """
 
     exhausted: tuple[str, ...]
     unsure: int
+    timed_until: datetime | None
     batches: tuple[str, ...]
     closed: int
     logins: OpenLogins
@@ -58,6 +60,7 @@ def settle(
     session.execute(update(RequestRow).where(RequestRow.used_at.is_(None)).values(used_at=now))
     exhausted: list[str] = []
     unsure = 0
+    timed: list[int] = []
     suites = select(CredentialRow.login_suite, CredentialRow.sign_suite).distinct()
     for login, sign in session.execute(suites).all():
         alike = (
@@ -73,6 +76,7 @@ def settle(
             last = int(now.timestamp()) // step + drift.greatest(reach, step)
             behind = or_(CredentialRow.last_step.is_(None), CredentialRow.last_step < last)
             session.execute(update(CredentialRow).where(*alike, behind).values(last_step=last))
+            timed.append((last + 1) * step)
         count = _questions(login)
         if count is not None:
             spent = (
@@ -85,7 +89,8 @@ def settle(
     logins = settle_logins(session, now, known)
     session.expire_all()
     number = closed.rowcount  # type: ignore[attr-defined]
-    return Open(tuple(sorted(set(exhausted))), unsure, tuple(batches), number, logins)
+    until = datetime.fromtimestamp(max(timed), UTC) if timed else None
+    return Open(tuple(sorted(set(exhausted))), unsure, until, tuple(batches), number, logins)
 
 
 def _jump(session: Session, index, due, then: datetime, now: datetime, which) -> None:  # type: ignore[no-untyped-def]

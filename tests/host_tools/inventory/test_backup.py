@@ -430,12 +430,13 @@ def test_a_code_by_time_that_may_have_been_used_is_refused(backed_up, file, cloc
     used = now(1)
     with Inventory.open(where, now=clock) as inventory:
         assert verify_code(inventory, "DS-1001", used).accepted
-    restore(where, file, kept=tmp_path / "kept", now=clock)
+    done = restore(where, file, kept=tmp_path / "kept", now=clock)
     with Inventory.open(where, now=clock) as inventory:
         assert not verify_code(inventory, "DS-1001", used).accepted
         clock.advance(minutes=30)
         assert not verify_code(inventory, "DS-1001", now()).accepted
         clock.advance(seconds=30)
+        assert done.open.timed_until == clock()
         assert verify_code(inventory, "DS-1001", now()).accepted
 
 
