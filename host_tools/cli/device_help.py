@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 
 def resync(user: UserArgument, device: DeviceOption = None, as_json: JsonOption = False) -> None:
-    """Find a token's counter again, by two codes.
+    """Find a token's counter or clock again, by two codes.
 
-    For a token whose plain codes were shown too often without being used. The two codes, one after the other, are
-    asked for, or read from standard input, a line each. --device is needed if USER has several tokens. Codes that
-    are not found count as a failure (exit code 1).
+    For a token whose plain codes were shown too often without being used, or whose clock is off. The two codes, one
+    after the other, are asked for, or read from standard input, a line each; of codes by time, the second while the
+    token shows it. --device is needed if USER has several tokens. Codes that are not found count as a failure (exit
+    code 1).
 
     \b
     Example:

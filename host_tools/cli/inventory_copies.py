@@ -12,7 +12,7 @@ import typer
 from host_tools.cli.agreeing import OperatorOption, wait_for_second
 from host_tools.cli.answering import ChallengeOption, ResponseOption, refuse
 from host_tools.cli.exits import FAILED, USAGE, stop
-from host_tools.cli.opening import module_pin, opened, passphrase
+from host_tools.cli.opening import module_pin, opened, operator_policy, passphrase
 
 if TYPE_CHECKING:
     from host_tools.inventory import Location
@@ -97,8 +97,9 @@ def restore(
     What was done since the backup is lost: tokens made, states, users, PINs forgotten. What nobody can know is
     settled on the safe side. Challenges and references move on past all that can have been issued since, and the
     first comes three minutes later; open ones are closed. Codes by counter are not judged before 'picodsc
-    resync', since an old one would be taken for a new one; use codes in a row that nobody else can have seen. No
-    serial is issued before 'picodsc station batch' is told where to go on. A head of the audit log from after
+    resync', since an old one would be taken for a new one; use codes in a row that nobody else can have seen. Codes
+    by time are accepted again when no clock of a token can have been further: by the built-in policy after half an
+    hour. No serial is issued before 'picodsc station batch' is told where to go on. A head of the audit log from after
     the backup is no part of it any more.
 
     To move between SQLite and PostgreSQL, restore into an empty place, and never use the old one again.
@@ -115,6 +116,7 @@ def restore(
     from host_tools.inventory.four_eyes import RESTORE
     from host_tools.inventory.restoring import check_backup
     from host_tools.inventory.restoring import restore as put_back
+    from host_tools.policy import PolicyError
 
     given: list[bytearray] = []
     pins: list[bytearray] = []
@@ -126,6 +128,7 @@ def restore(
         return _once(pins, module_pin)
 
     try:
+        policy = operator_policy()
         location = default_location()
         checked = check_backup(location, file, ask, pin)
         there = databases.is_there(location.database)
@@ -139,13 +142,15 @@ def restore(
                 stop("that is something else; nothing was replaced")
         kept = (keep or _beside(location, file)) if there else None
         try:
-            done = put_back(location, file, kept=kept, ask=ask, pin=pin)
+            done = put_back(location, file, kept=kept, ask=ask, pin=pin, policy=policy)
         except OperatorsNeededError as error:
             with Inventory.open(location, create=False, ask=ask, pin=pin) as inventory:
                 number, detail = error.request, checked.detail
                 wait_for_second(inventory, number, RESTORE, None, detail, operator, challenge, response)
     except (DamagedBackupError, BackupChangedError) as error:
         stop(error, FAILED)
+    except PolicyError as error:
+        stop(error, USAGE)
     except InventoryError as error:
         refuse(error)
     finally:
@@ -173,6 +178,8 @@ def _tell(done: Restored, location: Location) -> None:
         typer.echo(f"the inventory that was there is in {done.kept}")
     typer.echo(f"audit head {done.head}")
     still = done.open
+    if still.timed_until is not None:
+        typer.echo(f"codes by time are refused until {still.timed_until:%Y-%m-%d %H:%M:%S} UTC")
     if still.closed:
         typer.echo(f"open challenges that can't be answered any more: {still.closed}")
     if still.unsure:

@@ -50,7 +50,8 @@ def verify(
     code 2).
 
     Spaces and dashes are ignored. With a suite that has a counter, each response is accepted once, up to 20
-    counters ahead, and so is a plain code by counter; one by time is accepted once, one step early or late.
+    counters ahead, and so is a plain code by counter; one by time is accepted once, one step early or late of
+    where the last one has shown the token's clock to be.
     Without a counter nothing is remembered: the same response to the same challenge is accepted each time it is
     checked, so this is a tool for development, not a login. A token that checks the login page takes no
     challenge of your choice, only that of 'picodsc page'.
@@ -79,11 +80,12 @@ def resync(
     identified_by: IdentifiedOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find a token's counter again, by two codes.
+    """Find a token's counter or clock again, by two codes.
 
-    For a token whose plain codes were shown too often without being used. SERIAL is the token's; the two CODEs
-    are those that it showed one after the other. They are looked for among the next 1,000. Prints and ends as
-    'picodsc verify' does; then the code after these two is the next one accepted. What is not found counts as a
+    For a token whose plain codes were shown too often without being used, or whose clock is off. SERIAL is the
+    token's; the two CODEs are those that it showed one after the other, of codes by time the second while the token
+    shows it. They are looked for among the next 1,000, or up to half an hour from now. Prints and ends as 'picodsc
+    verify' does; then the code after these two is the next one accepted. What is not found counts as a
     failure: ten in a row lock the credential for a day, 30 without a success block the token until its user was
     identified.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.asking import IN_USE
@@ -23,6 +23,7 @@ from host_tools.inventory.schema import (
     TokenRow,
     TokenSecretRow,
     UnlockRow,
+    table_of,
 )
 
 AT_ONCE = 500  # ids in one statement
@@ -40,6 +41,7 @@ class Carried:
     logins: CarriedLogins
     confirmations: list[tuple[bytes, Values]]
     unlocks: list[tuple[Making, Values]]
+    clocks: list[Values]
 
     @classmethod
     def of(cls, session: Session, now: datetime) -> Carried:
@@ -56,12 +58,18 @@ class Carried:
             .join(TokenSecretRow, TokenSecretRow.id == UnlockRow.secret_id)
             .join(TokenRow, TokenRow.id == TokenSecretRow.token_id)
         )
+        clocks = session.execute(
+            select(CredentialRow.credential_id, CredentialRow.last_step, CredentialRow.drift).where(
+                CredentialRow.last_step.is_not(None)
+            )
+        )
         return cls(
             tuple(policy),
             tuple((name, serial, identity) for name, serial, identity in operators),
             CarriedLogins.of(session, now),
             [(identity, {"at": at}) for identity, at in confirmations],
             [((serial, made), {"n": n, "at": at}) for serial, made, n, at in unlocks],
+            [{"which": identity, "step": step, "off": drift} for identity, step, drift in clocks],
         )
 
     def put(self, session: Session) -> tuple[str, ...]:
@@ -71,6 +79,7 @@ class Carried:
         """
         self.logins.put(session)
         self._put_counts(session)
+        self._put_clocks(session)
         return self._put_rule(session) if self.policy else ()
 
     def _put_rule(self, session: Session) -> tuple[str, ...]:
@@ -128,6 +137,16 @@ class Carried:
                 session.execute(delete(kind).where(column.in_(some)))
             if anew:
                 session.execute(insert(kind), anew)
+
+    def _put_clocks(self, session: Session) -> None:
+        """No code by time that was accepted here is accepted again, however far ahead the clock was then."""
+        of = table_of(CredentialRow).c
+        behind = or_(of.last_step.is_(None), of.last_step < bindparam("step"))
+        later = update(table_of(CredentialRow)).where(of.credential_id == bindparam("which"), behind)
+        if self.clocks:
+            session.connection().execute(
+                later.values(last_step=bindparam("step"), drift=bindparam("off")), self.clocks
+            )
 
 
 def _portions(values: Sequence[Any]) -> list[Sequence[Any]]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from dsc.crypto.memory import equal
 from dsc.protocol.plain import Method, code
-from host_tools.inventory import failures
+from host_tools.inventory import drift, failures
 from host_tools.inventory.errors import UnverifiableError
 from host_tools.inventory.judging import (
     Keys,
@@ -18,7 +18,6 @@ from host_tools.inventory.judging import (
     as_code,
     judged,
     keys_of,
-    nearby,
     refuse_unsure,
     window,
 )
@@ -34,9 +33,10 @@ def verify_code(
     """Judge a code; an accepted one is never accepted again.
 
     By counter, it may be up to 20 ahead (RFC 4226 section 7.4), and the stored counter moves past it. By time, it may
-    be one step off either way (RFC 6238 section 5.2), and must be of a later step than the last one accepted. Spaces
-    and dashes are ignored. Raises UnknownSerialError, UnknownCredentialError, AmbiguousCredentialError,
-    ResponseFormatError, UnverifiableError (the credential answers challenges), CounterUnsureError, UnwrapError.
+    be one step off either way (RFC 6238 section 5.2) from where the last one has shown the token's clock to be, and
+    must be of a later step than that one. Spaces and dashes are ignored. Raises UnknownSerialError,
+    UnknownCredentialError, AmbiguousCredentialError, ResponseFormatError, UnverifiableError (the credential answers
+    challenges), CounterUnsureError, UnwrapError.
     """
     credential = inventory.credential(serial, credential_id)
     method = _method(credential)
@@ -73,63 +73,69 @@ def judge_in(credential: Credential, keys: Keys, row: CredentialRow, given: str,
 def resynchronise(
     inventory: Inventory, serial: str, first: str, second: str, credential_id: bytes | str | None = None
 ) -> Verdict:
-    """Find the counter again of a token whose key was pressed too often: by two codes that follow one another.
+    """Find a token again whose key was pressed too often, or whose clock is off: by two codes that follow one another.
 
-    They are looked for within 1,000 counters from the stored one (RFC 4226 section 7.4 and appendix E.4), which then
-    moves past both. Two codes, because one would be found by chance too often in such a window. A pair that is not
-    found counts as a failure, one that is as a success. Raises LockedError, BlockedError, and what `verify_code` does.
+    They are looked for within 1,000 counters from the stored one (RFC 4226 section 7.4 and appendix E.4), or as far
+    from the present step as a clock may be off (RFC 6238 section 6), and none is accepted again. Two codes, because one
+    would be found by chance too often in such a window. A pair that is not found counts as a failure, one that is as a
+    success. Raises LockedError, BlockedError, and what `verify_code` does.
     """
     credential = inventory.credential(serial, credential_id)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
         row = credential_row(session, credential)
         now = inventory.now()
         failures.refuse(inventory, session, row, now)
-        verdict = find_counter(credential, keys, row, first, second)
+        verdict, event = find(credential, keys, row, first, second, now)
         failures.count(session, row, now, success=verdict.accepted)
-        event = "counter found" if verdict.accepted else "counter not found"
         inventory.note(session, event, serial, credential=credential.id.hex())
         if verdict is Verdict.ALARM:
             inventory.note(session, "alarm", serial, credential=credential.id.hex())
         return verdict
 
 
-def find_counter(credential: Credential, keys: Keys, row: CredentialRow, first: str, second: str) -> Verdict:
-    """Find the counter as `resynchronise` does, in the caller's transaction; nothing is counted.
+def find(
+    credential: Credential, keys: Keys, row: CredentialRow, first: str, second: str, now: datetime
+) -> tuple[Verdict, str]:
+    """Find a token again as `resynchronise` does, in the caller's transaction; nothing is counted.
 
-    Raises ResponseFormatError, UnverifiableError.
+    The verdict, and what is to be written into the audit log. Raises ResponseFormatError, UnverifiableError.
     """
     method = _method(credential)
-    if method.timed:
-        raise UnverifiableError(method.text, "its codes follow the time, and there is no counter to find")
     pair = as_code(method.digits, first), as_code(method.digits, second)
+    if method.timed:
+        present = int(now.timestamp()) // method.step
+        steps = drift.searched(row, present, keys.reach, method.step)
+        verdict, step = _consecutive(keys, method, pair, steps)
+        if step is not None:
+            drift.remember(row, step + 1, present)
+        return verdict, "clock found" if verdict.accepted else "clock not found"
     counters = window(row.counter, keys.reach.resynchronise_within)
     verdict, counter = _consecutive(keys, method, pair, counters)
     if counter is not None:
         row.counter = counter + 2
         row.counter_unsure = False
-    return verdict
+    return verdict, "counter found" if verdict.accepted else "counter not found"
 
 
 def _judged(method: Method, keys: Keys, row: CredentialRow, typed: bytes, now: datetime) -> Verdict:
     if method.timed:
         present = int(now.timestamp()) // method.step
-        last = -1 if row.last_step is None else row.last_step
-        steps = [step for step in nearby(present, keys.reach) if step > last]
-        verdict, match = judged(keys, lambda key, step: code(method, key, step * method.step), typed, steps)
+        steps = drift.expected(row, present, keys.reach, method.step)
+        verdict, match = judged(keys, lambda key, step: _code(method, key, step), typed, steps)
         if match is not None:
-            row.last_step = steps[match]
+            drift.remember(row, steps[match], present)
         return verdict
     remedy = f"use `picodsc resync {row.token.serial}` with two codes in a row, as fresh as can be"
     refuse_unsure(row, remedy)
     counters = window(row.counter, keys.reach.look_ahead)
-    verdict, match = judged(keys, lambda key, counter: code(method, key, counter), typed, counters)
+    verdict, match = judged(keys, lambda key, counter: _code(method, key, counter), typed, counters)
     if match is not None:
         row.counter = counters[match] + 1
     return verdict
 
 
 def _consecutive(
-    keys: Keys, method: Method, pair: tuple[bytes, bytes], counters: range
+    keys: Keys, method: Method, pair: tuple[bytes, bytes], moving: range
 ) -> tuple[Verdict, int | None]:
     """Where the pair begins, with either key; each code is computed once, and all of them."""
     first: tuple[Verdict, int | None] = (Verdict.REJECTED, None)
@@ -138,11 +144,16 @@ def _consecutive(
             (Verdict.ACCEPTED, keys.real, True),
             (Verdict.ALARM, second, is_alarm_key),
         ):
-            codes = [code(method, key, counter).encode("ascii") for counter in counters]
+            codes = [_code(method, key, one).encode("ascii") for one in moving]
             fits = [equal(one, pair[0]) & equal(other, pair[1]) for one, other in pairwise(codes)]
             if any(fits) and counts:
-                first = (verdict, counters[fits.index(True)])
+                first = (verdict, moving[fits.index(True)])
     return first
+
+
+def _code(method: Method, key: bytearray, moving: int) -> str:
+    """The code of a counter, or of a step of time."""
+    return code(method, key, moving * method.step if method.timed else moving)
 
 
 def _method(credential: Credential) -> Method:

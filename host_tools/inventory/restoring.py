@@ -28,6 +28,7 @@ from host_tools.inventory.schema import AuditRow, Base, TokenRow
 from host_tools.inventory.settling import Open, settle
 from host_tools.inventory.store import Inventory, utc_now
 from host_tools.inventory.upgrades import NUMBERS, revision, upgrade
+from host_tools.policy import Policy
 
 AT_ONCE: Final = 1000  # rows in one statement
 
@@ -86,17 +87,19 @@ def restore(
     actor: str | None = None,
     ask: Ask | None = None,
     pin: Ask | None = None,
+    policy: Policy | None = None,
 ) -> Restored:
     """Make the inventory at `location` what the backup says, and settle what nobody can know since.
 
     If there is an inventory, it is backed up into the new file `kept` first, within the same transaction; if anything
-    needs two operators in it, so does this. Whatever fails, and if this is killed, the inventory is what it was. Raises
-    what `check_backup` does, InventoryExistsError (there is one, and no `kept`), OperatorsNeededError,
-    OperatorsLostError, ClockBehindError, FileInTheWayError, RotationUnfinishedError, and what opening an inventory
-    raises.
+    needs two operators in it, so does this. Whatever fails, and if this is killed, the inventory is what it was.
+    `policy` (default: the built-in one) says how far clocks of tokens may be off. Raises what `check_backup` does,
+    InventoryExistsError (there is one, and no `kept`), OperatorsNeededError, OperatorsLostError, ClockBehindError,
+    FileInTheWayError, RotationUnfinishedError, and what opening an inventory raises.
     """
     checked = check_backup(location, path, ask, pin)
-    work = _Work(path, checked, now, this_user() if actor is None else actor)
+    rules = Policy.load() if policy is None else policy
+    work = _Work(path, checked, now, this_user() if actor is None else actor, rules)
     with closing(custodies.opened(location.master_key, ask, pin)) as custody:
         if databases.is_there(location.database):
             if kept is None:
@@ -118,11 +121,14 @@ class _Replaced:
 class _Work:
     """One restore of one file."""
 
-    def __init__(self, path: Path, checked: Checked, now: Callable[[], datetime], actor: str) -> None:
+    def __init__(
+        self, path: Path, checked: Checked, now: Callable[[], datetime], actor: str, policy: Policy
+    ) -> None:
         self._path = path
         self._checked = checked
         self._now = now
         self._actor = actor
+        self._policy = policy
 
     def make(self, location: Location, custody: KeyCustody) -> Restored:
         done: list[Restored] = []
@@ -174,7 +180,7 @@ class _Work:
     ) -> Restored:
         lost = () if replaced is None else replaced.carried.put(session)
         known = () if replaced is None else replaced.carried.logins.users
-        open_ = settle(session, header.at, now, known)
+        open_ = settle(session, header.at, now, self._policy.at(now).code, known)
         detail: dict[str, Detail] = {
             "made": header.at.astimezone(UTC).isoformat(),
             "head": str(header.head),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import bindparam, or_, select, update
@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from dsc.crypto.errors import SuiteError
 from dsc.crypto.ocra import Suite
 from dsc.protocol.plain import Method, is_plain
-from host_tools.inventory import allowance
+from host_tools.inventory import allowance, drift
 from host_tools.inventory.challenges import LENGTHS, question_count
 from host_tools.inventory.schema import BatchRow, ChallengeRow, CredentialRow, RequestRow, TokenRow
 from host_tools.inventory.settling_logins import OpenLogins, settle_logins
+from host_tools.policy.rules import CodeRules
 
 AT_ONCE: Final = 1000  # rows in one statement
 
@@ -26,21 +27,25 @@ class Open:
     """What somebody has to see to after a restore.
 
     `exhausted`: serials of devices that have no challenge left, to be retired. `unsure`: how many credentials count,
-    and may have counted on. `batches`: whose next serial somebody has to say. `closed`: challenges that can't be
+    and may have counted on. `timed_until`: until when codes by time are refused, if there is a token that has them.
+    `batches`: whose next serial somebody has to say. `closed`: challenges that can't be
     answered any more. `logins`: what became of the login system's.
     """
 
     exhausted: tuple[str, ...]
     unsure: int
+    timed_until: datetime | None
     batches: tuple[str, ...]
     closed: int
     logins: OpenLogins
 
 
-def settle(session: Session, then: datetime, now: datetime, known: Collection[str] = ()) -> Open:
+def settle(
+    session: Session, then: datetime, now: datetime, reach: CodeRules, known: Collection[str] = ()
+) -> Open:
     """Take everything to where it can't be behind, if the backup was made at `then` and it is `now`.
 
-    `known` are the users whose withdrawals since the backup are known.
+    `reach` is how far clocks of tokens may be off; `known` are the users whose withdrawals since the backup are known.
     """
     ocra = CredentialRow.kind == "ocra"
     _jump(session, CredentialRow.challenge_index, CredentialRow.challenges_due, then, now, ocra)
@@ -55,6 +60,7 @@ def settle(session: Session, then: datetime, now: datetime, known: Collection[st
     session.execute(update(RequestRow).where(RequestRow.used_at.is_(None)).values(used_at=now))
     exhausted: list[str] = []
     unsure = 0
+    timed: list[int] = []
     suites = select(CredentialRow.login_suite, CredentialRow.sign_suite).distinct()
     for login, sign in session.execute(suites).all():
         alike = (
@@ -66,10 +72,11 @@ def settle(session: Session, then: datetime, now: datetime, known: Collection[st
             unsure += marked.rowcount  # type: ignore[attr-defined]
         step = _step(login)
         if step is not None:
-            # A code of the next step may have been accepted already, from a token whose clock is ahead.
-            last = int(now.timestamp()) // step + 1
+            # Codes up to that step may have been accepted already, from a token whose clock was found to be ahead.
+            last = int(now.timestamp()) // step + drift.greatest(reach, step)
             behind = or_(CredentialRow.last_step.is_(None), CredentialRow.last_step < last)
             session.execute(update(CredentialRow).where(*alike, behind).values(last_step=last))
+            timed.append((last + 1) * step)
         count = _questions(login)
         if count is not None:
             spent = (
@@ -82,7 +89,8 @@ def settle(session: Session, then: datetime, now: datetime, known: Collection[st
     logins = settle_logins(session, now, known)
     session.expire_all()
     number = closed.rowcount  # type: ignore[attr-defined]
-    return Open(tuple(sorted(set(exhausted))), unsure, tuple(batches), number, logins)
+    until = datetime.fromtimestamp(max(timed), UTC) if timed else None
+    return Open(tuple(sorted(set(exhausted))), unsure, until, tuple(batches), number, logins)
 
 
 def _jump(session: Session, index, due, then: datetime, now: datetime, which) -> None:  # type: ignore[no-untyped-def]

@@ -8,7 +8,7 @@ from host_tools.inventory import failures
 from host_tools.inventory import help_desk as of_tokens
 from host_tools.inventory.help_desk import check_identification
 from host_tools.inventory.judging import Verdict
-from host_tools.inventory.plain_codes import find_counter
+from host_tools.inventory.plain_codes import find
 from host_tools.inventory.recording import credential_of
 from host_tools.inventory.schema import CredentialRow
 from host_tools.login import ending, standing
@@ -23,7 +23,7 @@ from host_tools.login.use_errors import TokenChoiceError
 
 @dataclass(frozen=True, slots=True)
 class Resynchronised:
-    """Whether the counter was found. `is_alarm` is for the operator alone, as of `Answered`."""
+    """Whether counter or clock was found. `is_alarm` is for the operator alone, as of `Answered`."""
 
     accepted: bool
     is_alarm: bool = field(repr=False)
@@ -82,7 +82,7 @@ def unlock(
 def resynchronise(
     system: LoginSystem, name: str, first: str, second: str, device: int | None = None
 ) -> Resynchronised:
-    """Find the counter of the user's token by two codes in a row, as `inventory.plain_codes.resynchronise` does.
+    """Find counter or clock of the user's token by two codes in a row, as `inventory.plain_codes.resynchronise` does.
 
     A pair that is not found counts as a failure of user and device, one that is as a success. Raises UnknownUserError,
     ClosedUserError, UnknownDeviceError, TokenChoiceError, LockedUserError, BlockedUserError, ResponseFormatError,
@@ -93,10 +93,10 @@ def resynchronise(
         counted = refuse(work, user, found)
         row = work.session.get_one(CredentialRow, part.row)
         with keys_in(work, part) as keys:
-            verdict = find_counter(credential_of(row), keys, row, first, second)
+            verdict, event = find(credential_of(row), keys, row, first, second, work.now)
         work.session.flush()
         standing.count(work, counted, user.id, found, success=verdict.accepted)
-        note(work, user, found, "counter found" if verdict.accepted else "counter not found")
+        note(work, user, found, event)
         if verdict is Verdict.ALARM:
             note(work, user, found, "alarm")
         return Resynchronised(verdict.accepted, verdict is Verdict.ALARM)

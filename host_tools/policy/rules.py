@@ -45,11 +45,12 @@ class FailureRules:
 
 @dataclass(frozen=True, slots=True)
 class CodeRules:
-    """How far a token may be from where it is expected: in counters, and in time steps."""
+    """How far a token may be from where it is expected: in counters, and in time steps; and its clock from ours."""
 
     look_ahead: Annotated[int, Whole(0, 100)]
     resynchronise_within: Annotated[int, Whole(100, 5000)]
     drift_steps: Annotated[int, Whole(0, 10)]
+    greatest_drift: Annotated[timedelta, Span("1 min", "2 h")]
 
 
 @dataclass(frozen=True, slots=True)

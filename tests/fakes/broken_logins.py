@@ -11,6 +11,7 @@ from unittest import mock
 
 from fakes import login_episodes as episodes
 from fakes.login_episodes import History
+from host_tools.inventory import drift
 from host_tools.inventory.failures import Kind
 from host_tools.inventory.judging import Verdict
 from host_tools.login import answering, beginning, demands, devices, ending, standing
@@ -103,6 +104,16 @@ def without_counting(whole: Callable[..., Any]) -> Callable[..., Any]:
     return judge
 
 
+def without_drift(whole: Callable[..., None]) -> Callable[..., None]:
+    """The step is remembered, and how far ahead it was is not."""
+
+    def remember(row: Any, accepted: int, present: int) -> None:
+        whole(row, accepted, present)
+        row.drift = 0
+
+    return remember
+
+
 def first_challenge(whole: Callable[..., Any]) -> Callable[..., Any]:
     """The sequence begins anew with every challenge."""
 
@@ -183,6 +194,7 @@ BREAKAGES = (
     Breakage(
         "a code by time is taken twice", Code, "judge", without_counting, episodes.codes_again(1, "bob")
     ),
+    Breakage("a clock is not followed", drift, "remember", without_drift, episodes.drifting),
     Breakage("a counter stays behind", Challenge, "judge", without_counting, episodes.far_ahead),
     Breakage("the same challenge is issued again", Challenge, "ask", first_challenge, episodes.guesses(1)),
     Breakage(

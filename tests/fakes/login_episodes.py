@@ -104,6 +104,12 @@ def guesses_over_a_day(walks: LoginWalks) -> None:
     walks.somebody_guesses("alice", 0, 11, 9000)
 
 
+def drifting(walks: LoginWalks) -> None:
+    for _ in range(2):
+        walks.login("bob", 1, "ahead")
+        walks.clock.advance(minutes=10)
+
+
 def far_ahead(walks: LoginWalks) -> None:
     for _ in range(2):
         walks.a_button_is_pressed_in_a_pocket("bob", 0, 15)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 from unittest import mock
@@ -45,7 +46,7 @@ TIMES = st.integers(1, 11)
 SPANS = st.sampled_from([1, 29, 30, 61, 179, 180, 600, 1800, 3599, 86399, 86400, 90000, 259200, 3456000])
 BACK = st.sampled_from([1, 31, 200, 3600, 90000, 2000000])
 RECENT = st.integers(0, 6)
-HOW = st.sampled_from(["right", "alarm", "wrong", "again", "spaced", "short", "letters"])
+HOW = st.sampled_from(["right", "alarm", "wrong", "again", "spaced", "short", "letters", "ahead", "behind"])
 NUMBERS = st.sampled_from(["123457", "123458", "123 457", "000016", "12345"])
 
 
@@ -270,7 +271,13 @@ class LoginHistories(RuleBasedStateMachine):
         if not gadget.is_plain and question.challenge is None:
             return "12345678"  # the page has not shown a challenge
         hand.page_number = question.number
-        right = hand.shows(question.challenge, self.clock(), alarm=how == "alarm" and gadget.has_alarm)
+        # Those who have the time have it as of their last code, or a step before or after.
+        off = gadget.drift + {"ahead": 1, "behind": -1}.get(how, 0)
+        right = hand.shows(
+            question.challenge,
+            self.clock() + timedelta(seconds=30 * off),
+            alarm=how == "alarm" and gadget.has_alarm,
+        )
         other = f"{(int(right) + 1) % 10 ** len(right):0{len(right)}}"
         return {
             "wrong": other, "spaced": f" {right[:3]} {right[3:5]}-{right[5:]}", "short": right[1:],

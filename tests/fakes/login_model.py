@@ -35,6 +35,7 @@ class Gadget:
     activated: datetime
     counter: int = 0
     last_step: int = -1
+    drift: int = 0  # steps that its clock was ahead when a code was last accepted
     due: datetime | None = None  # until when all is paid off that was issued
 
     @property
@@ -226,9 +227,14 @@ class Model:
         code = rules(now).code
         if "TOTP" in gadget.suite:
             present = int(now.timestamp()) // 30
-            drift = code.drift_steps
-            near = sorted(range(present - drift, present + drift + 1), key=lambda step: abs(step - present))
-            moving = [step for step in near if step > gadget.last_step]
+            middle = present + gadget.drift
+            near = range(middle - code.drift_steps, middle + code.drift_steps + 1)
+            most = code.greatest_drift // timedelta(seconds=30)
+            moving = [
+                step
+                for step in sorted(near, key=lambda step: abs(step - middle))
+                if step > gadget.last_step and abs(step - present) <= most
+            ]
         elif gadget.is_plain or "C-" in gadget.suite:
             moving = list(range(gadget.counter, gadget.counter + code.look_ahead + 1))
         else:
@@ -243,6 +249,8 @@ class Model:
             ]
             if fits:
                 gadget.counter, gadget.last_step = one + 1, one
+                if "TOTP" in gadget.suite:
+                    gadget.drift = one - present
                 return True, True in fits
         return False, False
 

@@ -50,6 +50,7 @@ class CredentialRow(Base):
     `challenges_due` and `references_due` are what `allowance` keeps. `spent_references` is not 0 after a restore: up to
     this one they are taken for used, and after it those count that were issued. `counter_unsure` says that the token
     may have counted on since the backup, `proof_failed` that it answered wrongly at the station and has to answer.
+    `last_step` is the last step of time whose code was accepted, `drift` how many steps the token was ahead then.
     """
 
     __tablename__ = "credentials"
@@ -74,6 +75,7 @@ class CredentialRow(Base):
     spent_references: Mapped[int] = mapped_column(BigInteger, server_default="0")
     counter_unsure: Mapped[bool] = mapped_column(server_default=false())
     proof_failed: Mapped[bool] = mapped_column(server_default=false())
+    drift: Mapped[int] = mapped_column(server_default="0")
 
     token: Mapped[TokenRow] = relationship(back_populates="credentials")
     keys: Mapped[list[WrappedKeyRow]] = relationship(

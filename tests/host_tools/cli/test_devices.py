@@ -1,6 +1,7 @@
 """`picodsc device`: tokens given, activated, helped and ended."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -127,6 +128,18 @@ def test_two_codes_find_a_counter_again(picodsc, house):
     assert (json.loads(ended.out), ended.code) == ({"accepted": False, "alarm": False}, 1)
     assert overview(house.system, "alice").standing.failures == 1
     assert picodsc("device", "resync", "alice", stdin=codes[:6]).code == 2
+
+
+def test_a_clock_is_found_by_two_codes(picodsc, house):
+    house.user()
+    house.token(suite="TOTP-SHA256-8-T59S")
+    hand = house.hands["DS-1"]
+    codes = "\n".join(hand.shows(None, house.now() + timedelta(seconds=59 * off)) for off in (14, 15))
+    ended = picodsc("device", "resync", "alice", stdin=codes + "\n")
+    assert (ended.out, ended.code) == ("accepted\n", 0)
+    ended = picodsc("device", "resync", "alice", "--json", stdin=codes + "\n")
+    assert (json.loads(ended.out), ended.code) == ({"accepted": False, "alarm": False}, 1)
+    assert overview(house.system, "alice").standing.failures == 1
 
 
 def test_a_locked_token_is_unlocked_for_who_was_identified(picodsc, record, house):

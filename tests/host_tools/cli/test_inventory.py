@@ -3,10 +3,12 @@
 import csv
 import json
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
+from dsc.protocol.plain import Method, code
 from host_tools.cli import inventory as group
 from host_tools.inventory import Inventory, Location, TokenState
 from host_tools.inventory.states import TokenState as State
@@ -184,6 +186,29 @@ def test_after_a_restore_a_login_by_an_old_response_of_a_counting_token_is_not_j
     ended = picodsc(*arguments)
     assert (ended.out, ended.code) == ("", 2)
     assert "may have counted on since the backup" in ended.err
+
+
+def test_a_restore_says_how_long_codes_by_time_are_refused_by_the_operator_s_policy(
+    picodsc, kept, record, tmp_path, monkeypatch
+):
+    suite = "TOTP-SHA256-8-T1S"
+    record(login_suite=suite)
+    picodsc("inventory", "backup", tmp_path / "b")
+    policy = tmp_path / "policy.toml"
+    monkeypatch.setenv("PICODSC_POLICY", str(policy))
+    ended = picodsc("inventory", "restore", tmp_path / "b", "--yes")
+    assert (ended.out, ended.code) == ("", 2)
+    policy.write_text(
+        '[[policy]]\neffective = 2026-01-01\n[policy.code]\ngreatest_drift = "1 min"\n', "utf-8"
+    )
+    before = datetime.now(UTC).replace(microsecond=0)
+    done = picodsc("inventory", "restore", tmp_path / "b", "--yes")
+    after = datetime.now(UTC)
+    told = done.out.partition("codes by time are refused until ")[2].splitlines()[0]
+    until = datetime.strptime(told, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
+    assert before <= until - timedelta(seconds=61) <= after
+    now = code(Method.parse(suite), bytes(range(32)), int(datetime.now(UTC).timestamp()))
+    assert picodsc("verify", "--serial", "DS-1001", "--response", now).code == 1
 
 
 def test_no_inventory_is_made_for_a_reader(picodsc, home, tmp_path):

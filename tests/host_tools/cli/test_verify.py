@@ -1,5 +1,7 @@
 """`picodsc verify` and `resync`: their words, their exit codes, their streams."""
 
+import time
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -139,6 +141,16 @@ def test_two_codes_that_are_not_found_print_rejected_and_exit_1(picodsc, record)
     record(login_suite=HOTP)
     ended = picodsc("resync", "DS-1001", *codes(2000, 2))
     assert (ended.out, ended.code) == ("rejected\n", 1)
+
+
+def test_two_codes_by_time_find_a_clock_again_and_print_accepted(picodsc, record):
+    method = Method.parse("TOTP-SHA256-8-T59S")
+    record(login_suite=method.text)
+    codes = [code(method, KEY, int(time.time()) - 59 * steps) for steps in (15, 14)]
+    assert picodsc("verify", "--serial", "DS-1001", "--response", codes[1]).code == 1
+    ended = picodsc("resync", "DS-1001", *codes)
+    assert (ended.out, ended.err, ended.code) == ("accepted\n", "", 0)
+    assert picodsc("resync", "DS-1001", *codes).code == 1
 
 
 def test_ten_pairs_that_are_not_found_lock_the_credential(picodsc, record):

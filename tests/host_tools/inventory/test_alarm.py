@@ -1,5 +1,7 @@
 """The alarm: what the duress PIN opens is accepted as the real key is, and counted with it."""
 
+from datetime import timedelta
+
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
@@ -147,7 +149,7 @@ def test_the_key_is_wiped_if_the_alarm_key_cannot_be_unwrapped(inventory, guarde
     assert opened == [bytearray(32)]
 
 
-KEYS = judging.Keys(bytearray(b"real"), bytearray(b"alarm"), CodeRules(20, 1000, 1))
+KEYS = judging.Keys(bytearray(b"real"), bytearray(b"alarm"), CodeRules(20, 1000, 1, timedelta(minutes=30)))
 
 
 @pytest.mark.parametrize(

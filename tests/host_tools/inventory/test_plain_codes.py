@@ -151,12 +151,6 @@ def test_the_end_of_all_counters_is_no_error(inventory, record):
     assert resynchronise(inventory, "DS-1001", at(2**64 - 2), at(2**64 - 1)) is Verdict.REJECTED
 
 
-def test_codes_by_time_need_no_resynchronising(inventory, record):
-    record(login_suite=TOTP)
-    with pytest.raises(UnverifiableError, match="no counter"):
-        resynchronise(inventory, "DS-1001", "12345678", "12345678")
-
-
 @pytest.mark.parametrize("matching", [300, None])
 def test_every_code_of_the_window_is_computed_for_two_keys_whether_one_fits_or_none(
     inventory, record, monkeypatch, matching

@@ -31,6 +31,7 @@ without_success = 5
 look_ahead = 2
 resynchronise_within = 100
 drift_steps = 3
+greatest_drift = "5 min"
 [policy.session]
 help_desk = "90 s"
 [policy.help_desk]
@@ -109,14 +110,41 @@ def test_counters_are_looked_for_as_far_as_the_policy_says(inventory, seal):
     assert resynchronise(inventory, "DS-1001", at(102), at(103)) is Verdict.ACCEPTED
 
 
-def test_time_steps_are_looked_for_as_far_as_the_policy_says(inventory, seal, clock):
+@pytest.mark.parametrize("way", [-1, 1])
+def test_time_steps_are_looked_for_as_far_as_the_policy_says(inventory, seal, clock, way):
     seal(login_suite=TOTP)
     now = int(clock().timestamp())
     at = lambda steps: code(Method.parse(TOTP), bytearray(KEY), now + 30 * steps)  # noqa: E731
-    assert verify_code(inventory, "DS-1001", at(-4)) is Verdict.REJECTED
-    assert verify_code(inventory, "DS-1001", at(-3)) is Verdict.ACCEPTED
-    assert verify_code(inventory, "DS-1001", at(4)) is Verdict.REJECTED
-    assert verify_code(inventory, "DS-1001", at(3)) is Verdict.ACCEPTED
+    assert verify_code(inventory, "DS-1001", at(4 * way)) is Verdict.REJECTED
+    assert verify_code(inventory, "DS-1001", at(3 * way)) is Verdict.ACCEPTED
+
+
+def test_clocks_are_looked_for_as_far_as_the_policy_says(inventory, seal, clock):
+    seal(login_suite=TOTP)
+    now = int(clock().timestamp())
+    at = lambda steps: code(Method.parse(TOTP), bytearray(KEY), now + 30 * steps)  # noqa: E731
+    assert resynchronise(inventory, "DS-1001", at(-11), at(-10)) is Verdict.REJECTED
+    assert resynchronise(inventory, "DS-1001", at(10), at(11)) is Verdict.REJECTED
+    assert resynchronise(inventory, "DS-1001", at(-10), at(-9)) is Verdict.ACCEPTED
+    assert resynchronise(inventory, "DS-1001", at(9), at(10)) is Verdict.ACCEPTED
+
+
+def test_a_drift_that_the_policy_allows_no_more_is_looked_for_where_it_ends(inventory, seal, clock):
+    seal(login_suite=TOTP)
+    with inventory.writing() as session:
+        credential_row(session, inventory.credential("DS-1001")).drift = 40
+    at = lambda steps: code(Method.parse(TOTP), bytearray(KEY), int(clock().timestamp()) + 30 * steps)  # noqa: E731
+    assert [verify_code(inventory, "DS-1001", at(steps)) for steps in (40, 11, 6)] == [Verdict.REJECTED] * 3
+    assert verify_code(inventory, "DS-1001", at(7)) is Verdict.ACCEPTED
+
+
+def test_a_long_step_may_always_be_as_far_off_as_one_code(inventory, seal, clock):
+    suite = "TOTP-SHA256-8-T59M"
+    seal(login_suite=suite)
+    now = int(clock().timestamp())
+    at = lambda steps: code(Method.parse(suite), bytearray(KEY), now + 59 * 60 * steps)  # noqa: E731
+    assert resynchronise(inventory, "DS-1001", at(3), at(4)) is Verdict.REJECTED
+    assert resynchronise(inventory, "DS-1001", at(2), at(3)) is Verdict.ACCEPTED
 
 
 def test_the_help_desk_gives_as_much_as_the_policy_says(inventory, seal, clock):

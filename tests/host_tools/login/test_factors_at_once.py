@@ -1,6 +1,7 @@
 """Two hundred callers at once, on four processes, with what is good once: a card's pair, a code, a limit, a session."""
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -229,6 +230,18 @@ def test_of_two_hundred_with_two_codes_in_a_row_one_finds_the_counter(racing):
     told = racers.all("resynchronise", name="counter", codes=codes)
     assert told == {"accepted": 1, "rejected": LOCKING, "LockedUserError": CALLERS - 1 - LOCKING}
     assert logged(house, "counter found", "counter") == 1
+
+
+@pytest.mark.timeout(300)
+def test_of_two_hundred_with_two_codes_in_a_row_one_finds_the_clock(racing):
+    house, racers = racing
+    house.user("watch")
+    serial = house.token("watch", "TOTP-SHA256-8-T59S").token.serial
+    ahead = utc_now() + timedelta(minutes=15)
+    codes = [house.hands[serial].shows(None, ahead + timedelta(seconds=59 * off)) for off in (0, 1)]
+    told = racers.all("resynchronise", name="watch", codes=codes)
+    assert told == {"accepted": 1, "rejected": LOCKING, "LockedUserError": CALLERS - 1 - LOCKING}
+    assert logged(house, "clock found", "watch") == 1
 
 
 @pytest.mark.timeout(300)

@@ -21,6 +21,7 @@ from host_tools.login.help_desk import identify, resynchronise, unlock
 from host_tools.login.use_errors import TokenChoiceError
 
 HOTP = "HOTP-SHA1-6"
+TOTP = "TOTP-SHA256-8-T30S"
 SECRET = bytearray(range(32))
 
 
@@ -192,6 +193,52 @@ def test_pairs_that_are_not_found_lock_the_user(house):
         house.fail()
     with pytest.raises(LockedUserError):
         resynchronise(house.system, "alice", *codes(house, device, 500, 501))
+
+
+def timed(house, device, *off, alarm=False):
+    """Codes of the steps that are so far from the present one."""
+    key = house.hands[device.token.serial].key(alarm=alarm)
+    return [code(Method.parse(TOTP), key, int(house.now().timestamp()) + 30 * one) for one in off]
+
+
+def test_two_codes_in_a_row_find_a_clock_again_and_logins_follow_it(house, clock):
+    house.user()
+    device = house.token(suite=TOTP)
+
+    def login(off):
+        return house.answer(house.begin(), *timed(house, device, off)).accepted
+
+    assert not login(-40)
+    assert resynchronise(house.system, "alice", *timed(house, device, -41, -40)).accepted
+    assert not login(-40)
+    clock.advance(days=1)
+    assert login(-41)
+    clock.advance(days=1)
+    assert login(-42)
+    clock.advance(days=1)
+    assert not login(0)
+    events = [one.event for one in house.inventory.history()]
+    assert (events.count("clock found"), events.count("clock not found")) == (1, 0)
+
+
+def test_the_duress_pin_s_codes_find_a_clock_too_and_raise_the_alarm(house):
+    house.user()
+    device = house.token(suite=TOTP, alarm=True)
+    quiet = resynchronise(house.system, "alice", *timed(house, device, -41, -40))
+    loud = resynchronise(house.system, "alice", *timed(house, device, 30, 31, alarm=True))
+    assert repr(quiet) == repr(loud)
+    assert (quiet.is_alarm, loud.is_alarm) == (False, True)
+    assert house.inventory.history()[-1].event == "alarm"
+
+
+def test_pairs_of_a_clock_that_are_not_found_lock_the_user(house):
+    house.user()
+    device = house.token(suite=TOTP)
+    for _ in range(5):
+        assert not resynchronise(house.system, "alice", *timed(house, device, 8, 10)).accepted
+        house.fail()
+    with pytest.raises(LockedUserError):
+        resynchronise(house.system, "alice", *timed(house, device, 8, 9))
 
 
 def test_a_token_that_answers_challenges_has_nothing_to_find(house):

@@ -1,16 +1,13 @@
 """An inventory of schema version 6, with users who have withdrawn: brought up to date, and worth as much as before."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import URL, bindparam, create_engine, text
+from sqlalchemy import bindparam, text
 
 from fakes.login_house import House
-from host_tools.inventory import Inventory
+from fakes.old_inventories import make_old
 from host_tools.inventory.schema import UtcTime
-from host_tools.inventory.upgrades import revision, upgrade
 from host_tools.login.limits_of import withdrawals_of
 from host_tools.login.use_errors import CancelledWithdrawalError
 from host_tools.login.withdrawals import cancel, limits, withdraw
@@ -24,38 +21,7 @@ FIRST, SECOND = b"1" * 16, b"2" * 16
 @pytest.fixture
 def old(anywhere, clock):
     """Version 6: alice has withdrawn 60,000 by text message, and nobody knows what else since a restore."""
-    Inventory.open(anywhere).close()  # the master key, and what says that the database is ours
-    address = anywhere.database
-    is_server = isinstance(address, URL)
-    if is_server:
-        engine = create_engine(address.set(drivername="postgresql+psycopg"))
-    else:
-        with closing(sqlite3.connect(address)) as database:
-            application = database.execute("PRAGMA application_id").fetchone()[0]
-        engine = create_engine(f"sqlite:///{address}")
-    with engine.connect() as connection:
-        known = connection.execute(text("SELECT version, fingerprint FROM master_keys")).one()
-    if is_server:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-    else:
-        engine.dispose()
-        address.unlink()
-        for more in ("-wal", "-shm"):
-            address.with_name(address.name + more).unlink(missing_ok=True)
-    with engine.begin() as connection:
-        upgrade(connection, to=revision(6))
-        connection.execute(
-            text("INSERT INTO master_keys VALUES (:version, :fingerprint)"), dict(known._mapping)
-        )
-        fill(connection, clock())
-        if not is_server:
-            connection.exec_driver_sql(f"PRAGMA application_id = {application}")
-            connection.exec_driver_sql("PRAGMA user_version = 6")
-    engine.dispose()
-    if not is_server:
-        address.chmod(0o600)
+    make_old(anywhere, 6, lambda connection: fill(connection, clock()))
     return anywhere
 
 

@@ -68,7 +68,7 @@ def help_desk_api(system: LoginSystem, callers: Callers, logger: FilteringBoundL
         ),
     )
     def resynchronise(name: UserInPath, body: TwoCodes) -> Judged:
-        """Find the counter of the user's token by two codes in a row; a pair that is not found is a failure."""
+        """Find counter or clock of the user's token by two codes in a row; a pair that is not found is a failure."""
         first, second = body.first.get_secret_value(), body.second.get_secret_value()
         found = help_desk.resynchronise(system, name, first, second, body.device)
         if found.is_alarm:

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -280,6 +281,19 @@ def test_a_counter_is_found_by_two_codes(api):
     body = {"first": first, "second": second}
     assert told(api.ask("POST", "/v1/users/alice/resynchronisation", body)) == {"accepted": True}
     assert told(_code_login(api))["accepted"]
+
+
+def test_a_clock_is_found_by_two_codes(api):
+    api.house.user()
+    api.house.token(suite="TOTP-SHA256-8-T30S")
+    hand = api.house.hands["DS-1"]
+    first, second = (hand.shows(None, api.house.now() + timedelta(minutes=off)) for off in (20, 20.5))
+    wrong = {"first": second, "second": first}
+    assert told(api.ask("POST", "/v1/users/alice/resynchronisation", wrong)) == {"accepted": False}
+    assert told(api.ask("GET", "/v1/users/alice"))["failures"] == 1
+    body = {"first": first, "second": second}
+    assert told(api.ask("POST", "/v1/users/alice/resynchronisation", body)) == {"accepted": True}
+    assert told(api.ask("POST", "/v1/users/alice/resynchronisation", body)) == {"accepted": False}
 
 
 def test_users_are_added_shown_by_pages_changed_and_closed(api):

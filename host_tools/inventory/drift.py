@@ -1,0 +1,39 @@
+"""How far a token's clock is off, in steps of its codes by time: remembered, and found again (RFC 6238 section 6).
+
+A step is accepted once for ever: none up to `last_step` is looked at, whichever way the drift or a clock has moved.
+"""
+
+from __future__ import annotations
+
+from host_tools.inventory.judging import nearby
+from host_tools.inventory.schema import CredentialRow
+from host_tools.policy.rules import CodeRules
+
+
+def greatest(reach: CodeRules, step: int) -> int:
+    """How many steps, of so many seconds each, a clock may be off either way; never less than one code may be."""
+    return max(int(reach.greatest_drift.total_seconds()) // step, reach.drift_steps)
+
+
+def expected(row: CredentialRow, present: int, reach: CodeRules, step: int) -> list[int]:
+    """The steps one of which a code may be of: the one that the token's clock should have, and then those beside it."""
+    most = greatest(reach, step)
+    drift = max(-most, min(row.drift, most))
+    floor = _first_unused(row)
+    return [one for one in nearby(present + drift, reach) if one >= floor and abs(one - present) <= most]
+
+
+def searched(row: CredentialRow, present: int, reach: CodeRules, step: int) -> range:
+    """The steps among which two codes in a row are looked for."""
+    most = greatest(reach, step)
+    return range(max(_first_unused(row), present - most), present + most + 1)
+
+
+def remember(row: CredentialRow, accepted: int, present: int) -> None:
+    """A code of the step `accepted` was accepted at the step `present`."""
+    row.last_step = accepted
+    row.drift = accepted - present
+
+
+def _first_unused(row: CredentialRow) -> int:
+    return 0 if row.last_step is None else row.last_step + 1
