@@ -399,11 +399,13 @@ class CounterUnsureError(InventoryError):
 
 
 class ReferenceNotIssuedError(InventoryError):
-    """Since a restore, a transaction needs a reference that was issued after it."""
+    """In the login service, and everywhere since a restore, a transaction needs a reference that was issued."""
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, reference: str, *, restored: bool) -> None:
         super().__init__(
             f"the inventory was restored, and the reference {reference} was not issued since: it may have been used"
+            if restored
+            else f"the reference {reference} was not issued for this credential"
         )
         self.reference = reference
 

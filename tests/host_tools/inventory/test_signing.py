@@ -78,6 +78,17 @@ def test_references_are_counted_and_used_ones_left_out(inventory, token):
     assert inventory.credential("DS-1001").sign_index == 4
 
 
+def test_a_reference_is_the_same_one_with_other_zeros(inventory, token):
+    token()
+    assert judge(inventory, [*VALUES[:2], "7"]) is Verdict.ACCEPTED
+    assert judge(inventory, [*VALUES[:2], "000"]) is Verdict.ACCEPTED
+    for again in ("000007", "7".zfill(20), "0", "0" * 20):
+        with pytest.raises(ReferenceUsedError, match=again):
+            judge(inventory, [*VALUES[:2], again])
+    assert judge(inventory, [*VALUES[:2], "70"]) is Verdict.ACCEPTED
+    assert [issue_reference(inventory, "DS-1001") for _ in range(7)][-1] == "000008"
+
+
 def test_a_form_without_reference_takes_the_same_signature_again(inventory, token):
     token(form=FORM[:2])
     for _ in range(2):
