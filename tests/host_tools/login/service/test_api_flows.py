@@ -119,7 +119,9 @@ def test_a_pin_change_is_confirmed_while_the_answer_is_fresh(api, alice, clock):
 def test_the_help_desk_bridges_a_lost_token(api, alice):
     desk = api.key_of(Scope.HELP_DESK)
     by = {"identified_by": "called back"}
-    passcode = told(api.ask("POST", "/v1/users/alice/passcode", by, key=desk), 201)["passcode"]
+    issued = told(api.ask("POST", "/v1/users/alice/passcode", by, key=desk), 201)
+    passcode = issued["passcode"]
+    assert (issued["lifted"], issued["locked_until"]) == (False, None)
     assert told(api.ask("POST", "/v1/users/alice/passcode", by, key=desk), 409)["code"] == "passcode-twice"
     demand = told(api.ask("POST", "/v1/logins", {"user": "alice"}), 201)
     assert demand["method"] == "passcode"
