@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, or_, select, union_all, update
 
 from host_tools.inventory.failures import Kind
-from host_tools.inventory.schema import AttemptRow, CredentialRow, DemandRow, table_of
+from host_tools.inventory.schema import AttemptRow, CredentialRow, DemandRow, DeviceRow, table_of
 from host_tools.login.devices import Device
 from host_tools.login.system import Work
 from host_tools.policy import lockout
@@ -35,10 +35,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """A challenge or a pair of indexes that was shown, and expired at this time without an answer."""
+    """A challenge or a pair of indexes that was shown, and expired at this time without an answer.
+
+    As of an `Attempt`, it may be another user's, of a device whose token is the same.
+    """
 
     at: datetime
+    user: int
     device: int
+    of_token: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,14 @@ class Standing:
 
 def attempts(work: Work, user: int, device: Device | None) -> list[Attempt]:
     """All that counts for the user, and for the device's token, as it was written."""
-    token = -1 if device is None or device.token is None else device.token.token
-    rows = work.connection.execute(_OF_USER_OR_TOKEN, {"user": user, "token": token})
+    rows = work.connection.execute(_OF_USER_OR_TOKEN, {"user": user, "token": _token(device)})
     return [Attempt(row[0], Kind(row[1]), row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
 
 
-def unanswered(work: Work, user: int) -> list[Unanswered]:
-    """What was shown to the user, and expired without an answer."""
-    return [Unanswered(*row) for row in work.connection.execute(_UNANSWERED, {"user": user, "now": work.now})]
+def unanswered(work: Work, user: int, device: Device | None) -> list[Unanswered]:
+    """What was shown to the user, and for the device's token, and expired without an answer."""
+    rows = work.connection.execute(_UNANSWERED, {"user": user, "token": _token(device), "now": work.now})
+    return [Unanswered(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
 
 def standing(
@@ -77,8 +82,9 @@ def standing(
     of_user = [one for one in found if one.user in (user, None)]
     success = _last(of_user, Kind.SUCCESS)
     cleared = _last(of_user, Kind.SUCCESS, Kind.IDENTIFIED)
-    failed = _failures(of_user, success, expired, rules)
-    most = len(_failures(of_user, cleared, expired, rules))
+    shown = [one for one in expired if one.user == user]
+    failed = _failures(of_user, success, shown, rules)
+    most = len(_failures(of_user, cleared, shown, rules))
     if device is not None:
         most = max(most, _of_device(found, expired, device, rules))
     return Standing(len(failed), lockout.locked_until(failed, now, rules), most, lockout.blocked(most, rules))
@@ -130,8 +136,12 @@ def _of_device(
         for one in own
         if device.token is None or one.kind is Kind.IDENTIFIED or one.credential == device.token.row
     ]
-    shown = [one for one in expired if one.device == device.id]
+    shown = [one for one in expired if (one.device == device.id if device.token is None else one.of_token)]
     return len(_failures(own, _last(clearing, Kind.SUCCESS, Kind.IDENTIFIED), shown, rules))
+
+
+def _token(device: Device | None) -> int:
+    return -1 if device is None or device.token is None else device.token.token
 
 
 def _last(found: Sequence[Attempt], *kinds: Kind) -> Attempt | None:
@@ -151,7 +161,7 @@ def _wrong(found: Sequence[Attempt], since: Attempt | None) -> list[datetime]:
 
 
 _ATTEMPTS: Final = table_of(AttemptRow)
-_A, _D = _ATTEMPTS.c, table_of(DemandRow).c
+_A, _D, _OF = _ATTEMPTS.c, table_of(DemandRow).c, table_of(DeviceRow).c
 _CREDENTIALS: Final = select(CredentialRow.id).where(CredentialRow.token_id == bindparam("token"))
 _OF_TOKEN: Final = _A.credential_id.in_(_CREDENTIALS)
 _OF_USER_OR_TOKEN: Final = (
@@ -171,10 +181,16 @@ _OVER: Final = delete(_ATTEMPTS).where(
     or_(_A.device_id == bindparam("device"), _A.device_id.is_(None)),
     _A.kind != Kind.IDENTIFIED.value,
 )
+_HOLDERS: Final = union_all(
+    select(bindparam("user", type_=Integer)), select(_OF.user_id).where(_OF.credential_id.in_(_CREDENTIALS))
+)
+_SHOWN_BY_TOKEN: Final = _D.device_id.in_(select(_OF.id).where(_OF.credential_id.in_(_CREDENTIALS)))
 _UNANSWERED: Final = (
-    select(_D.expires_at, _D.device_id)
+    select(_D.expires_at, _D.user_id, _D.device_id, _SHOWN_BY_TOKEN.label("of_token"))
     .where(
-        _D.user_id == bindparam("user"),
+        # Whose they can be comes first, and as one list: so both databases go by the index.
+        _D.user_id.in_(_HOLDERS),
+        or_(_D.user_id == bindparam("user"), _SHOWN_BY_TOKEN),
         _D.used_at.is_(None),
         _D.expires_at <= bindparam("now"),
         or_(_D.challenge_id.is_not(None), _D.first.is_not(None)),
