@@ -328,6 +328,15 @@ class NoFormError(InventoryError):
         self.credential = credential
 
 
+class ValueCountError(InventoryError):
+    """There are more values, or fewer, than are `expected`: one for each field of the credential's form."""
+
+    def __init__(self, expected: int, labels: Sequence[str], count: int) -> None:
+        super().__init__(f"the form has {expected} fields, {', '.join(labels)}, and there are {count} values")
+        self.expected = expected
+        self.labels = tuple(labels)
+
+
 class ReferenceUsedError(InventoryError):
     """A transaction with this reference was accepted before; each is good for one."""
 

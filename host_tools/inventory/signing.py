@@ -16,6 +16,7 @@ from host_tools.inventory.errors import (
     ReferenceNotIssuedError,
     ReferenceUsedError,
     UnverifiableError,
+    ValueCountError,
 )
 from host_tools.inventory.judging import (
     Factor,
@@ -67,11 +68,11 @@ def expected_signature(
     """The signature that the token shows next for these values of its form. A development tool: it plays the token.
 
     Values are digits, an amount in minor units. Nothing is counted or used up. Raises NoFormError, UnverifiableError,
-    UnwrapError, `dsc.protocol`'s FieldValueError and FormError, and what `Inventory.credential` raises.
+    UnwrapError, ValueCountError, `dsc.protocol`'s FieldValueError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     suite = sign_suite(credential)
-    asked = question(serial, credential.form, values)
+    asked = _question(credential, values)
     timestamp = None if suite.time_step is None else int(inventory.now().timestamp())
     counter = credential.counter if suite.counter else None
     with keys_of(inventory, credential) as keys:
@@ -90,8 +91,8 @@ def verify_signature(
     Values are digits, an amount in minor units. A form that ends in a reference has each accepted once, whoever chose
     it, and 7 is 000007; one that does not is only kept from being played back by a counter in the sign suite, which
     moves on as at a login. Raises ReferenceUsedError, ReferenceNotIssuedError (after a restore only),
-    CounterUnsureError, NoFormError, ResponseFormatError, UnverifiableError, UnwrapError, `dsc.protocol`'s
-    FieldValueError and FormError, and what `Inventory.credential` raises.
+    CounterUnsureError, NoFormError, ValueCountError, ResponseFormatError, UnverifiableError, UnwrapError,
+    `dsc.protocol`'s FieldValueError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
@@ -115,7 +116,7 @@ def judge_signature(
     With `only_issued` a reference has to be one that `next_reference` gave out for this credential, as it was written.
     """
     suite = sign_suite(credential)
-    asked = question(credential.serial, credential.form, values)
+    asked = _question(credential, values)
     given = as_response(suite, signature)
 
     def compute(key: bytearray, factor: Factor) -> str:
@@ -143,6 +144,13 @@ def sign_suite(credential: Credential) -> Suite:
     if (suite.question_format, suite.question_length) != ("H", 64):
         raise UnverifiableError(suite.text, "a transaction is signed as a question of 64 hex digits (QH64)")
     return suite
+
+
+def _question(credential: Credential, values: Sequence[str]) -> str:
+    form = credential.form
+    if len(values) != len(form):
+        raise ValueCountError(len(form), [field.label for field in form], len(values))
+    return question(credential.serial, form, values)
 
 
 def _as_issued(number: int) -> str:

@@ -3,13 +3,14 @@
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol.errors import FieldValueError, FormError
+from dsc.protocol.errors import FieldValueError
 from dsc.protocol.transaction import ACCOUNT, AMOUNT, REFERENCE, Field, question
 from host_tools.inventory.errors import (
     NoFormError,
     ReferenceUsedError,
     ResponseFormatError,
     UnverifiableError,
+    ValueCountError,
 )
 from host_tools.inventory.signing import expected_signature, issue_reference, verify_signature
 from host_tools.inventory.verify import Verdict
@@ -137,7 +138,8 @@ def test_the_expected_signature_is_the_token_s_next_one_and_uses_nothing_up(
 @pytest.mark.parametrize(
     ("values", "error"),
     [
-        (["1", "1"], FormError),
+        (["1", "1"], ValueCountError),
+        (["1", "1", "1", "1"], ValueCountError),
         (["01", "1", "1"], FieldValueError),
         (["1.5", "1", "1"], FieldValueError),
         (["1", "", "1"], FieldValueError),
