@@ -153,7 +153,7 @@ def add_token(
             if other.state is not DeviceState.ENDED and other.user != user.id:
                 raise TokenTakenError(serial)
             if other.user == user.id and other.state is not DeviceState.ENDED:
-                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED])
+                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED], held=True)
             if other.user == user.id:
                 return _again(work, user, other, of_kind, active=active)
         return insert_device(work, user, of_kind, credential=row.id, active=active)

@@ -125,7 +125,7 @@ def add_sms(system: LoginSystem, name: str) -> Device:
             if not other.is_usable(work.now):
                 continue
             if other.kind is DeviceKind.SMS:
-                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED])
+                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED], held=True)
             raise DeviceKindError(DeviceKind.SMS, f"{user.name!r} has an active device, number {other.id}")
         return insert_device(work, user, DeviceKind.SMS, active=True)
 
