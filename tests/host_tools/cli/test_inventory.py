@@ -159,7 +159,7 @@ def test_a_restore_warns_of_a_process_that_has_the_inventory_open(picodsc, stock
     file = tmp_path / "monday.picodsc"
     picodsc("inventory", "backup", file)
     alone = picodsc("inventory", "restore", file, "--yes")
-    assert (alone.code, "open" in alone.err) == (0, False)
+    assert (alone.code, "has the inventory open" in alone.err) == (0, False)
     program = (
         "from host_tools.inventory import Inventory, default_location\n"
         "with Inventory.open(default_location()) as inventory:\n"
@@ -173,7 +173,7 @@ def test_a_restore_warns_of_a_process_that_has_the_inventory_open(picodsc, stock
     assert "nothing was replaced" in warned.err
     assert picodsc("inventory", "restore", file, "--yes", "--keep", tmp_path / "k").code == 0
     running.communicate(b"\n")
-    assert "open" not in picodsc("inventory", "restore", file, stdin="no\n").err
+    assert "has the inventory open" not in picodsc("inventory", "restore", file, stdin="no\n").err
 
 
 def test_a_backup_goes_into_an_empty_place_without_asking(picodsc, stock, tmp_path):
