@@ -93,7 +93,7 @@ coverage: setup-dev ## branch coverage of firmware/, child processes included; f
 	$(PY) -m coverage html --quiet --fail-under=0
 	$(PY) -m coverage report
 
-bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; the station; logins; emulators (ARGS="pico": one table)
+bench: setup-dev ## measure: OCRA, key derivation, frames; the image in emulated time; the station; logins, and whether their bounds are kept; emulators (ARGS="pico": one table)
 	PYTHONPATH=$(TEST_PATH) $(PY) tests/bench/bench.py $(ARGS)
 
 fuzz: setup-dev ## OCRA beside another implementation; challenges of 100,000 devices; histories of logins; a million vault images; the login API

@@ -30,6 +30,10 @@ ResponseOption = Annotated[
 ]
 IdentifiedOption = Annotated[
     str | None,
+    typer.Option("--identified-by", metavar="TEXT", help="How the user was identified, for the audit log."),
+]
+LiftingOption = Annotated[
+    str | None,
     typer.Option(
         "--identified-by",
         metavar="TEXT",

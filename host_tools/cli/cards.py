@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dsc.crypto.memory import wipe
-from host_tools.cli.answering import IdentifiedOption
+from host_tools.cli.answering import LiftingOption
 from host_tools.cli.devices import as_fields, as_line
 from host_tools.cli.exits import note, stop
 from host_tools.cli.login_system import (
@@ -127,13 +127,13 @@ def end(user: UserArgument, number: NumberArgument) -> None:
 
 
 @passcode_app.command(name="issue")
-def issue_passcode(user: UserArgument, identified_by: IdentifiedOption = None) -> None:
+def issue_passcode(user: UserArgument, identified_by: LiftingOption = None) -> None:
     """Print a temporary passcode, once, to be read out.
 
     Make sure first that it is USER who asks, and say how with --identified-by (it is asked for if left out). That
     stays in the audit log for ever: no PIN, no code, no number of a document belongs there. It is active at once,
-    ends an earlier one, and is never issued twice in a row. A lock of a day, after ten failures in a row, goes on: it
-    says so.
+    ends an earlier one, and is never issued twice in a row. A block, after 30 failures without a success, is lifted.
+    A lock of a day, after ten in a row, goes on. It says so.
 
     \b
     Example:
@@ -141,17 +141,17 @@ def issue_passcode(user: UserArgument, identified_by: IdentifiedOption = None) -
     """
     name, by = checked(user), identification(identified_by)
     from host_tools.login.issuing import issue_passcode as issued
-    from host_tools.login.overview import overview
 
     with login_system() as system:
-        code = issued(system, name, by)
-        try:
-            typer.echo(in_fours(code.decode()))
-        finally:
-            wipe(code)
-        locked_until = overview(system, name).standing.locked_until
-    if locked_until is not None:
-        note(f"the login is locked until {moment(locked_until)} UTC, with this passcode, too")
+        passcode = issued(system, name, by)
+    try:
+        typer.echo(in_fours(passcode.code.decode()))
+    finally:
+        wipe(passcode.code)
+    if passcode.lifted:
+        note("the block is lifted")
+    if passcode.locked_until is not None:
+        note(f"the login is locked until {moment(passcode.locked_until)} UTC, with this passcode, too")
 
 
 def _face(issued: IssuedCard, user: User, paper: str, sender: str, contact: str) -> Card:

@@ -28,7 +28,7 @@ def enrol(
         typer.Option(
             "--password-file",
             metavar="FILE",
-            help="Read that administrator's password from a file, instead of asking for it.",
+            help="Read that administrator's password from a file, instead of asking for it; - is standard input.",
         ),
     ] = None,
     ca_file: Annotated[
@@ -108,10 +108,11 @@ def enrol(
 def _password(admin: str, host: str, path: Path | None) -> bytearray:
     """The administrator's; whoever gets it wipes it."""
     if path is not None:
-        return from_file(path)
+        return from_file(path, f"Password of {admin} at {host}")
     if not sys.stdin.isatty():
         stop(
-            "there is no terminal to ask for the password at: name a file that holds it, --password-file",
+            "there is no terminal to ask for the password at: name a file that holds it, --password-file "
+            "(- is standard input)",
             USAGE,
         )
     return bytearray(str(typer.prompt(f"Password of {admin} at {host}", hide_input=True, err=True)).encode())

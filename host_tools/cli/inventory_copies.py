@@ -11,7 +11,7 @@ import typer
 
 from host_tools.cli.agreeing import OperatorOption, wait_for_second
 from host_tools.cli.answering import ChallengeOption, ResponseOption, refuse
-from host_tools.cli.exits import FAILED, USAGE, stop
+from host_tools.cli.exits import FAILED, USAGE, note, stop
 from host_tools.cli.opening import module_pin, opened, operator_policy, passphrase
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def restore(
     """Make the inventory what a backup says.
 
     FILE is the backup. It is checked to its end first; the master key that is there must be the one from then. If
-    there is an inventory already, it is backed up, and then replaced as a whole or not at all.
+    there is an inventory already, it is backed up, and then replaced as a whole or not at all. Stop the login
+    service and the stations first: there is a warning if any has the inventory open.
 
     Where anything needs two operators, so does this: --operator asks, another approves, then this is given once more.
     What needs two, the operators whose tokens the backup knows, and failures, confirmations and unlock codes are then
@@ -136,6 +137,11 @@ def restore(
         typer.echo(
             f"{file}: {checked.tokens} tokens, {checked.header.at:%Y-%m-%d %H:%M:%S} UTC, {head}", err=True
         )
+        if there and databases.is_open_elsewhere(location.database):
+            note(
+                "a process has the inventory open that is about to be replaced: if it is the login service, or a "
+                "station at work, stop it first, on every machine"
+            )
         if there and not yes:
             typer.echo(f"It is about to replace the inventory at {location.place}.", err=True)
             if typer.prompt(f"Type {CONFIRMED} to confirm", err=True).strip().lower() != CONFIRMED:

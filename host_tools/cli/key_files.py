@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from host_tools.cli.opening import from_file
 
-ASKED: Final = "-"  # in the place of a key file
-
 PassphraseFileOption = Annotated[
     Path | None,
-    typer.Option("--passphrase-file", metavar="FILE", help="The key file's passphrase is in this file."),
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        help="The key file's passphrase is in this file; - is standard input.",
+    ),
 ]
 
 
 def key_from(path: Path, lengths: tuple[int, ...]) -> bytearray:
-    """The key in the file, as hex digits, or typed unseen; whoever gets it wipes it."""
+    """The key in the file, as hex digits, or for `-` on standard input; whoever gets it wipes it."""
     from host_tools.station.files.protection import key_from_text
 
-    if str(path) == ASKED:
-        typed = typer.prompt("Pre-shared key, as hex digits", hide_input=True, err=True)
-        return key_from_text(bytearray(str(typed).encode()), lengths)
-    return key_from_text(from_file(path), lengths)
+    return key_from_text(from_file(path, "Pre-shared key, as hex digits"), lengths)
 
 
 def counted(count: int, what: str) -> str:

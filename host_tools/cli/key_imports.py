@@ -23,7 +23,9 @@ def import_keys(
     file: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
     key_file: Annotated[
         Path | None,
-        typer.Option("--key-file", metavar="FILE", help="The pre-shared key, as hex digits; - asks for it."),
+        typer.Option(
+            "--key-file", metavar="FILE", help="The pre-shared key, as hex digits; - is standard input."
+        ),
     ] = None,
     passphrase_file: PassphraseFileOption = None,
     dry_run: Annotated[

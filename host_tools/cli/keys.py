@@ -56,7 +56,7 @@ def export_keys(
     key_file: Annotated[
         Path | None,
         typer.Option(
-            "--key-file", metavar="FILE", help="Encrypt with the 32 hex digits in it; - asks for them."
+            "--key-file", metavar="FILE", help="Encrypt with the 32 hex digits in it; - is standard input."
         ),
     ] = None,
     new_key: Annotated[

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAMED_IN: Final = "PICODSC_PASSPHRASE_FILE"  # of the environment
 POLICY_NAMED_IN: Final = "PICODSC_POLICY"
 PIN_NAMED_IN: Final = "PICODSC_MODULE_PIN_FILE"
+STDIN: Final = "-"  # in the place of a file
 SHORTEST: Final = 12  # characters of a new passphrase
 
 
@@ -65,7 +66,7 @@ def _asked(what: str, prompt: str, variable: str) -> bytearray:
     if not sys.stdin.isatty():
         stop(
             f"the master key has a {what}, and there is no terminal to ask for it: name a file that holds it in "
-            + variable,
+            f"{variable}, or - for standard input",
             USAGE,
         )
     return bytearray(str(typer.prompt(prompt, hide_input=True, err=True)).encode())
@@ -86,11 +87,17 @@ def new_passphrase(path: Path | None = None) -> bytearray:
         )
 
 
-def from_file(path: Path) -> bytearray:
-    """What is in the file, without the end of its line. Ends the command if others may read it, or it is theirs."""
+def from_file(path: Path, what: str = "Secret") -> bytearray:
+    """What is in the file, without the end of its line, or for `-` the next line of standard input.
+
+    At a terminal `-` asks for `what`, to be typed unseen. Ends the command if others may read the file, or it is
+    theirs.
+    """
     from host_tools.inventory.errors import ExposedFileError
     from host_tools.inventory.private_files import refuse_exposed
 
+    if str(path) == STDIN:
+        return _from_stdin(what)
     try:
         with path.open("rb", buffering=0) as file:
             refuse_exposed(path, file)
@@ -102,6 +109,19 @@ def from_file(path: Path) -> bytearray:
     while content and content[-1] in b"\r\n":
         del content[-1]
     return content
+
+
+def _from_stdin(what: str) -> bytearray:
+    if sys.stdin.isatty():
+        return bytearray(str(typer.prompt(what, hide_input=True, err=True)).encode())
+    try:
+        # As text, as whatever else is read from there: each reads on where the one before has stopped.
+        line = sys.stdin.readline().encode()
+    except UnicodeError:
+        stop("what is on standard input is not UTF-8", USAGE)
+    if not line:
+        stop("there is nothing on standard input", USAGE)
+    return bytearray(line.rstrip(b"\r\n"))
 
 
 def _long_enough(path: Path) -> bytearray:

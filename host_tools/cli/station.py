@@ -28,7 +28,7 @@ PassphraseFile = Annotated[
     typer.Option(
         "--passphrase-file",
         metavar="FILE",
-        help="Read the new passphrase from a file, instead of asking for it.",
+        help="Read the new passphrase from a file, instead of asking for it; - is standard input.",
     ),
 ]
 

@@ -11,6 +11,7 @@ from host_tools.cli.agreeing import OperatorOption, by_two
 from host_tools.cli.answering import (
     ChallengeOption,
     IdentifiedOption,
+    LiftingOption,
     ResponseOption,
     as_text,
     refuse,
@@ -40,7 +41,7 @@ def confirm(
     number: Annotated[str | None, typer.Argument(metavar="NUMBER", hidden=True)] = None,
     credential: CredentialOption = None,
     page: PageOption = None,
-    identified_by: IdentifiedOption = None,
+    identified_by: LiftingOption = None,
     challenge: ChallengeOption = False,
     response: ResponseOption = None,
 ) -> None:

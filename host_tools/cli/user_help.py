@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from host_tools.cli.answering import IdentifiedOption, as_text, typed
+from host_tools.cli.answering import LiftingOption, as_text, typed
 from host_tools.cli.exits import USAGE, stop
 from host_tools.cli.key_files import counted
 from host_tools.cli.login_system import UserArgument, checked, login_system, moment, print_json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from host_tools.login.overview import OpenSession
 
 
-def identify(user: UserArgument, identified_by: IdentifiedOption = None) -> None:
+def identify(user: UserArgument, identified_by: LiftingOption = None) -> None:
     """Record that a user was identified, which lifts a block.
 
     Make sure first that it is USER who asks, and say how with --identified-by (it is asked for if left out). That

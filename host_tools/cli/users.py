@@ -32,7 +32,11 @@ app = typer.Typer(help="Add users, and help them.", no_args_is_help=True, rich_m
 NewUserArgument = Annotated[str, typer.Argument(metavar="USER", hidden=True)]
 PasswordFileOption = Annotated[
     Path | None,
-    typer.Option("--password-file", metavar="FILE", help="The password is in this file, which is private."),
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="The password is in this file, which is private; - is standard input.",
+    ),
 ]
 NoPasswordOption = Annotated[
     bool,
@@ -281,7 +285,7 @@ def _password(file: Path | None, *, without: bool) -> str | None:
             stop("--no-password and --password-file exclude each other", USAGE)
         return None
     if file is not None:
-        content = from_file(file)
+        content = from_file(file, "Password")
         try:
             return content.decode()
         except UnicodeDecodeError:
@@ -289,7 +293,10 @@ def _password(file: Path | None, *, without: bool) -> str | None:
         finally:
             wipe(content)
     if not _is_asked():
-        stop("there is no terminal to ask for the password: use --password-file or --no-password", USAGE)
+        stop(
+            "there is no terminal to ask for the password: use --password-file (- is standard input) or --no-password",
+            USAGE,
+        )
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from host_tools.cli.answering import IdentifiedOption, as_text, refuse
+from host_tools.cli.answering import LiftingOption, as_text, refuse
 from host_tools.cli.exits import FAILED, OK, USAGE, stop
 from host_tools.cli.opening import opened
 from host_tools.cli.options import CredentialOption, JsonOption, SerialArgument, checked_serial
@@ -77,7 +77,7 @@ def resync(
     first: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
     second: Annotated[str, typer.Argument(metavar="CODE", hidden=True)],
     credential: CredentialOption = None,
-    identified_by: IdentifiedOption = None,
+    identified_by: LiftingOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find a token's counter or clock again, by two codes.

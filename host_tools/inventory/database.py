@@ -110,6 +110,20 @@ def is_there(address: Address) -> bool:
     return postgresql.is_there(address)
 
 
+def is_open_elsewhere(address: Address) -> bool:
+    """Whether others have an inventory open that is there, such as a login service; nobody in this process may have.
+
+    Raises what opening it does.
+    """
+    if isinstance(address, Path):
+        from host_tools.inventory import sqlite_file
+
+        return sqlite_file.is_open_elsewhere(address)
+    from host_tools.inventory import postgresql
+
+    return postgresql.is_open_elsewhere(address)
+
+
 def create(address: Address, first_rows: Callable[[Session], None]) -> bool:
     """Make the inventory's tables with `first_rows`; False if another process was faster."""
     if isinstance(address, Path):

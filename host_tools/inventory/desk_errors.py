@@ -78,8 +78,9 @@ class SessionNeededError(RefusedError):
 class ChangeNumberError(InventoryError):
     """The text is no number that a token draws for a PIN change."""
 
-    def __init__(self) -> None:
-        super().__init__("NUMBER must be the eight digits that the token shows")
+    def __init__(self, expected: str = "the eight digits that the token shows") -> None:
+        super().__init__(f"NUMBER must be {expected}")
+        self.expected = expected
 
 
 class DailyLimitError(RefusedError):

@@ -328,6 +328,15 @@ class NoFormError(InventoryError):
         self.credential = credential
 
 
+class ValueCountError(InventoryError):
+    """There are more values, or fewer, than are `expected`: one for each field of the credential's form."""
+
+    def __init__(self, expected: int, labels: Sequence[str], count: int) -> None:
+        super().__init__(f"the form has {expected} fields, {', '.join(labels)}, and there are {count} values")
+        self.expected = expected
+        self.labels = tuple(labels)
+
+
 class ReferenceUsedError(InventoryError):
     """A transaction with this reference was accepted before; each is good for one."""
 
@@ -399,11 +408,13 @@ class CounterUnsureError(InventoryError):
 
 
 class ReferenceNotIssuedError(InventoryError):
-    """Since a restore, a transaction needs a reference that was issued after it."""
+    """In the login service, and everywhere since a restore, a transaction needs a reference that was issued."""
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, reference: str, *, restored: bool) -> None:
         super().__init__(
             f"the inventory was restored, and the reference {reference} was not issued since: it may have been used"
+            if restored
+            else f"the reference {reference} was not issued for this credential"
         )
         self.reference = reference
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -24,6 +25,12 @@ from host_tools.inventory.upgrades import NUMBERS, upgrade
 
 WRITER_LOCK: Final = 0x70647363  # "pdsc": whoever holds this writes
 CONNECT_SECONDS: Final = 10
+LOOKS, LOOK_SECONDS = 10, 0.1
+NAME: Final = "picodsc"  # what the server knows our connections by
+OTHERS: Final = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %(name)s"
+    " AND pid <> pg_backend_pid()"
+)
 # SQLSTATE (PostgreSQL manual, appendix A): what the server's administrator has to see to, by code or class.
 BUSY: Final = "55P03"
 UNUSABLE: Final = ("08", "28", "3D", "53", "57P", "42501", "25006")
@@ -52,6 +59,21 @@ def create(address: URL, first_rows: Callable[[Session], None]) -> bool:
                 first_rows(session)
                 session.flush()
             return True
+    finally:
+        engine.dispose()
+
+
+def is_open_elsewhere(address: URL) -> bool:
+    """Whether the server has other connections of ours to the database. Raises UnusableDatabaseError."""
+    engine = _engine(address, BUSY_SECONDS)
+    try:
+        # The server knows for a moment yet those that were closed just now.
+        for _ in range(LOOKS):
+            with _naming(address, BUSY_SECONDS), engine.connect() as connection:
+                if not connection.exec_driver_sql(OTHERS, {"name": NAME}).scalar_one():
+                    return False
+            time.sleep(LOOK_SECONDS)
+        return True
     finally:
         engine.dispose()
 
@@ -119,7 +141,7 @@ def _engine(address: URL, busy_seconds: int) -> Engine:
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "options": f"-c lock_timeout={max(1, 1000 * busy_seconds)}",
-            "application_name": "picodsc",
+            "application_name": NAME,
             **protection(address),
         },
         pool_timeout=busy_seconds,

@@ -9,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol.transaction import REFERENCE, question
+from dsc.protocol.transaction import MOST_DIGITS, REFERENCE, question
 from host_tools.inventory import allowance
 from host_tools.inventory.errors import (
     NoFormError,
     ReferenceNotIssuedError,
     ReferenceUsedError,
     UnverifiableError,
+    ValueCountError,
 )
 from host_tools.inventory.judging import (
     Factor,
@@ -54,7 +55,7 @@ def next_reference(session: Session, credential: Credential, row: CredentialRow,
     while True:
         row.references_due = allowance.paid(row.references_due, now)
         row.sign_index += 1
-        reference = f"{row.sign_index:0{REFERENCE_DIGITS}}"
+        reference = _as_issued(row.sign_index)
         if not _was_used(session, row, reference):
             return reference
 
@@ -68,11 +69,11 @@ def expected_signature(
     """The signature that the token shows next for these values of its form. A development tool: it plays the token.
 
     Values are digits, an amount in minor units. Nothing is counted or used up. Raises NoFormError, UnverifiableError,
-    UnwrapError, `dsc.protocol`'s FieldValueError and FormError, and what `Inventory.credential` raises.
+    UnwrapError, ValueCountError, `dsc.protocol`'s FieldValueError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     suite = sign_suite(credential)
-    asked = question(serial, credential.form, values)
+    asked = _question(credential, values)
     timestamp = None if suite.time_step is None else int(inventory.now().timestamp())
     counter = credential.counter if suite.counter else None
     with keys_of(inventory, credential) as keys:
@@ -88,11 +89,11 @@ def verify_signature(
 ) -> Verdict:
     """Judge the signature of a transaction with these values of the credential's form.
 
-    Values are digits, an amount in minor units. A form that ends in a reference has each accepted once; one that does
-    not is only kept from being played back by a counter in the sign suite, which moves on as at a login. Raises
-    ReferenceUsedError, ReferenceNotIssuedError, CounterUnsureError, NoFormError, ResponseFormatError,
-    UnverifiableError, UnwrapError, `dsc.protocol`'s FieldValueError and FormError, and what `Inventory.credential`
-    raises.
+    Values are digits, an amount in minor units. A form that ends in a reference has each accepted once, whoever chose
+    it, and 7 is 000007; one that does not is only kept from being played back by a counter in the sign suite, which
+    moves on as at a login. Raises ReferenceUsedError, ReferenceNotIssuedError (after a restore only),
+    CounterUnsureError, NoFormError, ValueCountError, ResponseFormatError, UnverifiableError, UnwrapError,
+    `dsc.protocol`'s FieldValueError, and what `Inventory.credential` raises.
     """
     credential = inventory.credential(serial, credential_id)
     with keys_of(inventory, credential) as keys, inventory.writing() as session:
@@ -108,10 +109,15 @@ def judge_signature(
     values: Sequence[str],
     signature: str,
     now: datetime,
+    *,
+    only_issued: bool = False,
 ) -> Verdict:
-    """The same in the caller's transaction; raises as `verify_signature` does. Wrong ones are not counted here."""
+    """The same in the caller's transaction; raises as `verify_signature` does. Wrong ones are not counted here.
+
+    With `only_issued` a reference has to be one that `next_reference` gave out for this credential, as it was written.
+    """
     suite = sign_suite(credential)
-    asked = question(credential.serial, credential.form, values)
+    asked = _question(credential, values)
     given = as_response(suite, signature)
 
     def compute(key: bytearray, factor: Factor) -> str:
@@ -120,9 +126,10 @@ def judge_signature(
     reference = values[-1] if credential.form[-1].kind == REFERENCE else None
     if reference is not None and _was_used(session, row, reference):
         raise ReferenceUsedError(reference)
-    if reference is not None:
+    # What was accepted between a backup and its restore is not known: then only what was issued afterwards is taken.
+    if reference is not None and (only_issued or row.spent_references):
         _refuse_not_issued(row, reference)
-    elif suite.counter:
+    if reference is None and suite.counter:
         refuse_unsure(row, "let it answer a challenge that the inventory issues")
     verdict = judged_and_counted(keys, suite, compute, given, row, now)
     if reference is not None and verdict.accepted:
@@ -140,14 +147,28 @@ def sign_suite(credential: Credential) -> Suite:
     return suite
 
 
+def _question(credential: Credential, values: Sequence[str]) -> str:
+    form = credential.form
+    if len(values) != len(form):
+        raise ValueCountError(len(form), [field.label for field in form], len(values))
+    return question(credential.serial, form, values)
+
+
+def _as_issued(number: int) -> str:
+    return f"{number:0{REFERENCE_DIGITS}}"
+
+
 def _refuse_not_issued(row: CredentialRow, reference: str) -> None:
-    """What was accepted between a backup and its restore is not known: only what was issued afterwards is taken."""
-    if row.spent_references and not row.spent_references < int(reference) <= row.sign_index:
-        raise ReferenceNotIssuedError(reference)
+    number = int(reference)
+    if reference != _as_issued(number) or not row.spent_references < number <= row.sign_index:
+        raise ReferenceNotIssuedError(reference, restored=row.spent_references > 0)
 
 
 def _was_used(session: Session, row: CredentialRow, reference: str) -> bool:
-    used = select(ReferenceRow).where(
-        ReferenceRow.credential_id == row.id, ReferenceRow.reference == reference
+    """If the number was used, with whatever zeros before it."""
+    number = reference.lstrip("0")
+    spellings = [number.zfill(length) for length in range(max(1, len(number)), MOST_DIGITS[REFERENCE] + 1)]
+    used = select(ReferenceRow.id).where(
+        ReferenceRow.credential_id == row.id, ReferenceRow.reference.in_(spellings)
     )
-    return session.scalar(used) is not None
+    return session.scalars(used).first() is not None

@@ -50,6 +50,15 @@ def create(path: Path, first_rows: Callable[[Session], None]) -> bool:
     return create_private(path, fill)
 
 
+def is_open_elsewhere(path: Path) -> bool:
+    """Whether another process has the file open: the last connection to close removes what they share.
+
+    Raises what `SqliteFile` does.
+    """
+    SqliteFile(path).close()
+    return path.with_name(f"{path.name}-shm").exists()
+
+
 class SqliteFile(Database):
     """Sessions on one SQLite file."""
 

@@ -109,7 +109,7 @@ def refuse(work: Work, user: User, device: Device | None) -> list[standing.Attem
         raise ClosedUserError(user.name)
     found = standing.attempts(work, user.id, device)
     now = standing.standing(
-        found, standing.unanswered(work, user.id), user.id, device, work.now, work.rules.failures
+        found, standing.unanswered(work, user.id, device), user.id, device, work.now, work.rules.failures
     )
     if now.locked_until is not None:
         raise LockedUserError(user.name, now.failures, now.locked_until)
@@ -153,7 +153,7 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
         user = None if row is None else user_of(row)
         number = NOBODY if user is None else user.id
         found = standing.attempts(work, number, None)
-        expired = standing.unanswered(work, number)
+        expired = standing.unanswered(work, number, None)
         now = standing.standing(found, expired, number, None, work.now, work.rules.failures)
         is_open = now.locked_until is None and not now.blocked
         # Somebody may have set another password meanwhile.

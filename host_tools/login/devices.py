@@ -163,7 +163,7 @@ def add_token(
         if own is None:
             return insert_device(work, user, of_kind, credential=row.id, active=active)
         if own.state is not DeviceState.ENDED:
-            raise DeviceStateError(own.id, own.state, [DeviceState.ENDED])
+            raise DeviceStateError(own.id, own.state, [DeviceState.ENDED], held=True)
         return _again(work, user, own, of_kind, active=active)
 
 

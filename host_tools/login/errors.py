@@ -108,8 +108,13 @@ class UnknownDeviceError(LoginError):
 class DeviceStateError(LoginError):
     """The device is in another state than what was asked for needs."""
 
-    def __init__(self, device: int, state: str, needed: Sequence[str]) -> None:
-        super().__init__(f"device {device} is {state}; this needs one that is {' or '.join(needed)}")
+    def __init__(self, device: int, state: str, needed: Sequence[str], *, held: bool = False) -> None:
+        """`held`: what was to be added is this device of the user already."""
+        super().__init__(
+            f"this is the user's device {device} already, and {state}"
+            if held
+            else f"device {device} is {state}; this needs one that is {' or '.join(needed)}"
+        )
         self.device = device
         self.state = state
         self.needed = tuple(needed)
@@ -136,7 +141,10 @@ class DemandNotOpenError(LoginError):
     """Nothing waits for this answer: `reason` is "unknown", "used" or "expired"."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"no answer is waited for: the login is {reason}")
+        words = {"used": "it was given already", "expired": "the time for it is over"}
+        super().__init__(
+            f"no answer is waited for: {words.get(reason, 'nothing of this reference was asked')}"
+        )
         self.reason = reason
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from host_tools.inventory import failures
 from host_tools.inventory import help_desk as of_tokens
 from host_tools.inventory.help_desk import check_identification
 from host_tools.inventory.judging import Verdict
@@ -17,6 +16,7 @@ from host_tools.login.beginning import refuse
 from host_tools.login.devices import Device, DeviceState, TokenPart, device_in, devices_in, note
 from host_tools.login.errors import ClosedUserError, UnknownDeviceError
 from host_tools.login.factors.challenge import keys_in
+from host_tools.login.identifying import lift_blocks
 from host_tools.login.system import LoginSystem, Work
 from host_tools.login.use_errors import TokenChoiceError
 
@@ -37,17 +37,7 @@ def identify(system: LoginSystem, name: str, identified_by: str) -> bool:
     """
     check_identification(identified_by)
     with system.writing() as work:
-        user = _open_user(work, name)
-        # He is told apart from others who share a token of his: its own block is lifted for all of them.
-        devices = [one for one in devices_in(work, user.id) if one.state is not DeviceState.ENDED]
-        blocked = any(_is_blocked(work, user, one) for one in (None, *devices))
-        if blocked:
-            standing.identified(work, user.id)
-        for part in {one.token.row: one.token for one in devices if one.token is not None}.values():
-            row = work.session.get_one(CredentialRow, part.row)
-            blocked |= failures.lift(work.inventory, work.session, row, work.now)
-        work.note("user identified", user=user.name, by=identified_by)
-        return blocked
+        return lift_blocks(work, _open_user(work, name), identified_by)
 
 
 def serial_of(system: LoginSystem, name: str, device: int | None = None) -> str:
@@ -116,12 +106,6 @@ def _open_user(work: Work, name: str) -> User:
     if user.closed_at is not None:
         raise ClosedUserError(user.name)
     return user
-
-
-def _is_blocked(work: Work, user: User, device: Device | None) -> bool:
-    found = standing.attempts(work, user.id, device)
-    unanswered = standing.unanswered(work, user.id)
-    return standing.standing(found, unanswered, user.id, device, work.now, work.rules.failures).blocked
 
 
 def _token(work: Work, name: str, wanted: int | None) -> tuple[User, Device, TokenPart]:

@@ -66,8 +66,9 @@ def verify_signature(system: LoginSystem, token: str, values: Sequence[str], sig
     """Judge the signature, by the session's token, of a transaction with these values of its form.
 
     A wrong one counts as a failure of user and device, as a right one ends their count. What is malformed, and a
-    reference that was used, is no attempt. Raises SessionError, LimitedSessionError, NoTokenError, LockedUserError,
-    BlockedUserError, and what `inventory.signing.verify_signature` does of a credential that is there.
+    reference that was used or was never issued, is no attempt. Raises SessionError, LimitedSessionError, NoTokenError,
+    LockedUserError, BlockedUserError, ReferenceNotIssuedError, and what `inventory.signing.verify_signature` does of a
+    credential that is there.
     """
     with system.writing() as work:
         found, part = _with_token(work, token)
@@ -75,7 +76,7 @@ def verify_signature(system: LoginSystem, token: str, values: Sequence[str], sig
         row = work.session.get_one(CredentialRow, part.row)
         with keys_in(work, part) as keys:
             verdict = judge_signature(
-                work.session, credential_of(row), keys, row, values, signature, work.now
+                work.session, credential_of(row), keys, row, values, signature, work.now, only_issued=True
             )
         work.session.flush()
         standing.count(work, counted, found.user.id, found.device, success=verdict.accepted)

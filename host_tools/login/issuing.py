@@ -16,6 +16,7 @@ from host_tools.login import code_secrets
 from host_tools.login.accounts import User, user_in
 from host_tools.login.devices import Device, DeviceState, devices_in, end, insert_device
 from host_tools.login.errors import ClosedUserError, DeviceKindError, DeviceStateError, NoPhoneError
+from host_tools.login.identifying import lift_blocks, standing_of
 from host_tools.login.rules import cards
 from host_tools.login.rules.passcodes import Event, Happening, check_may_issue, new_passcode
 from host_tools.login.sessions import session_in
@@ -68,17 +69,31 @@ def obtain_card(system: LoginSystem, session: str) -> IssuedCard:
         return _card(work, found.user, online=True)
 
 
-def issue_passcode(system: LoginSystem, name: str, identified_by: str) -> bytearray:
-    """A temporary passcode (ASCII) to be read out, active at once; the caller wipes it. It ends an earlier one.
+@dataclass(frozen=True, slots=True)
+class IssuedPasscode:
+    """A passcode (ASCII) that was made just now, to be read out; the caller wipes it.
 
-    `identified_by` says how the user was identified, for the audit log. Raises UnknownUserError, ClosedUserError,
-    FieldError, PasscodeTwiceError (never two in a row), ShapeError.
+    `lifted` says that the user was blocked until now, and `locked_until` (UTC) that it opens nothing before then.
+    """
+
+    code: bytearray = field(repr=False)
+    lifted: bool
+    locked_until: datetime | None
+
+
+def issue_passcode(system: LoginSystem, name: str, identified_by: str) -> IssuedPasscode:
+    """A temporary passcode, active at once, for a user who was identified so. It ends an earlier one.
+
+    `identified_by` says how, for the audit log. Blocks of him and of his devices are lifted, as by
+    `help_desk.identify`; a lock for a day goes on. Raises UnknownUserError, ClosedUserError, FieldError,
+    PasscodeTwiceError (never two in a row), ShapeError.
     """
     check_identification(identified_by)
     with system.writing() as work:
         user = _open_user(work, name)
         history = _history(work, user)
         check_may_issue(history)
+        lifted = lift_blocks(work, user, identified_by)
         rules = work.rules.passcode
         passcode = new_passcode(rules.length, rules.alphabet)
         try:
@@ -91,10 +106,10 @@ def issue_passcode(system: LoginSystem, name: str, identified_by: str) -> bytear
                 activated_at=since,
             )  # fmt: skip
             work.note("passcode issued", user=user.name, device=device.id, identified_by=identified_by)
+            return IssuedPasscode(passcode, lifted, standing_of(work, user).locked_until)
         except BaseException:
             wipe(passcode)
             raise
-        return passcode
 
 
 def add_sms(system: LoginSystem, name: str) -> Device:
@@ -111,7 +126,7 @@ def add_sms(system: LoginSystem, name: str) -> Device:
             if not other.is_usable(work.now):
                 continue
             if other.kind is DeviceKind.SMS:
-                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED])
+                raise DeviceStateError(other.id, other.state, [DeviceState.ENDED], held=True)
             raise DeviceKindError(DeviceKind.SMS, f"{user.name!r} has an active device, number {other.id}")
         return insert_device(work, user, DeviceKind.SMS, active=True)
 

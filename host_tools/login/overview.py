@@ -53,7 +53,7 @@ def overview(system: LoginSystem, name: str) -> Overview:
 
 def _standing(work: Work, user: User, device: Device | None) -> Standing:
     attempts = standing.attempts(work, user.id, device)
-    expired = standing.unanswered(work, user.id)
+    expired = standing.unanswered(work, user.id, device)
     return standing.standing(attempts, expired, user.id, device, work.now, work.rules.failures)
 
 

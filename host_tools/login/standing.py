@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, insert, or_, select, union_all, update
 
 from host_tools.inventory.failures import Kind
-from host_tools.inventory.schema import AttemptRow, CredentialRow, DemandRow, table_of
+from host_tools.inventory.schema import AttemptRow, CredentialRow, DemandRow, DeviceRow, table_of
 from host_tools.login.devices import Device
 from host_tools.login.system import Work
 from host_tools.policy import lockout
@@ -37,11 +37,14 @@ class Attempt:
 class Unanswered:
     """A challenge or a pair of indexes that was shown, and expired at this time without an answer.
 
-    `device` is None of a device that a restored backup does not know.
+    As of an `Attempt`, it may be another user's, of a device whose token is the same. `device` is None of a device
+    that a restored backup does not know.
     """
 
     at: datetime
+    user: int
     device: int | None
+    of_token: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,14 @@ class Standing:
 
 def attempts(work: Work, user: int, device: Device | None) -> list[Attempt]:
     """All that counts for the user, and for the device's token, as it was written."""
-    token = -1 if device is None or device.token is None else device.token.token
-    rows = work.connection.execute(_OF_USER_OR_TOKEN, {"user": user, "token": token})
+    rows = work.connection.execute(_OF_USER_OR_TOKEN, {"user": user, "token": _token(device)})
     return [Attempt(row[0], Kind(row[1]), row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
 
 
-def unanswered(work: Work, user: int) -> list[Unanswered]:
-    """What was shown to the user, and expired without an answer."""
-    return [Unanswered(*row) for row in work.connection.execute(_UNANSWERED, {"user": user, "now": work.now})]
+def unanswered(work: Work, user: int, device: Device | None) -> list[Unanswered]:
+    """What was shown to the user, and for the device's token, and expired without an answer."""
+    rows = work.connection.execute(_UNANSWERED, {"user": user, "token": _token(device), "now": work.now})
+    return [Unanswered(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
 
 def standing(
@@ -77,12 +80,13 @@ def standing(
     rules: FailureRules,
 ) -> Standing:
     """Judge what `attempts` and `unanswered` gave. A lock goes on when the user was identified; a block does not."""
-    expired = _with_carried(found, expired, user)
+    expired = _with_carried(found, expired)
     of_user = [one for one in found if one.user in (user, None)]
     success = _last(of_user, Kind.SUCCESS)
     cleared = _last(of_user, Kind.SUCCESS, Kind.IDENTIFIED)
-    failed = _failures(of_user, success, expired, rules)
-    most = len(_failures(of_user, cleared, expired, rules))
+    shown = [one for one in expired if one.user == user]
+    failed = _failures(of_user, success, shown, rules)
+    most = len(_failures(of_user, cleared, shown, rules))
     if device is not None:
         most = max(most, _of_device(found, expired, device, rules))
     return Standing(len(failed), lockout.locked_until(failed, now, rules), most, lockout.blocked(most, rules))
@@ -112,19 +116,19 @@ def count(
         work.connection.execute(_NOBODYS, {"which": number})
 
 
-def still_counting(work: Work, user: int) -> set[Unanswered]:
-    """Of what was left unanswered, what may count as failures, of the user or a device: the others never will again.
+def still_counting(work: Work, user: int) -> set[tuple[datetime, int | None]]:
+    """Of what the user left unanswered, when and of which device, what may count as failures: others never will again.
 
     A device's own success has ended it for both; where another one's has for the user, it counts on for the device.
+    What counts only together with what another user of the same token left is not looked for.
     """
-    expired = unanswered(work, user)
+    expired = unanswered(work, user, None)
     times = set(lockout.counting([one.at for one in expired], work.rules.failures))
     successes = work.connection.execute(_SUCCESSES, {"user": user}).all()
     # As they were written: a clock may have been wrong, and then the last one has an earlier time.
     over = {row.device_id: min(row.at, successes[-1].at) for row in successes}
-    return {
-        one for one in expired if one.at in times and not (one.device in over and one.at <= over[one.device])
-    }
+    counting = ((one.at, one.device) for one in expired if one.at in times)
+    return {(at, device) for at, device in counting if device not in over or at > over[device]}
 
 
 def identified(work: Work, user: int) -> None:
@@ -135,13 +139,15 @@ def identified(work: Work, user: int) -> None:
     )  # fmt: skip
 
 
-def _with_carried(found: Sequence[Attempt], expired: Sequence[Unanswered], user: int) -> list[Unanswered]:
-    """Those, and the user's that a restore has carried over, where the backup has not the same ones itself."""
+def _with_carried(found: Sequence[Attempt], expired: Sequence[Unanswered]) -> list[Unanswered]:
+    """Those, and the ones that a restore has carried over, where the backup has not the same ones itself."""
     carried = [
-        Unanswered(one.at, one.device) for one in found if one.kind is Kind.UNANSWERED and one.user == user
+        Unanswered(one.at, one.user, one.device, one.of_token)
+        for one in found
+        if one.kind is Kind.UNANSWERED and one.user is not None
     ]
-    known = set(expired) if carried else set()
-    return [*expired, *(one for one in carried if one not in known)]
+    known = {(one.at, one.user, one.device) for one in expired} if carried else set()
+    return [*expired, *(one for one in carried if (one.at, one.user, one.device) not in known)]
 
 
 def _of_device(
@@ -158,8 +164,12 @@ def _of_device(
         for one in own
         if device.token is None or one.kind is Kind.IDENTIFIED or one.credential == device.token.row
     ]
-    shown = [one for one in expired if one.device == device.id]
+    shown = [one for one in expired if one.device == device.id or (device.token is not None and one.of_token)]
     return len(_failures(own, _last(clearing, Kind.SUCCESS, Kind.IDENTIFIED), shown, rules))
+
+
+def _token(device: Device | None) -> int:
+    return -1 if device is None or device.token is None else device.token.token
 
 
 def _last(found: Sequence[Attempt], *kinds: Kind) -> Attempt | None:
@@ -179,7 +189,7 @@ def _wrong(found: Sequence[Attempt], since: Attempt | None) -> list[datetime]:
 
 
 _ATTEMPTS: Final = table_of(AttemptRow)
-_A, _D = _ATTEMPTS.c, table_of(DemandRow).c
+_A, _D, _OF = _ATTEMPTS.c, table_of(DemandRow).c, table_of(DeviceRow).c
 _CREDENTIALS: Final = select(CredentialRow.id).where(CredentialRow.token_id == bindparam("token"))
 _OF_TOKEN: Final = _A.credential_id.in_(_CREDENTIALS)
 _OF_USER_OR_TOKEN: Final = (
@@ -204,10 +214,16 @@ _OVER: Final = delete(_ATTEMPTS).where(
     or_(_A.device_id == bindparam("device"), _A.device_id.is_(None)),
     _A.kind != Kind.IDENTIFIED.value,
 )
+_HOLDERS: Final = union_all(
+    select(bindparam("user", type_=Integer)), select(_OF.user_id).where(_OF.credential_id.in_(_CREDENTIALS))
+)
+_SHOWN_BY_TOKEN: Final = _D.device_id.in_(select(_OF.id).where(_OF.credential_id.in_(_CREDENTIALS)))
 _UNANSWERED: Final = (
-    select(_D.expires_at, _D.device_id)
+    select(_D.expires_at, _D.user_id, _D.device_id, _SHOWN_BY_TOKEN.label("of_token"))
     .where(
-        _D.user_id == bindparam("user"),
+        # Whose they can be comes first, and as one list: so both databases go by the index.
+        _D.user_id.in_(_HOLDERS),
+        or_(_D.user_id == bindparam("user"), _SHOWN_BY_TOKEN),
         _D.used_at.is_(None),
         _D.expires_at <= bindparam("now"),
         or_(_D.challenge_id.is_not(None), _D.first.is_not(None)),

@@ -98,7 +98,7 @@ def _spent(work: Work, old: Sequence[Any]) -> list[int]:
     A pair is never asked for again as long as its card lives, and what was left unanswered may count as a failure.
     Challenges do not come again: the token's sequence has passed them.
     """
-    counting: dict[int, set[standing.Unanswered]] = {}
+    counting: dict[int, set[tuple[datetime, int | None]]] = {}
     spent = []
     for row in old:
         if row.secret_id is not None or (row.first is not None and row.state != DeviceState.ENDED):
@@ -106,7 +106,7 @@ def _spent(work: Work, old: Sequence[Any]) -> list[int]:
         if row.used_at is None and (row.challenge_id is not None or row.first is not None):
             if row.user_id not in counting:
                 counting[row.user_id] = standing.still_counting(work, row.user_id)
-            if standing.Unanswered(row.expires_at, row.device_id) in counting[row.user_id]:
+            if (row.expires_at, row.device_id) in counting[row.user_id]:
                 continue
         spent.append(row.id)
     return spent

@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import fmean
 
 import commit_rate
+from bound import Bound
 from figure import Figure
 from our_service import filled, our_service, recorded
 from rich.console import Console
@@ -38,6 +39,9 @@ OUR_USERS = 500
 DEVICES = (1_000, 1_000_000)
 SECONDS, TURNS = 20.0, 4
 NAME = f"privacyIDEA, {WORKERS} workers x 4 threads, SQLite"
+# What is promised of ours with SQLite: so many times privacyIDEA's logins, and with the most devices such a share of
+# those with the fewest.
+TIMES, SHARE = 10, 0.8
 
 
 class LoginsRefusedError(Exception):
@@ -45,6 +49,14 @@ class LoginsRefusedError(Exception):
 
     def __init__(self, name: str, errors: Sequence[str]) -> None:
         super().__init__(f"{name}: {len(errors)} logins failed: {'; '.join(errors[:3])}")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What `make bench` prints of logins, and what has to come of them."""
+
+    figures: Sequence[Figure]
+    bounds: Sequence[Bound]
 
 
 @dataclass(frozen=True)
@@ -134,9 +146,9 @@ def enrolled(server: PrivacyIdeaServer, names: Sequence[str]) -> list[User]:
     return users
 
 
-def figures(
+def compared(
     seconds: float = SECONDS, count: int = USERS, turns: int = TURNS, sizes: Sequence[int] = DEVICES
-) -> Iterator[Figure]:
+) -> Compared:
     """The disk's; privacyIDEA's on it; and ours beside them. Raises MissingServerError, LoginsRefusedError."""
     names = [f"user{number:04}" for number in range(count)]
     # All databases are in temporary folders, so on the same disk.
@@ -150,12 +162,40 @@ def figures(
         for name, ours, users in ours_at(folder, sizes, running):
             services[name] = ours, users
         found = measured(services, folder, seconds, turns)
-    yield from commit_rate.figures(found.disk, found.commits)
-    yield Figure(f"privacyIDEA: SQLite's synchronous (2: FULL), journal: {journal}", synchronous, "")
     theirs = found.loads.pop(NAME)
-    yield from figures_of(NAME, theirs)
+    figures = [
+        *commit_rate.figures(found.disk, found.commits),
+        Figure(f"privacyIDEA: SQLite's synchronous (2: FULL), journal: {journal}", synchronous, ""),
+        *figures_of(NAME, theirs),
+    ]
     for name, loads in found.loads.items():
-        yield from figures_of(name, loads, "privacyIDEA", theirs)
+        figures += figures_of(name, loads, "privacyIDEA", theirs)
+    return Compared(figures, list(bounds(found.loads, theirs, sizes)))
+
+
+def bounds(
+    loads: Mapping[str, Mapping[int, Load]], theirs: Mapping[int, Load], sizes: Sequence[int]
+) -> Iterator[Bound]:
+    """What ours has to keep with SQLite, by each number of connections; `loads` are by the names of `name_of`."""
+    fewest, most = min(sizes), max(sizes)
+    for connections, its in theirs.items():
+        rates = {size: loads[name_of(sqlite(size))][connections].rate for size in sizes}
+        for size, rate in rates.items():
+            what = f"logins, {sqlite(size)}, {connections} at once, to privacyIDEA's"
+            yield Bound(what, rate / its.rate, TIMES)
+        if most > fewest:
+            what = f"logins, {sqlite(most)}, {connections} at once, to those with {fewest:,}"
+            yield Bound(what, rates[most] / rates[fewest], SHARE)
+
+
+def sqlite(size: int) -> str:
+    """What a place in SQLite is called."""
+    return f"SQLite, {size:,} devices"
+
+
+def name_of(place: str) -> str:
+    """What ours is called at this place."""
+    return f"picodsc serve, {WORKERS} workers, {place}"
 
 
 def ours_at(
@@ -165,7 +205,7 @@ def ours_at(
     places = []
     for size in sizes:
         at = folder / f"sqlite{size}"
-        places.append((f"SQLite, {size:,} devices", at, *filled(at / "data", size, OUR_USERS)))
+        places.append((sqlite(size), at, *filled(at / "data", size, OUR_USERS)))
     try:
         postgres = running.enter_context(PostgresServer(durable=True))
     except MissingPostgresError as error:
@@ -177,7 +217,7 @@ def ours_at(
         places.append((place, at, *recorded(postgres.new_database(), at, OUR_USERS)))
     for place, at, location, users in places:
         ours = running.enter_context(our_service(location, users, at, WORKERS))
-        yield f"picodsc serve, {WORKERS} workers, {place}", ours.service, users
+        yield name_of(place), ours.service, users
 
 
 def users_of(path: Path) -> list[User]:
@@ -187,7 +227,7 @@ def users_of(path: Path) -> list[User]:
 
 
 def main() -> int:
-    """Measure a service that runs, and print its figures."""
+    """Measure, and print the figures; 1 if one is not what it has to be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--address")
     parser.add_argument("--admin")
@@ -202,14 +242,17 @@ def main() -> int:
         services = {options.address: (Service(options.address, word), users_of(options.users))}
         with tempfile.TemporaryDirectory() as folder:
             loads = measured(services, Path(folder), options.seconds).loads
-        found = figures_of(options.address, loads[options.address])
+        found, promised = list(figures_of(options.address, loads[options.address])), []
     else:
-        found = figures(options.seconds)
+        made = compared(options.seconds)
+        found, promised = made.figures, made.bounds
     table = Table("what", "figure", "unit")
     for figure in found:
         table.add_row(figure.what, f"{figure.value:,.1f}", figure.unit)
     Console(width=120).print(table)
-    return 0
+    for bound in promised:
+        print(bound)
+    return 0 if all(bound.is_kept for bound in promised) else 1
 
 
 if __name__ == "__main__":

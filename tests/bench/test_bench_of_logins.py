@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes.login_client import AnswerLostError, LoginClient, LoginFailedError, NoConnectionError, User
-from fakes.login_load import Service, load, quantile
+from fakes.login_load import Load, Service, load, quantile
 from fakes.privacyidea_server import ADMIN, PASSWORD, MissingServerError, PrivacyIdeaServer
 from fakes.tiny_login_service import KEY, REFUSES, WORD, tiny_service
 
@@ -117,6 +117,43 @@ def test_services_are_measured_by_turns_beside_their_disk(tiny, tmp_path):
         "ours, 8 at once: logins",
     ]
     assert all(figure.reference == "theirs" and figure.its_value is not None for figure in figures)
+
+
+def test_ours_has_to_be_ten_times_theirs_and_with_a_million_devices_at_most_a_fifth_slower():
+    import on_login
+
+    def loads(one, eight):
+        return {1: Load([None] * one, [], 10, 0, 0), 8: Load([None] * eight, [], 10, 0, 0)}
+
+    few, many = (on_login.name_of(on_login.sqlite(size)) for size in on_login.DEVICES)
+    ours = {few: loads(1000, 4000), many: loads(800, 3199), "another": loads(1, 1)}
+    found = list(on_login.bounds(ours, loads(80, 400), on_login.DEVICES))
+    assert [(bound.ratio, bound.is_kept) for bound in found] == [
+        (12.5, True), (10, True), (0.8, True), (10, True), (pytest.approx(7.9975), False),
+        (pytest.approx(0.79975), False),
+    ]  # fmt: skip
+    assert str(found[0]) == (
+        "kept: logins, SQLite, 1,000 devices, 1 at once, to privacyIDEA's: 12.50, at least 10"
+    )
+    assert str(found[-1]).startswith(
+        "missed: logins, SQLite, 1,000,000 devices, 8 at once, to those with 1,000"
+    )
+
+
+@pytest.mark.parametrize(
+    ("ratio", "word", "code"), [(10, "kept", 0), (9.99, "missed", 1), (math.nan, "missed", 1)]
+)
+def test_the_bench_ends_with_what_was_kept_and_fails_if_anything_was_missed(
+    monkeypatch, capsys, ratio, word, code
+):
+    import bench
+
+    bounded = bench.Bounded(bench.table("figures", "what"), [bench.Bound("ours", ratio, 10)])
+    tables = {"login": lambda: bounded, "pico": lambda: bench.table("others", "what")}
+    monkeypatch.setattr(bench, "TABLES", tables)
+    monkeypatch.setattr(sys, "argv", ["bench.py", "login", "pico"])
+    assert bench.main() == code
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"{word}: ours: ")
 
 
 def test_a_service_that_refuses_has_no_rate(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -102,6 +103,7 @@ class BridgeWalks(LoginHistories):
     @rule()
     def a_passcode_is_issued(self) -> None:
         now = self.clock()
+        blocked = self.is_blocked(now)
         both = self.both(
             lambda: self.bridges.issue_passcode(now),
             lambda: issuing.issue_passcode(self.system, NAME, "passport"),
@@ -109,7 +111,9 @@ class BridgeWalks(LoginHistories):
         if both is not None:
             number = devices.devices(self.system, NAME)[-1].id
             ends = now + self.bridges.rules(now).passcode.lifetime
-            self.bridges.activate(self.added(number, PASSCODE, "active", ends, [both[1].decode()]), now)
+            assert both[1].lifted == blocked
+            self.lifted(now, blocked=blocked)
+            self.bridges.activate(self.added(number, PASSCODE, "active", ends, [both[1].code.decode()]), now)
 
     @rule()
     def text_messages_are_begun_with(self) -> None:
@@ -280,9 +284,16 @@ class BridgeWalks(LoginHistories):
     @rule()
     def she_is_identified(self) -> None:
         now = self.clock()
-        held = [one for one in self.bridges.held() if one.state != "ended"]
-        blocked = any(self.bridges.standing(NAME, one, now)[3] for one in held)
+        blocked = self.is_blocked(now)
         assert help_desk.identify(self.system, NAME, "passport") == blocked
+        self.lifted(now, blocked=blocked)
+
+    def is_blocked(self, now: datetime) -> bool:
+        held = [one for one in self.bridges.held() if one.state != "ended"]
+        return any(self.bridges.standing(NAME, one, now)[3] for one in held)
+
+    def lifted(self, now: datetime, *, blocked: bool) -> None:
+        """She was identified."""
         if blocked:
             self.bridges.person.happened.append(("identified", now, None))
         self.touched.add(NAME)

@@ -150,7 +150,7 @@ class LoginHistories(RuleBasedStateMachine):
                 for gadget in self.model.people[name].gadgets:
                     device = devices.device_in(work, user, gadget.id)
                     found = standing.standing(
-                        standing.attempts(work, user.id, device), standing.unanswered(work, user.id), user.id,
+                        standing.attempts(work, user.id, device), standing.unanswered(work, user.id, device), user.id,
                         device, work.now, work.rules.failures,
                     )  # fmt: skip
                     real = found.failures, found.locked_until, found.most, found.blocked

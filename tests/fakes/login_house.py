@@ -119,7 +119,7 @@ class House:
 
     def passcode(self, name: str = "alice") -> str:
         """A temporary passcode, as the user has noted it."""
-        return issuing.issue_passcode(self.system, name, "passport, called back").decode()
+        return issuing.issue_passcode(self.system, name, "passport, called back").code.decode()
 
     def sent(self, digits: int = 6) -> list[str]:
         """The codes of the messages that wait, as their readers find them."""

@@ -76,16 +76,18 @@ async def _of_starlette(_: Request, error: Exception) -> Response:
 
 
 async def _of_validation(_: Request, error: Exception) -> Response:
-    """Which field is wrong and in what way, but not its value, nor a name that the client made up."""
+    """Which field is wrong and in what way, but not its value, nor a name that the client made up.
+
+    Where there are fields that are not known, it says which ones may be there.
+    """
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    errors = [{"at": _place(one), "reason": one["type"]} for one in error.errors()[:MOST_ERRORS]]
+    errors = [_told(one) for one in error.errors()[:MOST_ERRORS]]
     return response(
         ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", members={"errors": errors})
     )
 
 
-def _place(error: Any) -> str:
-    where = list(error["loc"])
-    if error["type"] == "extra_forbidden":
-        where.pop()
-    return ".".join(map(str, where))
+def _told(error: Any) -> dict[str, Any]:
+    told = {"at": ".".join(map(str, error["loc"])), "reason": error["type"]}
+    allowed = error.get("ctx", {}).get("allowed")
+    return told if allowed is None else told | {"allowed": allowed}

@@ -2,10 +2,13 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from host_tools.inventory.schema import AttemptRow
 from host_tools.login.devices import devices
+from host_tools.login.errors import BlockedUserError
 from host_tools.login.issuing import add_sms
 from host_tools.login.outbox import messages
 
@@ -79,6 +82,21 @@ def test_a_passcode_for_a_login_that_is_locked_says_so(picodsc, house, alice):
     ended = picodsc("passcode", "issue", "alice", "--identified-by", "known voice")
     assert re.fullmatch(r"[3-9A-Z]{4} [3-9A-Z]{4}\n", ended.out)
     assert "the login is locked until" in ended.err
+    assert "block" not in ended.err
+
+
+def test_a_passcode_for_a_user_who_was_blocked_lifts_the_block_and_says_so(picodsc, house, alice):
+    house.token()
+    longer_ago = datetime.now(UTC) - timedelta(days=2)
+    with house.system.writing() as work:
+        for _ in range(30):
+            work.session.add(AttemptRow(kind="failure", at=longer_ago, user_id=alice.id))
+    with pytest.raises(BlockedUserError):
+        house.begin()
+    ended = picodsc("passcode", "issue", "alice", "--identified-by", "known voice")
+    assert "the block is lifted" in ended.err
+    assert "locked" not in ended.err
+    assert picodsc("challenge", "alice", stdin=ended.out).out == "accepted\n"
 
 
 def test_messages_that_wait_are_listed_with_their_texts_only_if_asked_which_is_on_record(

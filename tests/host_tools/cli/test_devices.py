@@ -50,6 +50,12 @@ def test_what_can_not_be_given_is_said(picodsc, house, alice, arguments, said):
     assert said in ended.err
 
 
+def test_a_device_that_is_there_already_is_said_to_be(picodsc, house, alice):
+    ended = picodsc("device", "add", "alice", "DS-1")
+    assert (ended.out, ended.code) == ("", 1)
+    assert f"this is the user's device {alice.id} already, and ready" in ended.err
+
+
 def test_one_right_answer_activates_a_device(picodsc, house, alice):
     asked = json.loads(picodsc("device", "activate", "alice", alice.id, "--begin", "--json").out)
     wrong = f"{(int(shown(house, asked)) + 1) % 10**8:08}"

@@ -157,6 +157,27 @@ def test_a_backup_is_restored_after_asking_and_the_present_inventory_kept(picods
     assert picodsc("inventory", "list").out.splitlines()[0].split()[:2] == ["DS-1001", "destroyed"]
 
 
+def test_a_restore_warns_of_a_process_that_has_the_inventory_open(picodsc, stock, start, tmp_path):
+    file = tmp_path / "monday.picodsc"
+    picodsc("inventory", "backup", file)
+    alone = picodsc("inventory", "restore", file, "--yes")
+    assert (alone.code, "has the inventory open" in alone.err) == (0, False)
+    program = (
+        "from host_tools.inventory import Inventory, default_location\n"
+        "with Inventory.open(default_location()) as inventory:\n"
+        "    print(inventory.token('DS-1001').serial, flush=True)\n"
+        "    input()\n"
+    )
+    running = start(program=program)
+    assert running.stdout.readline() == b"DS-1001\n"
+    warned = picodsc("inventory", "restore", file, stdin="no\n")
+    assert "a process has the inventory open" in warned.err
+    assert "nothing was replaced" in warned.err
+    assert picodsc("inventory", "restore", file, "--yes", "--keep", tmp_path / "k").code == 0
+    running.communicate(b"\n")
+    assert "has the inventory open" not in picodsc("inventory", "restore", file, stdin="no\n").err
+
+
 def test_a_backup_goes_into_an_empty_place_without_asking(picodsc, stock, tmp_path):
     picodsc("inventory", "backup", tmp_path / "b")
     (stock / "inventory.db").unlink()

@@ -46,7 +46,7 @@ def test_a_token_is_made_given_activated_and_logs_in_once_for_each_challenge(pic
     assert (ended.out, ended.code) == ("accepted\n", 0)
     ended = picodsc("challenge", "alice", "--answer", reference, stdin=response)
     assert (ended.out, ended.code) == ("", 1)
-    assert "the login is used; begin again" in ended.err
+    assert "no answer is waited for: it was given already; begin again" in ended.err
 
     new, _ = respond("challenge", "alice")
     ended = picodsc("challenge", "alice", "--answer", new, stdin=response)

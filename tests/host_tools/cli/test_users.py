@@ -76,6 +76,21 @@ def test_a_password_that_others_may_read_or_that_is_too_short_is_not_taken(picod
     assert "short1" not in ended.err
 
 
+def test_a_password_is_the_next_line_of_standard_input_where_the_file_is_named_so(picodsc, house):
+    assert picodsc("user", "add", "alice", "--password-file", "-", stdin=f"{PASSWORD}\r\nmore\n").code == 0
+    with pytest.raises(NoDeviceError):  # the password is right
+        begin(house.system, "alice", PASSWORD)
+    ended = picodsc("user", "password", "alice", "--password-file", "-")
+    assert (ended.out, ended.code) == ("", 2)
+    assert "there is nothing on standard input" in ended.err
+    ended = picodsc("user", "password", "alice", "--password-file", "-", stdin=b"\xff\n")
+    assert (ended.out, ended.code) == ("", 2)
+    assert "not UTF-8" in ended.err
+    without = picodsc("user", "add", "bob")
+    assert without.code == 2
+    assert "--password-file (- is standard input)" in without.err
+
+
 def test_users_are_listed_by_name_and_closed_ones_only_if_asked(picodsc, house):
     for name in ("carol", "alice"):
         house.user(name)

@@ -3,13 +3,14 @@
 import pytest
 
 from dsc.crypto.ocra import Suite, respond
-from dsc.protocol.errors import FieldValueError, FormError
+from dsc.protocol.errors import FieldValueError
 from dsc.protocol.transaction import ACCOUNT, AMOUNT, REFERENCE, Field, question
 from host_tools.inventory.errors import (
     NoFormError,
     ReferenceUsedError,
     ResponseFormatError,
     UnverifiableError,
+    ValueCountError,
 )
 from host_tools.inventory.signing import expected_signature, issue_reference, verify_signature
 from host_tools.inventory.verify import Verdict
@@ -78,6 +79,17 @@ def test_references_are_counted_and_used_ones_left_out(inventory, token):
     assert inventory.credential("DS-1001").sign_index == 4
 
 
+def test_a_reference_is_the_same_one_with_other_zeros(inventory, token):
+    token()
+    assert judge(inventory, [*VALUES[:2], "7"]) is Verdict.ACCEPTED
+    assert judge(inventory, [*VALUES[:2], "000"]) is Verdict.ACCEPTED
+    for again in ("000007", "7".zfill(20), "0", "0" * 20):
+        with pytest.raises(ReferenceUsedError, match=again):
+            judge(inventory, [*VALUES[:2], again])
+    assert judge(inventory, [*VALUES[:2], "70"]) is Verdict.ACCEPTED
+    assert [issue_reference(inventory, "DS-1001") for _ in range(7)][-1] == "000008"
+
+
 def test_a_form_without_reference_takes_the_same_signature_again(inventory, token):
     token(form=FORM[:2])
     for _ in range(2):
@@ -126,7 +138,8 @@ def test_the_expected_signature_is_the_token_s_next_one_and_uses_nothing_up(
 @pytest.mark.parametrize(
     ("values", "error"),
     [
-        (["1", "1"], FormError),
+        (["1", "1"], ValueCountError),
+        (["1", "1", "1", "1"], ValueCountError),
         (["01", "1", "1"], FieldValueError),
         (["1.5", "1", "1"], FieldValueError),
         (["1", "", "1"], FieldValueError),

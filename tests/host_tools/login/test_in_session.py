@@ -8,7 +8,13 @@ from dsc.protocol.transaction import ACCOUNT, AMOUNT, REFERENCE, Field, question
 from fakes.login_house import House
 from host_tools.inventory import help_desk as of_tokens
 from host_tools.inventory.desk_errors import ChangeNumberError, DailyLimitError
-from host_tools.inventory.errors import NoFormError, ReferenceUsedError, ResponseFormatError
+from host_tools.inventory.errors import (
+    NoFormError,
+    ReferenceNotIssuedError,
+    ReferenceUsedError,
+    ResponseFormatError,
+)
+from host_tools.inventory.signing import verify_signature as verify_offline
 from host_tools.login import devices
 from host_tools.login.errors import LockedUserError, SessionError
 from host_tools.login.in_session import confirm_pin_change, issue_reference, verify_signature
@@ -125,6 +131,41 @@ def test_a_transaction_is_signed_and_its_reference_used_once(house, device):
     assert issue_reference(house.system, token) == "000002"
 
 
+@pytest.mark.parametrize(
+    "reference", ["777777", "0000000777777", "000002", "1", "0000001", "000000", "0", "9" * 20]
+)
+def test_a_reference_that_was_never_issued_is_refused_and_no_attempt(house, device, reference):
+    token = house.login().session
+    assert issue_reference(house.system, token) == "000001"
+    values = [*VALUES, reference]
+    for _ in range(10):
+        with pytest.raises(ReferenceNotIssuedError, match=f"{reference} was not issued for this credential"):
+            verify_signature(house.system, token, values, signed(house, device, values))
+    values = [*VALUES, "000001"]
+    assert verify_signature(house.system, token, values, signed(house, device, values)).accepted
+
+
+def test_a_reference_of_another_token_is_refused(house, device):
+    other = house.token(sign_suite=SIGN, form=FORM)
+    of_device = house.answer(house.begin(device=device.id)).session
+    values = [*VALUES, issue_reference(house.system, of_device)]
+    token = house.answer(house.begin(device=other.id)).session
+    with pytest.raises(ReferenceNotIssuedError):
+        verify_signature(house.system, token, values, signed(house, other, values))
+
+
+def test_a_reference_that_somebody_chose_for_a_command_is_issued_to_no_session(house, device):
+    serial = device.token.serial
+    values = [*VALUES, "1"]
+    assert verify_offline(house.inventory, serial, values, signed(house, device, values)).accepted
+    token = house.login().session
+    assert issue_reference(house.system, token) == "000002"
+    for used in ("1", "000001"):
+        values = [*VALUES, used]
+        with pytest.raises(ReferenceUsedError):
+            verify_signature(house.system, token, values, signed(house, device, values))
+
+
 def test_a_signature_under_duress_looks_the_same_and_is_on_record(house, device):
     token = house.login().session
     found = []
@@ -146,10 +187,11 @@ def test_in_a_session_of_the_duress_pin_whatever_is_signed_is_an_alarm(house, de
 
 def test_wrong_signatures_lock_as_wrong_responses_do(house, device):
     token = house.login().session
+    values = [*VALUES, issue_reference(house.system, token)]
     for _ in range(5):
         house.fail()
     for _ in range(5):
-        assert not verify_signature(house.system, token, [*VALUES, "000009"], "00000000").accepted
+        assert not verify_signature(house.system, token, values, "00000000").accepted
     for work in (house.begin, *uses(house.system, token)[::2]):
         with pytest.raises(LockedUserError):
             work()

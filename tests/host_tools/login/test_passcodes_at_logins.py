@@ -1,5 +1,6 @@
 """Temporary passcodes: two days of everything, ten days of the online card, and never two in a row."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from host_tools.login import accounts, devices
 from host_tools.login.activating import answer_activation, begin_activation
 from host_tools.login.answering import answer
 from host_tools.login.errors import (
+    BlockedUserError,
     ClosedUserError,
     DemandNotOpenError,
     DeviceKindError,
@@ -46,6 +48,54 @@ def test_a_malformed_passcode_is_no_answer_and_a_wrong_one_counts(house):
         assert not house.answer(house.begin(), wrong(passcode)).accepted
     with pytest.raises(LockedUserError):
         house.begin()
+
+
+def test_who_was_blocked_is_let_in_by_the_passcode_that_was_given_after_an_identification(house, clock):
+    house.user()
+    device = house.token()
+    for number in range(30):
+        if not number % 9:
+            clock.advance(days=1)
+        house.fail()
+    clock.advance(days=1)
+    with pytest.raises(BlockedUserError):
+        house.begin()
+    issued = issue_passcode(house.system, "alice", "known voice")
+    assert (issued.lifted, issued.locked_until) == (True, None)
+    assert house.answer(house.begin(), issued.code.decode()).accepted
+    assert house.answer(house.begin(device=device.id)).accepted
+    entries = [
+        one for one in house.inventory.history() if one.event in ("user identified", "passcode issued")
+    ]
+    assert [(one.event, "known voice" in one.detail.values()) for one in entries] == [
+        ("user identified", True),
+        ("passcode issued", True),
+    ]
+
+
+def test_a_passcode_that_is_not_given_lifts_no_block(house, clock):
+    house.user()
+    house.passcode()
+    for _ in range(4):
+        clock.advance(days=1)
+        for _ in range(9):
+            with suppress(BlockedUserError):
+                house.answer(house.begin(), "AAAAAAAA")
+    clock.advance(days=1)
+    with pytest.raises(PasscodeTwiceError):
+        house.passcode()
+    with pytest.raises(BlockedUserError):
+        house.begin()
+
+
+def test_a_passcode_for_a_login_that_is_locked_tells_until_when(house, clock):
+    house.user()
+    house.token()
+    for _ in range(10):
+        house.fail()
+    issued = issue_passcode(house.system, "alice", "known voice")
+    assert (issued.lifted, issued.locked_until) == (False, clock() + timedelta(days=1))
+    assert issued.code.decode() not in repr(issued)
 
 
 def test_full_access_ends_after_two_days_and_all_access_after_twelve(house, clock):

@@ -34,9 +34,15 @@ def test_no_more_passwords_are_hashed_at_once_than_there_are_processors(house, m
     monkeypatch.setattr(passwords, "_HASHER", hasher)
     rules = house.system.rules().password
     with ThreadPoolExecutor(4 * passwords.AT_ONCE) as threads:
-        for _ in range(passwords.AT_ONCE):
-            threads.submit(passwords.is_right, "$argon2", "a password that is right", rules)
-            threads.submit(passwords.is_right, None, "nobody's", rules)
-            threads.submit(passwords.hashed, "a password that is new", rules)
-            threads.submit(passwords.hashed_anew, "a password that is old")
+        works = [
+            (threads.submit(work, *given), expected)
+            for _ in range(passwords.AT_ONCE)
+            for work, given, expected in (
+                (passwords.is_right, ("$argon2", "a password that is right", rules), True),
+                (passwords.is_right, (None, "nobody's", rules), False),
+                (passwords.hashed, ("a password that is new", rules), "$argon2"),
+                (passwords.hashed_anew, ("a password that is old",), "$argon2"),
+            )
+        ]
+    assert all(future.result() == expected for future, expected in works)
     assert hasher.most == passwords.AT_ONCE

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from host_tools.inventory import NewCredential
+from host_tools.login import devices
 from host_tools.login.errors import (
     BlockedUserError,
     LockedUserError,
@@ -108,6 +110,27 @@ def test_what_a_device_left_unanswered_counts_for_it_though_another_one_succeeds
         assert house.answer(house.begin(device=used.id)).accepted
     with pytest.raises(BlockedUserError):
         house.begin(device=silent.id)
+
+
+def test_what_two_users_of_one_token_leave_unanswered_blocks_it_for_both(house, clock):
+    ids = [bytes([number]) * 16 for number in (7, 8)]
+    new = [NewCredential(id=one, label=f"Login {one[0]}", key=bytearray(32)) for one in ids]
+    house.inventory.record_in_doubt("DS-9", board="b", uid=b"u", firmware_version="0", credentials=new)
+    house.inventory.mark_sealed("DS-9")
+    for name, one in zip(("alice", "bob"), ids, strict=True):
+        house.user(name)
+        devices.add_token(house.system, name, "DS-9", one, active=True)
+    other = house.token(active=True)
+    for times in (9, 6):
+        for _ in range(times):
+            for name, number in (("alice", 1), ("bob", 2)):
+                house.begin(name, device=number)
+            clock.advance(minutes=3)
+        clock.advance(days=1)
+    for name, number in (("alice", 1), ("bob", 2)):
+        with pytest.raises(BlockedUserError):
+            house.begin(name, device=number)
+    assert house.begin(device=other.id)
 
 
 def fail_with(house, device):

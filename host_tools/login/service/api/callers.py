@@ -98,8 +98,10 @@ async def session_given(request: Request) -> str | None:
     return await session_of(request) if SESSION_HEADER in request.headers else None
 
 
-def check(caller: Caller, *scopes: Scope) -> None:
-    """Raises ProblemError (403) for a caller who has none of these scopes."""
+def check(caller: Caller, *scopes: Scope, because: str | None = None) -> None:
+    """Raises ProblemError (403) for a caller who has none of these scopes; `because` of what in the body."""
     if not set(scopes) & caller.scopes:
-        needed = sorted(scope.value for scope in scopes)
-        raise ProblemError(403, "scope-missing", members={"needed": needed})
+        members: dict[str, object] = {"needed": sorted(scope.value for scope in scopes)}
+        if because is not None:
+            members["because"] = because
+        raise ProblemError(403, "scope-missing", members=members)

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from host_tools.login.activating import Activated
-from host_tools.login.issuing import IssuedCard
+from host_tools.login.issuing import IssuedCard, IssuedPasscode
 from host_tools.login.service.api.texts import WHOLE, Flag, Given, Identification, Name, Number, Taken, Typed
 
 
@@ -58,9 +58,19 @@ class Ended(Given):
 
 
 class Passcode(Given):
-    """A temporary passcode, to be read out; nobody can be told it again."""
+    """A temporary passcode, to be read out; nobody can be told it again.
+
+    `lifted` is whether there was a block; until `locked_until` it opens nothing.
+    """
 
     passcode: str
+    lifted: bool
+    locked_until: datetime | None
+
+    @classmethod
+    def of(cls, issued: IssuedPasscode) -> Passcode:
+        """From the core's, which the caller wipes."""
+        return cls(passcode=issued.code.decode(), lifted=issued.lifted, locked_until=issued.locked_until)
 
 
 class NewCard(Taken):

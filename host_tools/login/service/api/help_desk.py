@@ -86,9 +86,12 @@ def help_desk_api(system: LoginSystem, callers: Callers, logger: FilteringBoundL
         **callers.door(Scope.HELP_DESK, raises=(*_USER, errors.FieldError, PasscodeTwiceError, ShapeError)),
     )
     def issue_passcode(name: UserInPath, body: Identified) -> Passcode:
-        """A temporary passcode, active at once; never two in a row."""
-        code = issuing.issue_passcode(system, name, body.identified_by)
-        return shown(lambda given: Passcode(passcode=given.decode()), code, code)
+        """A temporary passcode, active at once; never two in a row.
+
+        The user was identified: blocks of him and of his devices are lifted. A lock for a day goes on.
+        """
+        passcode = issuing.issue_passcode(system, name, body.identified_by)
+        return shown(Passcode.of, passcode, passcode.code)
 
     @router.post("/cards", status_code=201, **callers.door(Scope.HELP_DESK, raises=(*_USER, ShapeError)))
     def issue_card(name: UserInPath, body: NewCard) -> CardShown:

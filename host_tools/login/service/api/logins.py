@@ -63,7 +63,10 @@ def logins(system: LoginSystem, callers: Callers, logger: FilteringBoundLogger) 
         caller has judged the first factor itself, which takes the scope `vouch`. What waits for an answer already is
         shown again. A user name that this is asked for too often is refused for a while (429), known or not.
         """
-        check(caller, Scope.VOUCH if body.password is None else Scope.LOGIN)
+        if body.password is None:
+            check(caller, Scope.VOUCH, because="no-password")
+        else:
+            check(caller, Scope.LOGIN, because="password")
         note_of(request.scope).charge_account(body.user)
         if body.password is None:
             return Demand.of(beginning.begin_vouched(system, body.user, body.device))

@@ -103,13 +103,14 @@ KNOWN: Final[Mapping[type[Exception], Known]] = {
     desk_errors.BlockedError: (423, "blocked", ("failures",)),
     desk_errors.SessionNeededError: (409, "stale-session", ("within",)),
     desk_errors.DailyLimitError: (429, "daily-limit", ("again",)),
-    desk_errors.ChangeNumberError: (422, "malformed-number", ()),
+    desk_errors.ChangeNumberError: (422, "malformed-number", ("expected",)),
     desk_errors.WrongResponseError: (409, "wrong-response", ()),
     desk_errors.UnlockNumberError: (409, "unlock-number", ("last",)),
     desk_errors.FourEyesError: (409, "operators-needed", ()),
     desk_errors.OperatorsNeededError: (409, "operators-needed", ("request",)),
     ProtocolError: (422, "malformed-value", ()),
-    protocol_errors.FieldValueError: (422, "malformed-value", ("label",)),
+    protocol_errors.FieldValueError: (422, "malformed-value", ("label", "reason")),
+    errors.ValueCountError: (422, "malformed-value", ("expected", "labels")),
     protocol_errors.UnlockError: (422, "malformed-number", ()),
 }
 # What any endpoint that asks the inventory may answer.

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from structlog.typing import FilteringBoundLogger
 
-from dsc.protocol.errors import FieldValueError, FormError
+from dsc.protocol.errors import FieldValueError
 from host_tools.inventory import desk_errors, errors
 from host_tools.login import devices, in_session, sessions, withdrawals
 from host_tools.login.errors import BlockedUserError, ClosedUserError, LockedUserError
@@ -120,7 +120,7 @@ def sessions_api(system: LoginSystem, callers: Callers, logger: FilteringBoundLo
             raises=(
                 *_TOKEN, *_LOCKS, errors.NoFormError, errors.ReferenceUsedError, errors.ReferenceNotIssuedError,
                 errors.CounterUnsureError, errors.ResponseFormatError, errors.UnverifiableError, FieldValueError,
-                FormError,
+                errors.ValueCountError,
             ),
         ),
     )  # fmt: skip

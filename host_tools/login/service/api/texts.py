@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from host_tools.inventory.help_desk import LONGEST_IDENTIFICATION
@@ -57,9 +58,18 @@ ReferenceInPath = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="Fro
 
 
 class Taken(BaseModel):
-    """What a caller sends: nothing but these fields."""
+    """What a caller sends: nothing but these fields. Who sends others is told which they are."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_others(cls, given: object) -> object:
+        if isinstance(given, Mapping) and not given.keys() <= cls.model_fields.keys():
+            raise PydanticCustomError(
+                "extra_forbidden", "there are other fields", {"allowed": list(cls.model_fields)}
+            )
+        return given
 
 
 class Given(BaseModel):

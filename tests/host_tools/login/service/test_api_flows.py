@@ -7,9 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from dsc.crypto.ocra import Suite, respond
 from dsc.protocol.confirm import confirmation
+from dsc.protocol.transaction import ACCOUNT, AMOUNT, REFERENCE, Field, question
 from fakes.login_house import PASSWORD
 from host_tools.login.api_keys import Scope
+
+SIGN = "OCRA-1:HOTP-SHA256-8:QH64"
 
 
 @pytest.fixture
@@ -143,18 +147,44 @@ def test_a_pin_change_is_confirmed_while_the_answer_is_fresh(api, alice, clock):
     hand = api.house.hands["DS-1"]
     shown = told(api.ask("POST", "/v1/session/pin-change", {"number": "1234 5678"}, session=session))
     assert shown == {"confirmation": confirmation(hand.key(), "DS-1", "12345678")}
-    assert told(api.ask("POST", "/v1/session/pin-change", {"number": "1"}, session=session), 422)["code"] == (
-        "malformed-number"
-    )
+    refused = told(api.ask("POST", "/v1/session/pin-change", {"number": "1"}, session=session), 422)
+    assert (refused["code"], "eight digits" in refused["expected"]) == ("malformed-number", True)
     clock.advance(minutes=11)
     stale = told(api.ask("POST", "/v1/session/pin-change", {"number": "12345678"}, session=session), 409)
     assert (stale["code"], stale["lasts"]) == ("stale-session", 600.0)
 
 
+def test_a_transaction_is_signed_with_the_reference_that_was_issued_for_it(api, alice):
+    form = (Field(AMOUNT, "Amount", 2, "EUR"), Field(ACCOUNT, "To account"), Field(REFERENCE, "Reference"))
+    device = api.house.token(sign_suite=SIGN, form=form)
+    session = api.login()
+
+    def judged(values, status=200):
+        key = api.house.hands[device.token.serial].key()
+        signed = respond(Suite.parse(SIGN), key, question(device.token.serial, form, values))
+        body = {"values": values, "signature": signed}
+        return told(api.ask("POST", "/v1/session/signatures", body, session=session), status)
+
+    reference = told(api.ask("POST", "/v1/session/references", session=session), 201)["reference"]
+    for never_issued in ("777777", "0000000777777"):
+        assert judged(["100", "12", never_issued], 409)["code"] == "reference-not-issued"
+    assert judged(["100", "12", reference])["accepted"]
+    assert judged(["100", "12", reference], 409)["code"] == "reference-used"
+    short = {"values": ["100", "12"], "signature": "12345678"}
+    refused = told(api.ask("POST", "/v1/session/signatures", short, session=session), 422)
+    assert (refused["code"], refused["expected"]) == ("malformed-value", 3)
+    assert refused["labels"] == ["Amount", "To account", "Reference"]
+    wrong = {"values": ["001", "12", "000002"], "signature": "12345678"}
+    refused = told(api.ask("POST", "/v1/session/signatures", wrong, session=session), 422)
+    assert (refused["label"], refused["reason"]) == ("Amount", "an amount has no leading zeros")
+
+
 def test_the_help_desk_bridges_a_lost_token(api, alice):
     desk = api.key_of(Scope.HELP_DESK)
     by = {"identified_by": "called back"}
-    passcode = told(api.ask("POST", "/v1/users/alice/passcode", by, key=desk), 201)["passcode"]
+    issued = told(api.ask("POST", "/v1/users/alice/passcode", by, key=desk), 201)
+    passcode = issued["passcode"]
+    assert (issued["lifted"], issued["locked_until"]) == (False, None)
     assert told(api.ask("POST", "/v1/users/alice/passcode", by, key=desk), 409)["code"] == "passcode-twice"
     demand = told(api.ask("POST", "/v1/logins", {"user": "alice"}), 201)
     assert demand["method"] == "passcode"
