@@ -94,7 +94,7 @@ def test_the_answer_of_another_user_or_of_another_device_activates_nothing(picod
     for user, number in (("bob", alice.id), ("nobody", alice.id), ("alice", other.id)):
         ended = picodsc("device", "activate", user, number, "--answer", asked["reference"], stdin=response)
         assert (ended.out, ended.code) == ("", 1)
-        assert "no answer is waited for: the login is unknown" in ended.err
+        assert "no answer is waited for: nothing of this reference was asked" in ended.err
     assert {one.state.value for one in devices.devices(house.system, "alice")} == {"ready"}
     ended = picodsc("device", "activate", "ALICE", alice.id, "--answer", asked["reference"], stdin=response)
     assert (ended.out, ended.code) == (f"accepted\ndevice {alice.id} is active\n", 0)
