@@ -61,7 +61,7 @@ def issue(
     """
     name = checked(user)
     from host_tools.login import accounts, issuing
-    from host_tools.login.devices import end_device
+    from host_tools.login.device_life import end_device
     from host_tools.login.paper.making import check_place, make_card
 
     if paper not in PAPERS:
@@ -117,7 +117,8 @@ def end(user: UserArgument, number: NumberArgument) -> None:
       picodsc card end alice 2
     """
     name = checked(user)
-    from host_tools.login.devices import Method, devices, end_device
+    from host_tools.login.device_life import end_device
+    from host_tools.login.devices import Method, devices
 
     with login_system() as system:
         if all(one.id != number or one.method is not Method.CARD for one in devices(system, name)):

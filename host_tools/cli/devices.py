@@ -55,7 +55,7 @@ def add(
     name, serial = checked(user), checked_serial(serial)
     if kind is not None and kind not in KINDS:
         stop(f"--kind is one of {', '.join(KINDS)}", USAGE)
-    from host_tools.login.devices import add_token
+    from host_tools.login.device_life import add_token
     from host_tools.policy import DeviceKind
 
     with login_system() as system:
@@ -135,7 +135,7 @@ def activate(
     steps.check()
     from host_tools.login import activating
     from host_tools.login.accounts import checked_name
-    from host_tools.login.devices import activate_device
+    from host_tools.login.device_life import activate_device
 
     with login_system() as system:
         if by_operator:
@@ -167,7 +167,7 @@ def end(user: UserArgument, number: NumberArgument) -> None:
       picodsc device end alice 1
     """
     name = checked(user)
-    from host_tools.login.devices import end_device
+    from host_tools.login.device_life import end_device
 
     with login_system() as system:
         end_device(system, name, number)

@@ -10,7 +10,8 @@ from host_tools.login.accounts import User, user_in
 from host_tools.login.answering import is_of, judged
 from host_tools.login.beginning import ACTIVATION, ACTIVATIONS, DESK_ACTIVATION, Asked, ask, refuse
 from host_tools.login.choosing import expired_error
-from host_tools.login.devices import DeviceState, activate, device_in
+from host_tools.login.device_life import activate
+from host_tools.login.devices import DeviceState, device_in
 from host_tools.login.errors import (
     ClosedUserError,
     DemandNotOpenError,

@@ -14,7 +14,8 @@ from host_tools.inventory.help_desk import check_identification
 from host_tools.inventory.schema import AttemptRow, DeviceRow, LoginSessionRow, table_of
 from host_tools.login import code_secrets
 from host_tools.login.accounts import User, user_in
-from host_tools.login.devices import Device, DeviceState, devices_in, end, insert_device
+from host_tools.login.device_life import end, insert_device
+from host_tools.login.devices import Device, DeviceState, devices_in
 from host_tools.login.errors import ClosedUserError, DeviceKindError, DeviceStateError, NoPhoneError
 from host_tools.login.identifying import lift_blocks, standing_of
 from host_tools.login.rules import cards

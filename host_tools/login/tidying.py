@@ -16,7 +16,8 @@ from sqlalchemy import bindparam, delete, func, select
 from host_tools.inventory.schema import DemandRow, DeviceRow, OutboxRow, UserRow, table_of
 from host_tools.login import standing
 from host_tools.login.accounts import user_in
-from host_tools.login.devices import DeviceState, device_in, end
+from host_tools.login.device_life import end
+from host_tools.login.devices import DeviceState, device_in
 from host_tools.login.system import LoginSystem, Work
 
 AT_ONCE: Final = 100  # rows removed in one transaction: some milliseconds in which nobody else writes

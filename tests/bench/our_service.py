@@ -16,7 +16,7 @@ from fakes.login_client import SUITE, LoginClient, User
 from fakes.login_load import Service
 from fakes.picodsc_serve import PicodscServe
 from host_tools.inventory import Inventory, Location, NewCredential
-from host_tools.login import accounts, api_keys, devices
+from host_tools.login import accounts, api_keys, device_life
 from host_tools.login.api_keys import Scope
 from host_tools.login.system import LoginSystem
 
@@ -67,7 +67,7 @@ def recorded(database: URL, folder: Path, users: int) -> tuple[Location, list[Us
             )
             inventory.mark_sealed(serial)
             accounts.add_user(system, name)
-            devices.add_token(system, name, serial, active=True)
+            device_life.add_token(system, name, serial, active=True)
     return location, [User(made.user_of(number), "", made.key(number)) for number in made.numbers]
 
 

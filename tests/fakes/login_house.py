@@ -9,7 +9,7 @@ from dsc.crypto.ocra import Suite, mutual, respond
 from dsc.protocol.plain import Method, code
 from dsc.protocol.transaction import Field
 from host_tools.inventory import Inventory, Location, NewCredential
-from host_tools.login import accounts, devices, issuing, outbox
+from host_tools.login import accounts, device_life, issuing, outbox
 from host_tools.login.answering import Answered, PageAnswered, answer
 from host_tools.login.beginning import Asked, begin, begin_vouched
 from host_tools.login.devices import Device
@@ -87,12 +87,12 @@ class House:
             unlock_secret=unlock_secret,
         )
         self.inventory.mark_sealed(serial)
-        return devices.add_token(self.system, name, serial, kind=kind, active=active)
+        return device_life.add_token(self.system, name, serial, kind=kind, active=active)
 
     def other_device(self, kind: DeviceKind, name: str = "alice") -> Device:
         """A device that is no token, with no secret: nothing is asked of it."""
         with self.system.writing() as work:
-            return devices.insert_device(work, accounts.user_in(work, name), kind, active=True)
+            return device_life.insert_device(work, accounts.user_in(work, name), kind, active=True)
 
     def session_by(
         self, device: Device, name: str = "alice", *, limited: bool = False, alarm: bool = False
@@ -114,7 +114,7 @@ class House:
         issued = issuing.issue_card(self.system, name, online=online)
         self.codes[issued.device.id] = [bytes(one).decode() for one in issued.codes]
         if active:
-            devices.activate_device(self.system, name, issued.device.id)
+            device_life.activate_device(self.system, name, issued.device.id)
         return issued.device
 
     def passcode(self, name: str = "alice") -> str:

@@ -10,7 +10,7 @@ from hypothesis.stateful import rule
 from fakes import login_model
 from fakes.login_histories import BACK, HOW, NAMES, NUMBERS, PLACES, RECENT, SPANS, TIMES, LoginHistories
 from fakes.login_model import Gadget, RefusedError
-from host_tools.login import accounts, devices, sessions, standing
+from host_tools.login import accounts, device_life, sessions, standing
 from host_tools.login.errors import SessionError
 
 
@@ -124,9 +124,9 @@ class LoginWalks(LoginHistories):
                 gadget.activated = self.clock()
 
         real = {
-            "end": lambda: devices.end_device(self.system, name, gadget.id),
-            "activate": lambda: devices.activate_device(self.system, name, gadget.id),
-            "add": lambda: devices.add_token(self.system, name, gadget.serial, active=True),
+            "end": lambda: device_life.end_device(self.system, name, gadget.id),
+            "activate": lambda: device_life.activate_device(self.system, name, gadget.id),
+            "add": lambda: device_life.add_token(self.system, name, gadget.serial, active=True),
         }
         self.both(expected, real[what])
         self.touched.add(name)

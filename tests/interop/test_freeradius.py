@@ -24,7 +24,7 @@ from fakes.privacyidea_checks import SUITE
 from fakes.privacyidea_server import REALM, USER
 from fakes.radius_server import MissingRadiusError, RadiusServer
 from host_tools.inventory import Inventory, Location
-from host_tools.login import accounts, api_keys, devices
+from host_tools.login import accounts, api_keys, device_life
 from host_tools.login.api_keys import Scope
 from host_tools.login.system import LoginSystem, utc_now
 
@@ -312,7 +312,7 @@ def test_a_token_s_keypad_and_display_open_a_login_by_pam(
     desk = made("PD-PAM", SUITE)
     system = LoginSystem(inventory)
     accounts.add_user(system, USER, PASSWORD)
-    devices.add_token(system, USER, "PD-PAM", active=True)
+    device_life.add_token(system, USER, "PD-PAM", active=True)
     with (
         PicodscServe(Location.inside(home), tmp_path / "service", workers=1) as service,
         radius_before(service.address, service.authority) as radius,

@@ -7,7 +7,7 @@ import pytest
 
 from dsc.protocol.confirm import confirmation
 from dsc.protocol.unlock import unlock_code
-from host_tools.login import devices
+from host_tools.login import device_life, devices
 from host_tools.login.overview import overview
 
 SECRET = bytes(range(100, 132))
@@ -152,7 +152,7 @@ def test_a_locked_token_is_unlocked_for_who_was_identified(picodsc, record, hous
     house.user()
     record(mode="verified", unlock_secret=bytearray(SECRET))
     house.inventory.mark_sealed("DS-1001")
-    device = devices.add_token(house.system, "alice", "DS-1001", active=True)
+    device = device_life.add_token(house.system, "alice", "DS-1001", active=True)
     ended = picodsc("device", "unlock", "alice", "1", "--identified-by", "known voice")
     assert (ended.out.replace(" ", "").strip(), ended.code) == (unlock_code(SECRET, "DS-1001", 1).decode(), 0)
     assert picodsc("device", "unlock", "alice", "x", "--identified-by", "known voice").code == 2

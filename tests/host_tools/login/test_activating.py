@@ -4,7 +4,7 @@ import pytest
 
 from fakes.login_house import COUNTING, House
 from host_tools.inventory.errors import ResponseFormatError
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, device_life, devices
 from host_tools.login.activating import answer_activation, begin_activation, begin_activation_vouched
 from host_tools.login.answering import answer_page
 from host_tools.login.beginning import begin_vouched
@@ -91,7 +91,7 @@ def test_an_activation_ends_with_the_session_that_it_was_begun_in(house, clock, 
     if end == "number":
         accounts.set_phone(house.system, "alice", "+442079460001")
     elif end == "device":
-        devices.end_device(house.system, "alice", sms.id)
+        device_life.end_device(house.system, "alice", sms.id)
     elif end == "logout":
         end_session(house.system, session)
     else:
@@ -111,7 +111,7 @@ def test_an_activation_ends_with_the_passcode_that_opened_its_session(house):
     session = house.answer(house.begin(), passcode).session
     token = house.token(active=False)
     asked = begin_activation(house.system, session, token.id)
-    devices.end_device(house.system, "alice", 1)
+    device_life.end_device(house.system, "alice", 1)
     with pytest.raises(SessionError):
         answer_activation(house.system, asked.reference, house.response(asked), session=session)
     assert states(house)[token.id] == "ready"
@@ -178,7 +178,7 @@ def test_what_waits_is_shown_again(house):
 def test_only_what_is_ready_is_activated(house, clock):
     house.user()
     active, ended, card = house.token(), house.token(active=False), house.card(active=False)
-    devices.end_device(house.system, "alice", ended.id)
+    device_life.end_device(house.system, "alice", ended.id)
     for device in (active, ended):
         with pytest.raises(DeviceStateError):
             vouched(house, device)
@@ -194,8 +194,8 @@ def test_a_device_that_was_activated_or_ended_meanwhile_waits_for_no_answer(hous
     house.user()
     one, other = house.token(active=False), house.token(active=False)
     asked = [vouched(house, one), vouched(house, other)]
-    devices.activate_device(house.system, "alice", one.id)
-    devices.end_device(house.system, "alice", other.id)
+    device_life.activate_device(house.system, "alice", one.id)
+    device_life.end_device(house.system, "alice", other.id)
     for each in asked:
         with pytest.raises(DemandNotOpenError):
             answer_activation(house.system, each.reference, house.response(each))
@@ -226,7 +226,7 @@ def test_a_device_that_stays_ends_all_that_are_temporary_and_no_other(house, clo
         1: "ended", 2: "ended", card.id: "ended", unused.id: "ended", printed.id: "ready", first.id: "active",
         second.id: "ready",
     }  # fmt: skip
-    devices.activate_device(house.system, "alice", second.id)
+    device_life.activate_device(house.system, "alice", second.id)
     assert states(house)[first.id] == "active"
 
 
@@ -235,12 +235,12 @@ def test_every_way_to_an_active_device_ends_what_it_replaces(house, again):
     house.user()
     token = house.token(active=False)
     if again:
-        devices.end_device(house.system, "alice", token.id)
+        device_life.end_device(house.system, "alice", token.id)
     house.passcode()
     if again:
-        devices.add_token(house.system, "alice", token.token.serial, active=True)
+        device_life.add_token(house.system, "alice", token.token.serial, active=True)
     else:
-        devices.activate_device(house.system, "alice", token.id)
+        device_life.activate_device(house.system, "alice", token.id)
     assert [one.kind for one in devices.devices(house.system, "alice") if one.state == "active"] == ["dsc+"]
 
 
@@ -251,9 +251,9 @@ def test_a_new_card_ends_the_old_one_when_it_is_activated_and_none_that_is_on_it
     on_its_way = house.card(online=False, active=False)
     new = house.card(active=False)
     assert house.begin().device == old.id
-    devices.activate_device(house.system, "alice", new.id)
+    device_life.activate_device(house.system, "alice", new.id)
     assert states(house) == {old.id: "ended", unused.id: "ended", on_its_way.id: "ready", new.id: "active"}
-    devices.activate_device(house.system, "alice", on_its_way.id)
+    device_life.activate_device(house.system, "alice", on_its_way.id)
     assert states(house)[new.id] == "ended"
 
 
@@ -264,7 +264,7 @@ def test_the_secret_of_what_has_ended_is_forgotten(house):
     found = devices.devices(house.system, "alice")
     assert all(one.secret is not None for one in found)
     for one in found:
-        devices.end_device(house.system, "alice", one.id)
+        device_life.end_device(house.system, "alice", one.id)
     assert [one.secret for one in devices.devices(house.system, "alice")] == [None, None]
 
 

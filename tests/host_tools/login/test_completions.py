@@ -2,7 +2,7 @@
 
 import pytest
 
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, device_life
 from host_tools.login.completions import device_numbers, serials, user_names
 
 
@@ -20,7 +20,7 @@ def test_devices_are_the_user_s_that_have_not_ended(house, location):
     house.user("bob")
     first, second = house.token(), house.token()
     house.token("bob")
-    devices.end_device(house.system, "alice", first.id)
+    device_life.end_device(house.system, "alice", first.id)
     assert device_numbers(location.database, "Alice") == [(second.id, "dsc+")]
     assert device_numbers(location.database, "nobody") == []
 

@@ -15,7 +15,7 @@ from host_tools.inventory.errors import (
     ResponseFormatError,
 )
 from host_tools.inventory.signing import verify_signature as verify_offline
-from host_tools.login import devices
+from host_tools.login import device_life
 from host_tools.login.errors import LockedUserError, SessionError
 from host_tools.login.in_session import confirm_pin_change, issue_reference, verify_signature
 from host_tools.login.use_errors import LimitedSessionError, NoTokenError, StaleSessionError
@@ -105,11 +105,11 @@ def uses(system, token):
 def test_without_a_session_or_in_a_limited_one_nothing_is_done(house, device):
     limited = house.session_by(device, limited=True)
     over = house.session_by(device)
-    devices.end_device(house.system, "alice", house.token().id)
+    device_life.end_device(house.system, "alice", house.token().id)
     for use in uses(house.system, limited):
         with pytest.raises(LimitedSessionError):
             use()
-    devices.end_device(house.system, "alice", device.id)
+    device_life.end_device(house.system, "alice", device.id)
     for token in (over, limited, "nothing"):
         for use in uses(house.system, token):
             with pytest.raises(SessionError):

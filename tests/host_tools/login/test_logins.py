@@ -7,7 +7,7 @@ import pytest
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory import NewCredential
 from host_tools.inventory.errors import ResponseFormatError
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, device_life
 from host_tools.login.answering import answer, answer_page
 from host_tools.login.errors import (
     ClosedUserError,
@@ -137,9 +137,9 @@ def test_the_device_activated_last_is_asked_unless_another_one_is_wanted(house, 
     second = house.token()
     assert house.begin().device == second.id
     assert house.begin(device=first.id).device == first.id
-    devices.end_device(house.system, "alice", second.id)
+    device_life.end_device(house.system, "alice", second.id)
     assert house.begin().device == first.id
-    devices.end_device(house.system, "alice", first.id)
+    device_life.end_device(house.system, "alice", first.id)
     with pytest.raises(NoDeviceError):
         house.begin()
 
@@ -148,7 +148,7 @@ def test_the_answer_of_a_device_that_was_ended_meanwhile_is_none(house):
     house.user()
     device = house.token()
     asked = house.begin()
-    devices.end_device(house.system, "alice", device.id)
+    device_life.end_device(house.system, "alice", device.id)
     with pytest.raises(DemandNotOpenError):
         house.answer(asked)
 
@@ -158,7 +158,7 @@ def test_a_token_is_one_users(house):
     house.user("bob")
     device = house.token()
     with pytest.raises(TokenTakenError):
-        devices.add_token(house.system, "bob", device.token.serial)
+        device_life.add_token(house.system, "bob", device.token.serial)
 
 
 def test_the_station_may_write_the_user_s_name_with_capitals(house):
@@ -168,7 +168,7 @@ def test_the_station_may_write_the_user_s_name_with_capitals(house):
         "DS-9", board="b", uid=b"u", firmware_version="0", credentials=[new], user="Alice"
     )
     house.inventory.mark_sealed("DS-9")
-    device = devices.add_token(house.system, "alice", "DS-9", active=True)
+    device = device_life.add_token(house.system, "alice", "DS-9", active=True)
     assert house.begin().device == device.id
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from host_tools.login import accounts, devices, help_desk
+from host_tools.login import accounts, device_life, help_desk
 from host_tools.login.errors import UnknownUserError
 from host_tools.login.overview import overview
 
@@ -23,7 +23,7 @@ def test_open_sessions_are_those_of_usable_devices_that_have_not_ended(house, cl
     house.answer(house.begin(device=first.id))
     house.answer(house.begin(device=second.id))
     assert [one.device for one in overview(house.system, "alice").sessions] == [first.id, second.id]
-    devices.end_device(house.system, "alice", second.id)
+    device_life.end_device(house.system, "alice", second.id)
     (left,) = overview(house.system, "alice").sessions
     assert (left.device, left.opened_at, left.is_limited, left.is_alarm) == (
         first.id,

@@ -7,7 +7,7 @@ import pytest
 
 from fakes.login_house import House
 from host_tools.inventory.errors import FieldError
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, device_life, devices
 from host_tools.login.activating import answer_activation, begin_activation
 from host_tools.login.answering import answer
 from host_tools.login.errors import (
@@ -167,7 +167,7 @@ def test_no_second_passcode_follows_one_whatever_became_of_it(house, clock):
         with pytest.raises(PasscodeTwiceError) as error:
             house.passcode()
         assert error.value.issued_at == first
-    devices.end_device(house.system, "alice", 1)
+    device_life.end_device(house.system, "alice", 1)
     with pytest.raises(PasscodeTwiceError):
         house.passcode()
 

@@ -12,7 +12,8 @@ from host_tools.inventory.desk_errors import ChangeNumberError, DailyLimitError
 from host_tools.inventory.errors import ResponseFormatError
 from host_tools.inventory.restoring import restore
 from host_tools.inventory.schema import LoginSessionRow
-from host_tools.login import accounts, devices, help_desk
+from host_tools.inventory.token_rows import token_row
+from host_tools.login import accounts, device_life, help_desk
 from host_tools.login.activating import answer_activation, begin_activation_vouched
 from host_tools.login.answering import answer_page
 from host_tools.login.clock_record import accept_clock
@@ -341,15 +342,15 @@ def ends(house, device, clock, location, tmp_path):
 
     def returned():
         with house.inventory.writing() as session:
-            house.inventory.token_row(session, device.token.serial).state = TokenState.RETURNED
+            token_row(session, device.token.serial).state = TokenState.RETURNED
 
     return {
         "the help desk ends sessions": lambda: help_desk.end_sessions(house.system, "alice"),
         "a new password": lambda: accounts.set_password(house.system, "alice", "correct horse battery"),
-        "the device": lambda: devices.end_device(house.system, "alice", device.id),
+        "the device": lambda: device_life.end_device(house.system, "alice", device.id),
         "the device, taken up again": lambda: (
-            devices.end_device(house.system, "alice", device.id),
-            devices.add_token(house.system, "alice", device.token.serial, active=True),
+            device_life.end_device(house.system, "alice", device.id),
+            device_life.add_token(house.system, "alice", device.token.serial, active=True),
         ),
         "the token comes back": returned,
         "the account": lambda: accounts.close_user(house.system, "alice"),

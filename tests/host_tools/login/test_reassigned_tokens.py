@@ -3,9 +3,10 @@
 import pytest
 
 from host_tools.inventory.lifecycle import assign, release
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, device_life, devices
 from host_tools.login.activating import answer_activation, begin_activation_vouched
-from host_tools.login.devices import DeviceState, add_token
+from host_tools.login.device_life import add_token
+from host_tools.login.devices import DeviceState
 from host_tools.login.errors import DemandNotOpenError, NoDeviceError, SessionError, TokenTakenError
 from host_tools.login.sessions import session
 
@@ -97,7 +98,7 @@ def test_a_token_that_was_only_released_is_the_user_s_until_its_device_ends(hous
     release(house.inventory, device.token.serial)
     with pytest.raises(TokenTakenError):
         add_token(house.system, "bob", device.token.serial)
-    devices.end_device(house.system, "alice", device.id)
+    device_life.end_device(house.system, "alice", device.id)
     assert add_token(house.system, "bob", device.token.serial).state is DeviceState.READY
 
 
@@ -114,7 +115,7 @@ def test_who_had_a_token_before_does_not_get_it_while_it_is_another_user_s(house
     house.user()
     house.user("bob")
     first = house.token("bob")
-    devices.end_device(house.system, "bob", first.id)
+    device_life.end_device(house.system, "bob", first.id)
     add_token(house.system, "alice", first.token.serial, active=True)
     with pytest.raises(TokenTakenError):
         add_token(house.system, "bob", first.token.serial)

@@ -9,7 +9,7 @@ from host_tools.inventory.backup import back_up
 from host_tools.inventory.restoring import restore
 from host_tools.inventory.rotation import rotate
 from host_tools.inventory.schema import LoginSecretRow, OutboxRow, UserRow
-from host_tools.login import accounts, devices, kept
+from host_tools.login import accounts, device_life, devices, kept
 from host_tools.login.api_keys import Scope, add_key, authenticate, revoke_key
 from host_tools.login.caller_errors import CallerError
 from host_tools.login.devices import DeviceState
@@ -111,7 +111,7 @@ def test_a_phone_for_messages_stays_and_messages_and_secrets_are_forgotten(life)
             secret = kept.keep(work, role, bytearray(b"secret"))
         values = {"secret_id": secret, "made_at": work.now, "expires_at": work.now, "tries": 0, "phone": "+1"}
         work.session.add(OutboxRow(user_id=user.id, **values))
-        devices.insert_device(work, user, DeviceKind.SECURITY_CODE_CARD, secret=secret, active=True)
+        device_life.insert_device(work, user, DeviceKind.SECURITY_CODE_CARD, secret=secret, active=True)
     life.house.other_device(DeviceKind.SMS)
     life.back_up()
     life.restore()
@@ -359,7 +359,7 @@ def test_what_was_ended_for_good_since_the_backup_is_not_alive_again(life):
     ended, device = life.house.token(), life.house.token()
     text = add_key(life.system, "pam", [Scope.VOUCH])
     life.back_up()
-    devices.end_device(life.system, "alice", ended.id)
+    device_life.end_device(life.system, "alice", ended.id)
     accounts.close_user(life.system, "bob")
     revoke_key(life.system, "pam")
     life.clock.advance(days=1)
@@ -385,7 +385,7 @@ def test_all_of_that_in_either_kind_of_database(anywhere, clock, tmp_path):
         text = add_key(life.system, "pam", [Scope.VOUCH])
         life.back_up()
         withdraw(life.system, life.house.session_by(gone), 60 * THOUSAND, KEYS[0])
-        devices.end_device(life.system, "alice", gone.id)
+        device_life.end_device(life.system, "alice", gone.id)
         accounts.close_user(life.system, "bob")
         revoke_key(life.system, "pam")
         for _ in range(9):

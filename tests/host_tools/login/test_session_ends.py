@@ -4,7 +4,7 @@ import pytest
 
 from fakes.login_house import PASSWORD, House
 from host_tools.inventory.lifecycle import assign, destroy, take_back
-from host_tools.login import accounts, devices
+from host_tools.login import accounts, device_life, devices
 from host_tools.login.errors import DemandNotOpenError, SessionError
 from host_tools.login.help_desk import end_sessions
 from host_tools.login.issuing import add_sms, obtain_card
@@ -36,9 +36,9 @@ def tokens(house):
 
 def test_a_device_s_end_ends_what_it_has_opened_also_when_it_is_taken_up_again(house, tokens):
     device = devices.devices(house.system, "alice")[0]
-    devices.end_device(house.system, "alice", device.id)
+    device_life.end_device(house.system, "alice", device.id)
     assert [is_open(house, token) for token in tokens] == [False, True, True]
-    again = devices.add_token(house.system, "alice", device.token.serial, active=True)
+    again = device_life.add_token(house.system, "alice", device.token.serial, active=True)
     assert again.id == device.id
     assert [is_open(house, token) for token in tokens] == [False, True, True]
 
@@ -46,8 +46,8 @@ def test_a_device_s_end_ends_what_it_has_opened_also_when_it_is_taken_up_again(h
 def test_a_challenge_from_before_a_device_s_end_is_not_answered_after_it(house, tokens):
     device = devices.devices(house.system, "alice")[0]
     asked = house.begin(device=device.id)
-    devices.end_device(house.system, "alice", device.id)
-    devices.add_token(house.system, "alice", device.token.serial, active=True)
+    device_life.end_device(house.system, "alice", device.id)
+    device_life.add_token(house.system, "alice", device.token.serial, active=True)
     with pytest.raises(DemandNotOpenError):
         house.answer(asked)
 
@@ -95,7 +95,7 @@ def obtained(house):
     sms = add_sms(house.system, "alice")
     opened = house.answer(house.begin(), house.sent()[0]).session
     card = obtain_card(house.system, opened).device
-    devices.activate_device(house.system, "alice", card.id)
+    device_life.activate_device(house.system, "alice", card.id)
     return card, house.session_by(card), sms
 
 
@@ -110,7 +110,7 @@ def test_another_number_ends_the_card_that_the_one_before_has_obtained(
 ):
     card, by_card, sms = obtained
     if not has_messages:
-        devices.end_device(house.system, "alice", sms.id)
+        device_life.end_device(house.system, "alice", sms.id)
     clock.advance(minutes=1)
     ready = house.card(active=False)
     assert accounts.set_phone(house.system, "alice", number) == [

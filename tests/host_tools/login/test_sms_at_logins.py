@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from fakes.login_house import House
-from host_tools.login import accounts, devices, outbox
+from host_tools.login import accounts, device_life, outbox
 from host_tools.login.errors import (
     DemandNotOpenError,
     DeviceKindError,
@@ -163,7 +163,7 @@ def test_the_first_device_that_stays_ends_the_messages(applicant):
         applicant.answer(asked, code)
     assert applicant.sent() == []
     assert applicant.begin().device == token.id
-    devices.end_device(applicant.system, "alice", token.id)
+    device_life.end_device(applicant.system, "alice", token.id)
     with pytest.raises(NoDeviceError):
         applicant.begin()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from host_tools.inventory import NewCredential
-from host_tools.login import devices
+from host_tools.login import device_life
 from host_tools.login.errors import (
     BlockedUserError,
     LockedUserError,
@@ -119,7 +119,7 @@ def test_what_two_users_of_one_token_leave_unanswered_blocks_it_for_both(house, 
     house.inventory.mark_sealed("DS-9")
     for name, one in zip(("alice", "bob"), ids, strict=True):
         house.user(name)
-        devices.add_token(house.system, name, "DS-9", one, active=True)
+        device_life.add_token(house.system, name, "DS-9", one, active=True)
     other = house.token(active=True)
     for times in (9, 6):
         for _ in range(times):

@@ -4,7 +4,7 @@ import pytest
 
 from fakes.login_house import House
 from host_tools.inventory.schema import DemandRow, LoginSecretRow, OutboxRow
-from host_tools.login import devices, expiring, outbox, tidying
+from host_tools.login import device_life, devices, expiring, outbox, tidying
 from host_tools.login.answering import answer
 from host_tools.login.errors import BlockedUserError, DemandNotOpenError
 from host_tools.login.issuing import add_sms
@@ -78,7 +78,7 @@ def test_what_is_young_stays_behind_what_is_old(many, clock):
 
 def test_a_card_s_pairs_go_with_it(many, clock):
     card = next(one for one in devices.devices(many.system, "card"))
-    devices.end_device(many.system, "card", card.id)
+    device_life.end_device(many.system, "card", card.id)
     clock.advance(days=31)
     tidy(many.system)
     assert kept(many)["card"] == 0

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 
 from host_tools.inventory import errors
-from host_tools.login import accounts, devices, issuing
+from host_tools.login import accounts, device_life, devices, issuing
 from host_tools.login.api_keys import Scope
 from host_tools.login.errors import (
     ClosedUserError,
@@ -103,7 +103,9 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
     )  # fmt: skip
     def add_device(name: UserInPath, body: NewDevice) -> DeviceShown:
         """Make a token of the inventory the user's device."""
-        made = devices.add_token(system, name, body.serial, body.credential, body.kind, active=body.active)
+        made = device_life.add_token(
+            system, name, body.serial, body.credential, body.kind, active=body.active
+        )
         return DeviceShown.of(made)
 
     @router.post(
@@ -125,11 +127,11 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
     )
     def activate(name: UserInPath, device: DeviceInPath) -> None:
         """Activate a device by the operator's word."""
-        devices.activate_device(system, name, device)
+        device_life.activate_device(system, name, device)
 
     @router.delete("/{name}/devices/{device}", status_code=204, **callers.door(*_DESK, raises=_DEVICE))
     def end(name: UserInPath, device: DeviceInPath) -> None:
         """End a device: it answers no more."""
-        devices.end_device(system, name, device)
+        device_life.end_device(system, name, device)
 
     return router

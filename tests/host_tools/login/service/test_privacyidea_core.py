@@ -11,7 +11,7 @@ from argon2 import PasswordHasher
 from fakes import in_process
 from fakes.login_house import COUNTING, PASSWORD
 from host_tools.inventory.errors import InventoryBusyError
-from host_tools.login import api_keys, devices, passwords
+from host_tools.login import api_keys, device_life, passwords
 from host_tools.login.api_keys import Scope
 from host_tools.login.overview import overview
 from host_tools.login.service.app import create_app
@@ -415,7 +415,7 @@ def test_a_counter_that_stands_with_the_challenge_moves_on(site, alice, house):
 def test_a_device_that_was_ended_in_between_answers_no_more(site, alice, house):
     device = house.token()
     transaction, challenge, _ = site.asked()
-    devices.end_device(house.system, "alice", device.id)
+    device_life.end_device(house.system, "alice", device.id)
     assert site.verdict(site.shown(challenge), transaction) == "REJECT"
 
 
