@@ -52,11 +52,15 @@ class Door:
             asyncio.get_running_loop().add_reader(one, self._accept, one)
 
     def close(self) -> None:
-        """Accept those that the system has accepted for us, and would reset when the socket is closed; then no more."""
+        """Accept those that the system has accepted for us, and would reset when the socket is closed; then close it.
+
+        Were it left open, the system would go on to accept clients, whom nobody ever answers.
+        """
         for one in self._listeners:
             asyncio.get_running_loop().remove_reader(one)
             while self._accept(one):
                 pass
+            one.close()
         self._listeners = ()
 
     @property

@@ -103,6 +103,17 @@ def test_sigterm_loses_no_request_that_runs_nor_one_on_its_way_on_an_idle_connec
     assert not any(map(lives, workers(service)))
 
 
+def test_whoever_comes_after_sigterm_is_turned_away_and_not_left_without_an_answer(start):
+    service = start().answers()
+    with socket.create_connection(service.address):
+        time.sleep(SLOW_SECONDS)  # until it is accepted: the workers wait a second for what it may have sent
+        service.signal(signal.SIGTERM)
+        until(lambda: service.lines("stopping"))
+        time.sleep(SLOW_SECONDS)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(service.address)
+
+
 def test_a_request_that_takes_longer_than_a_stop_may_is_cut_off_and_said(start):
     service = start("[server]\nport = 0\nworkers = 1\nstop_seconds = 1\n").answers()
     with socket.create_connection(service.address) as client:
