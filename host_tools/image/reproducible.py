@@ -83,7 +83,7 @@ def build(board: Board, places: Places, clone: Path) -> Files:
     """Clone HEAD of the tree at `places` to `clone`, and build the image there. Raises StepFailedError."""
     clone.parent.mkdir(parents=True, exist_ok=True)
     log = clone.parent / f"{clone.name}.log"
-    command: list[str | Path] = ["git", "clone", "--quiet", "--local", places.root, clone]
+    command: list[str | Path] = ["git", "clone", "--quiet", "--no-hardlinks", places.root, clone]
     run("cloning the tree", command, clone.parent, log, environment())
     there = Places(clone)
     if not places.device_libraries.is_dir():
