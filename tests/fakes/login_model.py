@@ -165,7 +165,12 @@ class Model:
         )
         right = person.password is not None and password == person.password
         if right and is_open and not person.closed:
-            return self.begin(name, now, wanted)
+            try:
+                return self.begin(name, now, wanted)
+            except RefusedError as error:
+                if error.args[0] not in ("LockedUserError", "BlockedUserError"):
+                    raise
+                # The device is, though its user is not.
         if is_open and not right:
             person.happened.append(("failure", now, None))
         self.refused(name, now, counts=is_open and not right)
