@@ -6,7 +6,7 @@ written: where a thousand in a row are young, so is all that follows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -47,8 +47,10 @@ def steps(system: LoginSystem) -> Iterator[Tidied]:
     """The same in steps of some ten milliseconds, as whoever goes through them likes; what each has done."""
     # First the devices: the pairs of a card are kept until it has ended.
     yield from _end_devices(system)
-    yield from _forget_demands(system)
-    yield from _forget_messages(system)
+    for demands in _forget(system, _DEMANDS_AFTER, _FORGET_DEMANDS, _spent):
+        yield Tidied(demands=demands)
+    for messages in _forget(system, _MESSAGES_AFTER, _FORGET_MESSAGES, _without_secret):
+        yield Tidied(messages=messages)
 
 
 def _end_devices(system: LoginSystem) -> Iterator[Tidied]:
@@ -67,30 +69,24 @@ def _end_devices(system: LoginSystem) -> Iterator[Tidied]:
         system.inventory.empty_log()
 
 
-def _forget_demands(system: LoginSystem) -> Iterator[Tidied]:
+def _forget(
+    system: LoginSystem, rows_after: Any, forget: Any, spent: Callable[[Work, Sequence[Any]], list[int]]
+) -> Iterator[int]:
+    """How many rows each step has removed: of those that ended long ago, the ones that `spent` names."""
     after, goes_on = 0, True
     while goes_on:
         with system.reading() as work:
             before = _before(work)
-            rows = work.connection.execute(_DEMANDS_AFTER, {"after": after, "most": LOOKED_AT}).all()
+            rows = work.connection.execute(rows_after, {"after": after, "most": LOOKED_AT}).all()
             old = [row for row in rows if row.expires_at <= before]
-            spent = _spent(work, old)
-        yield Tidied(demands=_removed(system, _FORGET_DEMANDS, spent))
+            numbers = spent(work, old)
+        yield _removed(system, forget, numbers)
         goes_on = bool(old)
         after = rows[-1].id if rows else after
 
 
-def _forget_messages(system: LoginSystem) -> Iterator[Tidied]:
-    after, goes_on = 0, True
-    while goes_on:
-        with system.reading() as work:
-            before = _before(work)
-            rows = work.connection.execute(_MESSAGES_AFTER, {"after": after, "most": LOOKED_AT}).all()
-            old = [row for row in rows if row.expires_at <= before]
-            spent = [row.id for row in old if row.secret_id is None]
-        yield Tidied(messages=_removed(system, _FORGET_MESSAGES, spent))
-        goes_on = bool(old)
-        after = rows[-1].id if rows else after
+def _without_secret(_: Work, old: Sequence[Any]) -> list[int]:
+    return [row.id for row in old if row.secret_id is None]
 
 
 def _spent(work: Work, old: Sequence[Any]) -> list[int]:
