@@ -9,7 +9,7 @@ from typing import Any
 
 from fakes.bridge_walks import BridgeWalks
 from fakes.broken_logins import Breakage, later, nothing, used_ones
-from host_tools.login import activating, demands, devices, issuing, outbox, standing, withdrawals
+from host_tools.login import activating, demands, device_life, issuing, outbox, standing, withdrawals
 from host_tools.login.devices import Device, DeviceState
 from host_tools.login.factors import passcode
 from host_tools.login.rules import cards
@@ -190,7 +190,7 @@ BRIDGE_BREAKAGES = (
     Breakage("any number of messages is sent", outbox, "DAY", lambda _: timedelta(minutes=1), messages),
     Breakage("no answer activates", activating, "activate", nothing, by_card),
     Breakage(
-        "what is active ends nothing", devices, "replaces", lambda _: lambda *_, **__: False, token_comes
+        "what is active ends nothing", device_life, "replaces", lambda _: lambda *_, **__: False, token_comes
     ),
     Breakage("what was asked to activate logs in", demands, "found", always_ready, other_purpose),
     Breakage("a day has no limit", withdrawals, "judge", limited_by(day=None), spends(A_DAY, 1)),
