@@ -50,7 +50,7 @@ def issue_reference(inventory: Inventory, serial: str, credential_id: bytes | st
 
 def next_reference(session: Session, credential: Credential, row: CredentialRow, now: datetime) -> str:
     """The same in the caller's transaction. Raises NoFormError, AllowanceSpentError."""
-    if not credential.form or credential.form[-1].kind != REFERENCE:
+    if not _has_references(credential):
         raise NoFormError(credential.name)
     while True:
         row.references_due = allowance.paid(row.references_due, now)
@@ -114,16 +114,20 @@ def judge_signature(
 ) -> Verdict:
     """The same in the caller's transaction; raises as `verify_signature` does. Wrong ones are not counted here.
 
-    With `only_issued` a reference has to be one that `next_reference` gave out for this credential, as it was written.
+    With `only_issued` a reference has to be one that `next_reference` gave out for this credential, as it was written,
+    and a credential that has neither references nor a counter is refused: its signatures would be good for ever.
     """
     suite = sign_suite(credential)
+    if only_issued and not _has_references(credential) and not suite.counter:
+        reason = "its signatures have neither a reference nor a counter, and would be accepted again and again"
+        raise UnverifiableError(credential.name, reason)
     asked = _question(credential, values)
     given = as_response(suite, signature)
 
     def compute(key: bytearray, factor: Factor) -> str:
         return respond(suite, key, asked, counter=factor[0], timestamp=factor[1])
 
-    reference = values[-1] if credential.form[-1].kind == REFERENCE else None
+    reference = values[-1] if _has_references(credential) else None
     if reference is not None and _was_used(session, row, reference):
         raise ReferenceUsedError(reference)
     # What was accepted between a backup and its restore is not known: then only what was issued afterwards is taken.
@@ -145,6 +149,10 @@ def sign_suite(credential: Credential) -> Suite:
     if (suite.question_format, suite.question_length) != ("H", 64):
         raise UnverifiableError(suite.text, "a transaction is signed as a question of 64 hex digits (QH64)")
     return suite
+
+
+def _has_references(credential: Credential) -> bool:
+    return bool(credential.form) and credential.form[-1].kind == REFERENCE
 
 
 def _question(credential: Credential, values: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """An order as JSON: what a token is to be, but for its serial and its PIN, which no file should hold.
 
     {"credentials": [{"label": "Bank", "kind": "pin", "login": "OCRA-1:HOTP-SHA256-8:QN06",
-                      "sign": "OCRA-1:HOTP-SHA256-8:QH64", "form": [{"kind": "account", "label": "To"}]},
+                      "sign": "OCRA-1:HOTP-SHA256-8:QH64",
+                      "form": [{"kind": "account", "label": "To"}, {"kind": "reference", "label": "Reference"}]},
                      {"label": "Door", "kind": "open", "login": "HOTP-SHA1-6"}],
      "language": "de", "must_change": true, "duress": true}
 

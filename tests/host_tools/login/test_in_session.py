@@ -13,6 +13,7 @@ from host_tools.inventory.errors import (
     ReferenceNotIssuedError,
     ReferenceUsedError,
     ResponseFormatError,
+    UnverifiableError,
 )
 from host_tools.inventory.signing import verify_signature as verify_offline
 from host_tools.login import device_life
@@ -39,10 +40,10 @@ def confirmed(house, device, *, alarm=False, number=NUMBER):
     return confirmation(house.hands[serial].key(alarm=alarm), serial, number)
 
 
-def signed(house, device, values, *, alarm=False):
+def signed(house, device, values, *, alarm=False, suite=SIGN, form=FORM, counter=None):
     serial = device.token.serial
     key = house.hands[serial].key(alarm=alarm)
-    return respond(Suite.parse(SIGN), key, question(serial, FORM, values))
+    return respond(Suite.parse(suite), key, question(serial, form, values), counter=counter)
 
 
 def events(house):
@@ -203,6 +204,26 @@ def test_what_is_malformed_is_no_attempt(house, device):
         with pytest.raises(ResponseFormatError):
             verify_signature(house.system, token, [*VALUES, "000009"], "1234567")
     assert house.login().accepted
+
+
+def test_what_would_be_accepted_again_and_again_is_not_accepted_once(house):
+    house.user()
+    form = FORM[:2]
+    device = house.token(sign_suite=SIGN, form=form)
+    token = house.login().session
+    with pytest.raises(UnverifiableError, match="neither a reference nor a counter"):
+        verify_signature(house.system, token, VALUES, signed(house, device, VALUES, form=form))
+    assert "signature accepted" not in events(house)
+
+
+def test_without_references_a_counter_has_each_signature_accepted_once(house):
+    house.user()
+    form, suite = FORM[:2], SIGN.replace("QH64", "C-QH64")
+    device = house.token(sign_suite=suite, form=form)
+    token = house.login().session
+    signature = signed(house, device, VALUES, suite=suite, form=form, counter=0)
+    assert verify_signature(house.system, token, VALUES, signature).accepted
+    assert not verify_signature(house.system, token, VALUES, signature).accepted
 
 
 def test_a_token_without_a_form_signs_nothing(house):
