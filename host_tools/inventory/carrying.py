@@ -59,9 +59,9 @@ class Carried:
             .join(TokenRow, TokenRow.id == TokenSecretRow.token_id)
         )
         clocks = session.execute(
-            select(CredentialRow.credential_id, CredentialRow.last_step, CredentialRow.drift).where(
-                CredentialRow.last_step.is_not(None)
-            )
+            select(
+                CredentialRow.credential_id, CredentialRow.last_step, CredentialRow.drift, CredentialRow.lean
+            ).where(CredentialRow.last_step.is_not(None))
         )
         return cls(
             tuple(policy),
@@ -69,7 +69,10 @@ class Carried:
             CarriedLogins.of(session, now),
             [(identity, {"at": at}) for identity, at in confirmations],
             [((serial, made), {"n": n, "at": at}) for serial, made, n, at in unlocks],
-            [{"which": identity, "step": step, "off": drift} for identity, step, drift in clocks],
+            [
+                {"which": identity, "step": step, "off": drift, "leant": lean}
+                for identity, step, drift, lean in clocks
+            ],
         )
 
     def put(self, session: Session) -> tuple[str, ...]:
@@ -145,7 +148,8 @@ class Carried:
         later = update(table_of(CredentialRow)).where(of.credential_id == bindparam("which"), behind)
         if self.clocks:
             session.connection().execute(
-                later.values(last_step=bindparam("step"), drift=bindparam("off")), self.clocks
+                later.values(last_step=bindparam("step"), drift=bindparam("off"), lean=bindparam("leant")),
+                self.clocks,
             )
 
 

@@ -1,6 +1,7 @@
 """How far a token's clock is off, in steps of its codes by time: remembered, and found again (RFC 6238 section 6).
 
 A step is accepted once for ever: none up to `last_step` is looked at, whichever way the drift or a clock has moved.
+One code beside the drift may have been typed late. Two in a row to the same side say that the clock has run off.
 """
 
 from __future__ import annotations
@@ -30,9 +31,22 @@ def searched(row: CredentialRow, present: int, reach: CodeRules, step: int) -> r
 
 
 def remember(row: CredentialRow, accepted: int, present: int) -> None:
-    """A code of the step `accepted` was accepted at the step `present`."""
+    """One code, of the step `accepted`, was accepted at the step `present`; with the one before, it may move the drift.
+
+    It goes as far as both of them lean.
+    """
+    lean = accepted - present - row.drift
+    moved = min(lean, row.lean, key=abs) if lean * row.lean > 0 else 0
     row.last_step = accepted
-    row.drift = accepted - present
+    row.drift += moved
+    row.lean = lean - moved
+
+
+def found(row: CredentialRow, last: int, present: int) -> None:
+    """Two codes in a row, the second one of the step `last`, have shown at the step `present` where the clock is."""
+    row.last_step = last
+    row.drift = last - present
+    row.lean = 0
 
 
 def _first_unused(row: CredentialRow) -> int:

@@ -33,8 +33,8 @@ def verify_code(
     """Judge a code; an accepted one is never accepted again.
 
     By counter, it may be up to 20 ahead (RFC 4226 section 7.4), and the stored counter moves past it. By time, it may
-    be one step off either way (RFC 6238 section 5.2) from where the last one has shown the token's clock to be, and
-    must be of a later step than that one. Spaces and dashes are ignored. Raises UnknownSerialError,
+    be one step off either way (RFC 6238 section 5.2) from where the token's clock is taken to be (`drift`), and must be
+    of a later step than the last one accepted. Spaces and dashes are ignored. Raises UnknownSerialError,
     UnknownCredentialError, AmbiguousCredentialError, ResponseFormatError, UnverifiableError (the credential answers
     challenges), CounterUnsureError, UnwrapError.
     """
@@ -107,7 +107,7 @@ def find(
         steps = drift.searched(row, present, keys.reach, method.step)
         verdict, step = _consecutive(keys, method, pair, steps)
         if step is not None:
-            drift.remember(row, step + 1, present)
+            drift.found(row, step + 1, present)
         return verdict, "clock found" if verdict.accepted else "clock not found"
     counters = window(row.counter, keys.reach.resynchronise_within)
     verdict, counter = _consecutive(keys, method, pair, counters)

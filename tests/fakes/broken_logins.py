@@ -114,6 +114,11 @@ def without_drift(whole: Callable[..., None]) -> Callable[..., None]:
     return remember
 
 
+def by_one_code(_: Callable[..., None]) -> Callable[..., None]:
+    """One code moves the drift, as two should."""
+    return drift.found
+
+
 def first_challenge(whole: Callable[..., Any]) -> Callable[..., Any]:
     """The sequence begins anew with every challenge."""
 
@@ -195,6 +200,7 @@ BREAKAGES = (
         "a code by time is taken twice", Code, "judge", without_counting, episodes.codes_again(1, "bob")
     ),
     Breakage("a clock is not followed", drift, "remember", without_drift, episodes.drifting),
+    Breakage("who types late moves a clock", drift, "remember", by_one_code, episodes.typed_late),
     Breakage("a counter stays behind", Challenge, "judge", without_counting, episodes.far_ahead),
     Breakage("the same challenge is issued again", Challenge, "ask", first_challenge, episodes.guesses(1)),
     Breakage(

@@ -105,8 +105,14 @@ def guesses_over_a_day(walks: LoginWalks) -> None:
 
 
 def drifting(walks: LoginWalks) -> None:
-    for _ in range(2):
+    for _ in range(3):
         walks.login("bob", 1, "ahead")
+        walks.clock.advance(minutes=10)
+
+
+def typed_late(walks: LoginWalks) -> None:
+    for how in ("behind", "ahead"):
+        walks.login("bob", 1, how)
         walks.clock.advance(minutes=10)
 
 

@@ -35,7 +35,8 @@ class Gadget:
     activated: datetime
     counter: int = 0
     last_step: int = -1
-    drift: int = 0  # steps that its clock was ahead when a code was last accepted
+    drift: int = 0  # steps that its clock is taken to be ahead
+    leant: int = 0  # steps that its last code was beside that
     due: datetime | None = None  # until when all is paid off that was issued
 
     @property
@@ -255,9 +256,17 @@ class Model:
             if fits:
                 gadget.counter, gadget.last_step = one + 1, one
                 if "TOTP" in gadget.suite:
-                    gadget.drift = one - present
+                    self.follow(gadget, one - present)
                 return True, True in fits
         return False, False
+
+    def follow(self, gadget: Gadget, off: int) -> None:
+        """What its clock is taken for moves when two codes in a row are to one side, as far as both of them are."""
+        lean = off - gadget.drift
+        while lean > 0 < gadget.leant or lean < 0 > gadget.leant:
+            one = 1 if lean > 0 else -1
+            gadget.drift, gadget.leant, lean = gadget.drift + one, gadget.leant - one, lean - one
+        gadget.leant = lean
 
     def ended(self, name: str, now: datetime, gadget: Gadget | None = None) -> None:
         """With an account, a password or a device ends what waits for an answer."""

@@ -19,7 +19,7 @@ from host_tools.inventory.restoring import restore
 from host_tools.inventory.verify import issue_challenge
 
 SERIAL = "DS-1001"
-# What migrations 4 to 8 have added: columns of older tables, and whole tables.
+# What migrations 4 to 9 have added: columns of older tables, and whole tables.
 LATER = {
     "tokens": {"user", "manufacturer", "reference", "build"},
     "challenges": {"alarm", "purpose"},
@@ -31,6 +31,7 @@ LATER = {
         "possession_only",
         "proof_failed",
         "drift",
+        "lean",
     },
     "serial_batches": {"stopped"},
 }

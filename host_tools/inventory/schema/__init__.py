@@ -1,4 +1,4 @@
-"""The tables of inventory and login system (schema version 8), for SQLAlchemy's typed ORM; none is missed here."""
+"""The tables of inventory and login system (schema version 9), for SQLAlchemy's typed ORM; none is missed here."""
 
 from host_tools.inventory.schema.base import SCHEMA_VERSION, Base, Unsigned64, UtcTime, table_of
 from host_tools.inventory.schema.desk import (

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 # In bytes' order, which PostgreSQL has to be told: so an index finds what begins alike.
 SERIAL = String(32).with_variant(String(32, collation="C"), "postgresql")
 USER_NAME = String(64).with_variant(String(64, collation="C"), "postgresql")

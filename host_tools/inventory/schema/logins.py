@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from host_tools.inventory.schema.base import USER_NAME, Base, UtcTime
 
 
-def _by_secret(table: str) -> Index:
-    """So that a secret is forgotten without a look at every row; most rows have none, and are not in it."""
-    there = text("secret_id IS NOT NULL")
-    return Index(f"ix_{table}_secret_id", "secret_id", sqlite_where=there, postgresql_where=there)
+def _by(table: str, column: str) -> Index:
+    """So that what it refers to is removed without a look at every row; rows where it is empty are not in it."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=there, postgresql_where=there)
 
 
 class UserRow(Base):
@@ -53,7 +53,7 @@ class DeviceRow(Base):
     """
 
     __tablename__ = "devices"
-    __table_args__ = (UniqueConstraint("user_id", "credential_id"), _by_secret("devices"))
+    __table_args__ = (UniqueConstraint("user_id", "credential_id"), _by("devices", "secret_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -80,7 +80,8 @@ class DemandRow(Base):
     __table_args__ = (
         UniqueConstraint("device_id", "first", "second"),
         Index("ix_demands_waiting", "user_id", "used_at", "expires_at"),
-        _by_secret("demands"),
+        _by("demands", "secret_id"),
+        _by("demands", "challenge_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -102,6 +103,7 @@ class LoginSessionRow(Base):
     """One accepted login; `digest` is SHA-256 of what the caller knows it by. Outside, an alarm's looks as any."""
 
     __tablename__ = "login_sessions"
+    __table_args__ = (Index("ix_login_sessions_of_device", "device_id", "opened_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
@@ -122,6 +124,7 @@ class WithdrawalRow(Base):
     """
 
     __tablename__ = "withdrawals"
+    __table_args__ = (_by("withdrawals", "session_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
@@ -159,7 +162,7 @@ class OutboxRow(Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (_by_secret("outbox"),)
+    __table_args__ = (_by("outbox", "secret_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)

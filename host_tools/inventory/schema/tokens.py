@@ -50,7 +50,8 @@ class CredentialRow(Base):
     `challenges_due` and `references_due` are what `allowance` keeps. `spent_references` is not 0 after a restore: up to
     this one they are taken for used, and after it those count that were issued. `counter_unsure` says that the token
     may have counted on since the backup, `proof_failed` that it answered wrongly at the station and has to answer.
-    `last_step` is the last step of time whose code was accepted, `drift` how many steps the token was ahead then.
+    `last_step` is the last step of time whose code was accepted, `drift` how many steps the token is taken to be ahead,
+    and `lean` how many more (or fewer, if it is negative) the last code had.
     """
 
     __tablename__ = "credentials"
@@ -76,6 +77,7 @@ class CredentialRow(Base):
     counter_unsure: Mapped[bool] = mapped_column(server_default=false())
     proof_failed: Mapped[bool] = mapped_column(server_default=false())
     drift: Mapped[int] = mapped_column(server_default="0")
+    lean: Mapped[int] = mapped_column(server_default="0")
 
     token: Mapped[TokenRow] = relationship(back_populates="credentials")
     keys: Mapped[list[WrappedKeyRow]] = relationship(

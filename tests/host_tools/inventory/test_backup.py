@@ -481,6 +481,22 @@ def test_steps_that_were_used_long_before_their_time_stay_used(backed_up, file, 
         assert not verify_code(inventory, "DS-1001", used).accepted
 
 
+def test_a_restore_carries_over_to_which_side_a_clock_leant(backed_up, file, clock, tmp_path):
+    where = backed_up(login_suite="TOTP-SHA1-6-T30S")
+    method = Method.parse("TOTP-SHA1-6-T30S")
+
+    def ahead(steps):
+        return code(method, KEY, int(clock.time.timestamp()) + 30 * steps)
+
+    with Inventory.open(where, now=clock) as inventory:
+        assert verify_code(inventory, "DS-1001", ahead(1)).accepted
+    restore(where, file, kept=tmp_path / "kept", now=clock)
+    with Inventory.open(where, now=clock) as inventory:
+        for steps in (1, 2):
+            clock.advance(hours=1)
+            assert verify_code(inventory, "DS-1001", ahead(steps)).accepted
+
+
 def test_a_backup_knows_how_far_clocks_are_off(anywhere, elsewhere, clock, record, file):
     method = Method.parse("TOTP-SHA1-6-T30S")
     pair = [code(method, KEY, int(clock.time.timestamp()) - 30 * steps) for steps in (21, 20)]

@@ -59,16 +59,40 @@ def token(inventory, record, clock):
 @pytest.mark.parametrize("way", [-1, 1])
 def test_a_clock_that_drifts_is_followed_from_code_to_code(token, clock, way):
     for _ in range(10):
-        clock.advance(days=30)
         token.ahead += way
-        assert token.login() is Verdict.ACCEPTED
+        for _ in range(2):
+            clock.advance(days=15)
+            assert token.login() is Verdict.ACCEPTED
     assert token.stored() == (token.step(), 10 * way)
     clock.advance(days=30)
     token.ahead = 0
     assert token.login() is Verdict.REJECTED
 
 
-def test_a_code_may_be_one_step_beside_where_the_last_one_was(token, clock):
+def test_a_code_that_was_typed_late_does_not_move_what_the_clock_is_taken_for(token, clock):
+    for off in (-1, 1, -1, 0, -1, 1):
+        clock.advance(days=1)
+        assert token.login(off) is Verdict.ACCEPTED
+        assert token.stored() == (token.step() + off, 0)
+
+
+def test_two_codes_in_a_row_to_the_same_side_move_it(token, clock):
+    for off, moved in ((-1, 0), (-1, -1), (-2, -1), (-1, -1), (-2, -1), (-2, -2)):
+        clock.advance(days=1)
+        assert token.login(off) is Verdict.ACCEPTED
+        assert token.stored() == (token.step() + off, moved)
+
+
+def test_a_clock_that_was_found_leans_to_no_side(token, clock):
+    assert token.login(1) is Verdict.ACCEPTED
+    token.ahead = 7
+    assert token.resynchronise() is Verdict.ACCEPTED
+    clock.advance(minutes=10)
+    assert token.login(1) is Verdict.ACCEPTED
+    assert token.stored() == (token.step() + 1, 7)
+
+
+def test_a_code_may_be_one_step_beside_where_the_clock_was_found(token, clock):
     token.ahead = 7
     assert token.resynchronise() is Verdict.ACCEPTED
     clock.advance(minutes=10)
