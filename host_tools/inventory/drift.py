@@ -1,7 +1,8 @@
 """How far a token's clock is off, in steps of its codes by time: remembered, and found again (RFC 6238 section 6).
 
 A step is accepted once for ever: none up to `last_step` is looked at, whichever way the drift or a clock has moved.
-One code beside the drift may have been typed late. Two in a row to the same side say that the clock has run off.
+One code beside the drift may have been typed late. Two in a row to the same side say that the clock has run off; until
+the second one is there, codes of both are looked for: of the clock as it was, and as the last code had it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ def greatest(reach: CodeRules, step: int) -> int:
 
 
 def expected(row: CredentialRow, present: int, reach: CodeRules, step: int) -> list[int]:
-    """The steps one of which a code may be of: the one that the token's clock should have, and then those beside it."""
+    """The steps one of which a code may be of: the one that the token's clock should have, and then those beside it.
+
+    Where the last code leant to one side, those beside that one, too.
+    """
     most = greatest(reach, step)
     drift = max(-most, min(row.drift, most))
     floor = _first_unused(row)
-    return [one for one in nearby(present + drift, reach) if one >= floor and abs(one - present) <= most]
+    steps = dict.fromkeys([*nearby(present + drift, reach), *nearby(present + drift + row.lean, reach)])
+    return [one for one in steps if one >= floor and abs(one - present) <= most]
 
 
 def searched(row: CredentialRow, present: int, reach: CodeRules, step: int) -> range:

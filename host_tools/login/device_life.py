@@ -177,7 +177,7 @@ def _activated(work: Work, user: User, device: Device) -> None:
     """Every way to an active device comes by here."""
     note(work, user, device, "device activated")
     for other in devices_in(work, user.id):
-        if other.id == device.id or other.state is DeviceState.ENDED:
-            continue
-        if replaces(device.kind, other.kind, other_is_ready=other.state is DeviceState.READY):
+        if other.id != device.id and replaces(
+            device.kind, other.kind, other_is_ready=other.state is DeviceState.READY
+        ):
             end(work, user, other)

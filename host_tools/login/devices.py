@@ -123,12 +123,17 @@ _METHODS: Final = {
 def devices(system: LoginSystem, name: str) -> list[Device]:
     """All of a user's devices, ended ones too, the first one added first. Raises UnknownUserError."""
     with system.reading() as work:
-        return devices_in(work, user_in(work, name).id)
+        return all_devices_in(work, user_in(work, name).id)
+
+
+def all_devices_in(work: Work, user: int) -> list[Device]:
+    """The same of a user's row, in a transaction of the caller's."""
+    return _devices(work, _OF_USER, user=user)
 
 
 def devices_in(work: Work, user: int) -> list[Device]:
-    """The same of a user's row, in a transaction of the caller's."""
-    return _devices(work, _OF_USER, user=user)
+    """The same without those that were ended, of which there are more and more."""
+    return _devices(work, _LEFT_TO_USER, user=user)
 
 
 def device_in(work: Work, user: User, number: int) -> Device:
@@ -185,6 +190,7 @@ JOINED: Final = (
 )
 _ALL: Final = select(*COLUMNS).select_from(JOINED).order_by(_D.id)
 _OF_USER: Final = _ALL.where(_D.user_id == bindparam("user"))
+_LEFT_TO_USER: Final = _OF_USER.where(_D.state != DeviceState.ENDED.value)
 _OF_CREDENTIAL: Final = _ALL.where(_D.credential_id == bindparam("credential"))
 _ONE: Final = _ALL.where(_D.id == bindparam("number"))
 

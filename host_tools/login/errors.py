@@ -183,6 +183,19 @@ class TooManyMessagesError(LoginError):
         self.until = until
 
 
+class TooManyCardsError(LoginError):
+    """The user obtains no more cards for now; the next one can be made at `until` (UTC)."""
+
+    def __init__(self, name: str, most: int, until: datetime) -> None:
+        super().__init__(
+            f"{most} online cards were made for {name!r} within 24 hours; the next one can be obtained at "
+            f"{until:%Y-%m-%d %H:%M} UTC"
+        )
+        self.name = name
+        self.most = most
+        self.until = until
+
+
 class UnknownMessageError(LoginError):
     """There is no such message, or its text is forgotten: it was sent or has expired."""
 

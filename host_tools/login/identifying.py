@@ -6,7 +6,7 @@ from host_tools.inventory import failures
 from host_tools.inventory.schema import CredentialRow
 from host_tools.login import standing
 from host_tools.login.accounts import User
-from host_tools.login.devices import Device, DeviceState, devices_in
+from host_tools.login.devices import Device, devices_in
 from host_tools.login.system import Work
 
 
@@ -16,7 +16,7 @@ def lift_blocks(work: Work, user: User, identified_by: str) -> bool:
     The audit log is told that he was identified, and how.
     """
     # He is told apart from others who share a token of his: its own block is lifted for all of them.
-    devices = [one for one in devices_in(work, user.id) if one.state is not DeviceState.ENDED]
+    devices = devices_in(work, user.id)
     blocked = any(standing_of(work, user, one).blocked for one in (None, *devices))
     if blocked:
         standing.identified(work, user.id)

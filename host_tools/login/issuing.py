@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
@@ -16,7 +16,13 @@ from host_tools.login import code_secrets
 from host_tools.login.accounts import User, user_in
 from host_tools.login.device_life import end, insert_device
 from host_tools.login.devices import Device, DeviceState, devices_in
-from host_tools.login.errors import ClosedUserError, DeviceKindError, DeviceStateError, NoPhoneError
+from host_tools.login.errors import (
+    ClosedUserError,
+    DeviceKindError,
+    DeviceStateError,
+    NoPhoneError,
+    TooManyCardsError,
+)
 from host_tools.login.identifying import lift_blocks, standing_of
 from host_tools.login.rules import cards
 from host_tools.login.rules.passcodes import Event, Happening, check_may_issue, new_passcode
@@ -24,6 +30,7 @@ from host_tools.login.sessions import session_in
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
 
+_DAY: Final = timedelta(days=1)
 _OBTAINING: Final = (
     DeviceKind.TEMPORARY_PASSCODE,
     DeviceKind.SMS,
@@ -58,7 +65,7 @@ def obtain_card(system: LoginSystem, session: str) -> IssuedCard:
     """The online card for whoever has logged in by a passcode or a text message, be it good for nothing else any more.
 
     Raises SessionError, ShapeError, DeviceKindError (of a device that stays: whoever finds such a session open must not
-    take a card of his own along; and of the online card: it would be renewed for ever).
+    take a card of his own along; and of the online card: it would be renewed for ever), TooManyCardsError.
     """
     with system.writing() as work:
         found = session_in(work, session)
@@ -67,6 +74,7 @@ def obtain_card(system: LoginSystem, session: str) -> IssuedCard:
             raise DeviceKindError(
                 kind, f"the session was opened by a {found.device.kind}, which obtains none"
             )
+        _check_number(work, found.user)
         return _card(work, found.user, online=True)
 
 
@@ -144,6 +152,15 @@ def _open_user(work: Work, name: str) -> User:
     return user
 
 
+def _check_number(work: Work, user: User) -> None:
+    """Raise TooManyCardsError if as many online cards were made in a day as there may be."""
+    most = work.rules.card.online_a_day
+    values = {"user": user.id, "since": work.now - _DAY, "most": most}
+    made = list(work.connection.execute(_ONLINE_CARDS, values).scalars())
+    if len(made) >= most:
+        raise TooManyCardsError(user.name, most, made[-1] + _DAY)
+
+
 def _card(work: Work, user: User, *, online: bool) -> IssuedCard:
     rules = work.rules.card
     kind = DeviceKind.ONLINE_SECURITY_CODE_CARD if online else DeviceKind.SECURITY_CODE_CARD
@@ -179,6 +196,16 @@ def _history(work: Work, user: User) -> list[Event]:
 
 
 _D, _S, _A = table_of(DeviceRow).c, table_of(LoginSessionRow).c, table_of(AttemptRow).c
+_ONLINE_CARDS: Final = (
+    select(_D.added_at)
+    .where(
+        _D.user_id == bindparam("user"),
+        _D.kind == DeviceKind.ONLINE_SECURITY_CODE_CARD.value,
+        _D.added_at > bindparam("since"),
+    )
+    .order_by(_D.added_at.desc())
+    .limit(bindparam("most"))
+)
 _ACTIVATED: Final = (
     select(_D.kind, func.max(_D.activated_at))
     .where(_D.user_id == bindparam("user"), _D.activated_at.is_not(None))

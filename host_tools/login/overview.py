@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from host_tools.inventory.schema import LoginSessionRow, table_of
 from host_tools.login import standing
 from host_tools.login.accounts import User, user_in
-from host_tools.login.devices import Device, DeviceState, devices_in
+from host_tools.login.devices import Device, DeviceState, all_devices_in
 from host_tools.login.standing import Standing
 from host_tools.login.system import LoginSystem, Work
 
@@ -45,7 +45,7 @@ def overview(system: LoginSystem, name: str) -> Overview:
     """Of one moment. Raises UnknownUserError."""
     with system.reading() as work:
         user = user_in(work, name)
-        found = devices_in(work, user.id)
+        found = all_devices_in(work, user.id)
         live = [one for one in found if one.state is not DeviceState.ENDED]
         blocked = [one.id for one in live if _standing(work, user, one).blocked]
         return Overview(user, found, _standing(work, user, None), blocked, _sessions(work, user, found))

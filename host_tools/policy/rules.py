@@ -98,6 +98,7 @@ class CardRules:
     uses: Annotated[int, Whole(1, 20)]
     online_uses: Annotated[int, Whole(1, 20)]
     online_lifetime: Annotated[timedelta, Span("1 d", "90 d")]
+    online_a_day: Annotated[int, Whole(1, 100)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,10 @@ class Model:
         if "TOTP" in gadget.suite:
             present = int(now.timestamp()) // 30
             middle = present + gadget.drift
-            near = range(middle - code.drift_steps, middle + code.drift_steps + 1)
+            near = range(
+                middle + min(0, gadget.leant) - code.drift_steps,
+                middle + max(0, gadget.leant) + code.drift_steps + 1,
+            )
             most = code.greatest_drift // timedelta(seconds=30)
             moving = [
                 step

@@ -42,15 +42,32 @@ class Token:
 @pytest.mark.parametrize("way", [-1, 1])
 @given(
     ahead=st.integers(-60, 60),
-    days=st.lists(st.tuples(PHASES, st.sampled_from([0.1, 0.4, 0.5, 0.5])), min_size=130, max_size=200),
+    logins=st.lists(st.tuples(PHASES, st.sampled_from([0.1, 0.5, 1, 1])), min_size=70, max_size=100),
 )
-def test_a_clock_that_runs_off_by_half_a_second_a_day_is_followed_whenever_people_log_in(way, ahead, days):
+def test_a_clock_that_runs_off_by_a_second_between_logins_is_followed_whenever_they_are(way, ahead, logins):
     token = Token()
     token.row.drift = ahead // STEP
     token.ahead = ahead
-    for phase, off in days:
+    for phase, off in logins:
         token.ahead += way * off
         assert token.login(phase)
+
+
+@given(st.lists(SIDES, min_size=1, max_size=60))
+def test_a_code_may_be_a_step_beside_the_last_one_whatever_came_before(sides):
+    token, off = Token(), 0
+    for present, side in enumerate(sides, 1):
+        off = max(-60, min(60, off + side))
+        assert token.typed(present * DAY // STEP, present * DAY // STEP + off)
+
+
+@pytest.mark.parametrize("way", [-1, 1])
+def test_a_code_that_leant_widens_what_is_taken_by_a_step_to_its_side_and_no_further(way):
+    token = Token()
+    assert token.typed(1000, 1000 + way)
+    assert sorted(drift.expected(token.row, 2000, token.reach, STEP)) == sorted(
+        2000 + way * off for off in (-1, 0, 1, 2)
+    )
 
 
 @given(st.lists(SIDES, min_size=1, max_size=40))

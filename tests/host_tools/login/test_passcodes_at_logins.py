@@ -17,6 +17,7 @@ from host_tools.login.errors import (
     DeviceKindError,
     ExpiredDeviceError,
     LockedUserError,
+    TooManyCardsError,
 )
 from host_tools.login.issuing import issue_passcode, obtain_card
 from host_tools.login.rules.code_errors import MalformedCodeError, PasscodeTwiceError
@@ -149,6 +150,33 @@ def test_a_limited_session_obtains_the_online_card_and_the_card_ends_the_passcod
     assert (answered.device, answered.is_limited) == (issued.device.id, False)
     states = {one.kind: one.state for one in devices.devices(house.system, "alice")}
     assert states == {"temporary-passcode": "ended", "online-security-code-card": "active"}
+
+
+def test_five_cards_are_obtained_a_day_and_no_more(house, clock):
+    house.user()
+    passcode = house.passcode()
+    opened = house.answer(house.begin(), passcode)
+    first = clock()
+    for _ in range(5):
+        obtain_card(house.system, opened.session)
+        clock.advance(minutes=1)
+    before = len(devices.devices(house.system, "alice"))
+    with pytest.raises(TooManyCardsError, match=r"^5 online cards") as error:
+        obtain_card(house.system, opened.session)
+    assert error.value.until == first + timedelta(days=1)
+    assert len(devices.devices(house.system, "alice")) == before
+    house.card(active=False)  # the help desk is not held up
+    clock.advance(days=1)
+    assert obtain_card(house.system, house.answer(house.begin(), passcode).session).device
+
+
+def test_a_login_reads_no_device_that_has_ended(house, clock):
+    house.user()
+    device = house.card(active=False)
+    house.card(active=False)
+    with house.system.reading() as work:
+        assert device.id not in [one.id for one in devices.devices_in(work, device.user)]
+    assert [one.state for one in devices.devices(house.system, "alice")] == ["ended", "ready"]
 
 
 def test_a_session_of_a_token_obtains_no_card(house):

@@ -9,7 +9,13 @@ from structlog.typing import FilteringBoundLogger
 
 from host_tools.login import activating, answering, issuing
 from host_tools.login.api_keys import Scope
-from host_tools.login.errors import DeviceKindError, DeviceStateError, SessionError, UnknownUserError
+from host_tools.login.errors import (
+    DeviceKindError,
+    DeviceStateError,
+    SessionError,
+    TooManyCardsError,
+    UnknownUserError,
+)
 from host_tools.login.rules.code_errors import ShapeError
 from host_tools.login.service.api.callers import FRONT_END, Callers, session_given, session_of
 from host_tools.login.service.api.desk_models import Activation, CardShown, DeviceOfSession, DeviceOfUser
@@ -38,7 +44,7 @@ def activations(system: LoginSystem, callers: Callers, logger: FilteringBoundLog
     @router.post(
         "/v1/session/card",
         status_code=201,
-        **callers.door(*FRONT_END, session=True, raises=(DeviceKindError, ShapeError)),
+        **callers.door(*FRONT_END, session=True, raises=(DeviceKindError, TooManyCardsError, ShapeError)),
     )
     def obtain_card(session: Annotated[str, Depends(session_of)]) -> CardShown:
         """The Online Security Code Card, for whoever has logged in by a temporary device; then it is activated."""

@@ -49,6 +49,7 @@ KNOWN: Final[Mapping[type[Exception], Known]] = {
     login_errors.NoPageNumberError: (409, "no-page-number", ()),
     login_errors.NoPhoneError: (409, "no-phone", ()),
     login_errors.TooManyMessagesError: (429, "too-many-messages", ("until",)),
+    login_errors.TooManyCardsError: (429, "too-many-cards", ("until",)),
     login_errors.UnknownMessageError: (404, "unknown-message", ()),
     caller_errors.CallerError: (401, "api-key-refused", ()),
     caller_errors.KeyFieldError: (422, "invalid-field", ("field",)),
