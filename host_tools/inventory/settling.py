@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from dsc.crypto.errors import SuiteError
@@ -27,7 +27,7 @@ class Open:
     """What somebody has to see to after a restore.
 
     `exhausted`: serials of devices that have no challenge left, to be retired. `unsure`: how many credentials count,
-    and may have counted on. `timed_until`: until when codes by time are refused, if there is a token that has them.
+    and may have counted on. `timed_until`: until when codes by time are refused, the slowest token's, if there is one.
     `batches`: whose next serial somebody has to say. `closed`: challenges that can't be
     answered any more. `logins`: what became of the login system's.
     """
@@ -76,7 +76,8 @@ def settle(
             last = int(now.timestamp()) // step + drift.greatest(reach, step)
             behind = or_(CredentialRow.last_step.is_(None), CredentialRow.last_step < last)
             session.execute(update(CredentialRow).where(*alike, behind).values(last_step=last))
-            timed.append((last + 1) * step)
+            slowest = session.scalar(select(func.min(CredentialRow.drift)).where(*alike)) or 0
+            timed.append((last + 1 - min(0, slowest)) * step)
         count = _questions(login)
         if count is not None:
             spent = (

@@ -83,12 +83,14 @@ def user(system: LoginSystem, name: str) -> User:
 
 
 def some_users(system: LoginSystem, after: str, most: int, *, closed: bool = True) -> list[User]:
-    """At most so many users, by name, that come after this one; the empty name comes before all.
+    """At most so many users, by name, that come after this one, as it is typed; the empty name comes before all.
 
     Without `closed`, only those whose accounts are open.
     """
     with system.reading() as work:
-        rows = work.connection.execute(_SOME if closed else _SOME_OPEN, {"after": after, "most": most})
+        rows = work.connection.execute(
+            _SOME if closed else _SOME_OPEN, {"after": after.lower(), "most": most}
+        )
         return [user_of(row) for row in rows]
 
 

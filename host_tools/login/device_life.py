@@ -21,7 +21,7 @@ from host_tools.login.devices import (
     is_others,
     note,
 )
-from host_tools.login.errors import DeviceKindError, DeviceStateError, TokenTakenError
+from host_tools.login.errors import ClosedUserError, DeviceKindError, DeviceStateError, TokenTakenError
 from host_tools.login.rules.replacing import replaces
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
@@ -45,13 +45,15 @@ def add_token(
 
     Another's device that answers no more ends with that: the token was assigned to this user, or the account is closed.
 
-    Raises UnknownUserError, TokenTakenError (assigned to another user, or another's device), DeviceKindError,
-    DeviceStateError (it is his device already), and what `Inventory.credential` raises.
+    Raises UnknownUserError, ClosedUserError, TokenTakenError (assigned to another user, or another's device),
+    DeviceKindError, DeviceStateError (it is his device already), and what `Inventory.credential` raises.
     """
     credential = system.inventory.credential(serial, credential_id)
     of_kind = _kind(credential, kind)
     with system.writing() as work:
         user = user_in(work, name)
+        if user.closed_at is not None:
+            raise ClosedUserError(user.name)
         row = credential_row(work.session, credential)
         if is_others(row.token.user, user.name):
             raise TokenTakenError(serial)

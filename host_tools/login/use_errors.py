@@ -89,7 +89,11 @@ class TokenChoiceError(LoginError):
     """The user has no token, or several: `devices` are those that could be meant."""
 
     def __init__(self, name: str, devices: Sequence[int]) -> None:
-        which = f"say which: {', '.join(str(one) for one in devices)}" if devices else "none is a token"
-        super().__init__(f"which of the devices of {name!r} is meant is not clear: {which}")
+        which = ", ".join(str(one) for one in devices)
+        super().__init__(
+            f"which of the devices of {name!r} is meant is not clear: say which: {which}"
+            if devices
+            else f"{name!r} has no token"
+        )
         self.name = name
         self.devices = tuple(devices)

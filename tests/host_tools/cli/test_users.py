@@ -118,6 +118,7 @@ def test_users_are_listed_a_page_at_a_time(picodsc, house, monkeypatch, page):
     assert listed == ["alice", "carol", "dave"]
     assert "--after dave" in said
     assert names("--most", "3", "--after", "dave") == (["erin"], "")
+    assert names("--most", "3", "--after", "Dave") == (["erin"], "")
     assert names("--all", "--after", "alice", "--most", "4") == (["bob", "carol", "dave", "erin"], "")
     assert picodsc("user", "list", "--most", "0").code == 2
 

@@ -511,6 +511,27 @@ def test_a_backup_knows_how_far_clocks_are_off(anywhere, elsewhere, clock, recor
         assert verify_code(inventory, "DS-1001", late).accepted
 
 
+def test_codes_of_a_slow_clock_are_refused_for_longer_and_until_when_is_said(
+    anywhere, elsewhere, clock, record, file
+):
+    method = Method.parse("TOTP-SHA1-6-T30S")
+
+    def late():
+        return code(method, KEY, int(clock.time.timestamp()) - 30 * 20)
+
+    with Inventory.open(anywhere, now=clock) as inventory:
+        record(into=inventory, login_suite=method.text)
+        before = code(method, KEY, int(clock.time.timestamp()) - 30 * 21)
+        assert resynchronise(inventory, "DS-1001", before, late()).accepted
+        back_up(inventory, file)
+    until = restore(elsewhere, file, now=clock).open.timed_until
+    with Inventory.open(elsewhere, now=clock) as inventory:
+        clock.time = until - timedelta(seconds=30)
+        assert not verify_code(inventory, "DS-1001", late()).accepted
+        clock.time = until
+        assert verify_code(inventory, "DS-1001", late()).accepted
+
+
 def test_codes_by_time_wait_as_long_as_the_operator_s_policy_says(backed_up, file, clock, tmp_path):
     where = backed_up(login_suite="TOTP-SHA1-6-T30S")
     ours = tmp_path / "policy.toml"

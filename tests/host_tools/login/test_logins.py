@@ -218,6 +218,13 @@ def test_a_closed_account_logs_in_no_more(house):
         house.begin_with(PASSWORD)
 
 
+def test_a_closed_account_is_given_no_token(house):
+    house.user()
+    accounts.close_user(house.system, "alice")
+    with pytest.raises(ClosedUserError):
+        house.token()
+
+
 def test_an_account_that_was_closed_meanwhile_takes_no_answer(house):
     house.user()
     house.token()

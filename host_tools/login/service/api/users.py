@@ -95,9 +95,9 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
         **callers.door(
             Scope.OPERATOR,
             raises=(
-                UnknownUserError, TokenTakenError, DeviceKindError, DeviceStateError, errors.UnknownSerialError,
-                errors.UnknownCredentialError, errors.AmbiguousCredentialError, errors.TokenStateError,
-                errors.UnverifiableError,
+                UnknownUserError, ClosedUserError, TokenTakenError, DeviceKindError, DeviceStateError,
+                errors.UnknownSerialError, errors.UnknownCredentialError, errors.AmbiguousCredentialError,
+                errors.TokenStateError, errors.UnverifiableError,
             ),
         ),
     )  # fmt: skip
