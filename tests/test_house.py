@@ -286,6 +286,13 @@ def test_a_python_that_does_not_run_is_named(tree):
     assert "not a working Python 3.11, 3.12 or 3.13" in run.stderr
 
 
+def test_a_python_of_a_version_that_does_not_do_is_named_with_its_version(tree):
+    as_old = f'exec {sys.executable} -c "import sys; sys.version_info = (3, 10); $2"'
+    run = make_venv(tree, stand_in(tree, as_old))
+    assert run.returncode == 1
+    assert f"{tree}/python-stand-in is Python 3.10; it takes 3.11, 3.12 or 3.13" in run.stderr
+
+
 def test_a_python_without_venv_brings_the_line_that_mends_it(tree):
     run = make_venv(
         tree, stand_in(tree, f'case "$2" in *ensurepip*) exit 1;; *) exec {sys.executable} "$@";; esac')
