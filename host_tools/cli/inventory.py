@@ -264,7 +264,6 @@ def _details(found: Details) -> dict[str, Any]:
                 **credential_fields(one.credential),
                 "mutual": one.credential.server_id is not None,
                 "form": [field.label for field in one.credential.form],
-                "challenges_issued": one.issued,
                 "challenges_open": one.open,
                 "counter_unsure": one.counter_unsure,
             }

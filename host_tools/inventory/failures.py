@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import Select, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.desk_errors import BlockedError, LockedError
@@ -49,15 +49,28 @@ def standing(inventory: Inventory, session: Session, row: CredentialRow, now: da
     """
     rules = inventory.rules().failures
     own = _failures(session, row, _last(session, [row.id], []), now, rules)
-    credentials = row.token.credentials
-    every = [one.id for one in credentials]
-    with_pin = [one.id for one in credentials if not one.possession_only]
-    since_any, since_pin = _last(session, every, every), _last(session, with_pin, every)
+    without_pin, with_pin = _ends_of_token(session, row)
     of_token = sum(
-        len(_failures(session, one, since_any if one.possession_only else since_pin, now, rules))
-        for one in credentials
+        len(_failures(session, one, without_pin if one.possession_only else with_pin, now, rules))
+        for one in row.token.credentials
     )
     return Standing(len(own), locked_until(own, now, rules), of_token, blocked(of_token, rules))
+
+
+def still_counting(session: Session, row: CredentialRow, now: datetime, rules: FailureRules) -> set[datetime]:
+    """When challenges expired that the credential left unanswered, if they may count as failures: others never will.
+
+    Its own success has ended that for the credential, and one of its token for the token.
+    """
+    times = set(counting(session.scalars(_unanswered(row, now)).all(), rules))
+    own = _last(session, [row.id], []) if times else None
+    if own is None:
+        return times
+    without_pin, with_pin = _ends_of_token(session, row)
+    of_token = without_pin if row.possession_only else with_pin
+    # As they were written: a clock may have been wrong, and then the last one has an earlier time.
+    over = min(own.at, own.at if of_token is None else of_token.at)
+    return {at for at in times if at > over}
 
 
 def refuse(inventory: Inventory, session: Session, row: CredentialRow, now: datetime) -> None:
@@ -117,6 +130,20 @@ def _last(session: Session, successes: Sequence[int], identified: Sequence[int])
     return session.scalar(query.order_by(AttemptRow.id.desc()).limit(1))
 
 
+def _ends_of_token(session: Session, row: CredentialRow) -> tuple[AttemptRow | None, AttemptRow | None]:
+    """What has ended the count for those of the token's credentials without a PIN, and for the others."""
+    credentials = row.token.credentials
+    every = [one.id for one in credentials]
+    with_pin = [one.id for one in credentials if not one.possession_only]
+    return _last(session, every, every), _last(session, with_pin, every)
+
+
+def _unanswered(row: CredentialRow, now: datetime) -> Select[datetime]:
+    return select(ChallengeRow.expires_at).where(
+        ChallengeRow.credential_id == row.id, ChallengeRow.used_at.is_(None), ChallengeRow.expires_at <= now
+    )
+
+
 def _failures(
     session: Session, row: CredentialRow, since: AttemptRow | None, now: datetime, rules: FailureRules
 ) -> list[datetime]:
@@ -124,9 +151,7 @@ def _failures(
     answered = select(AttemptRow.at).where(
         AttemptRow.credential_id == row.id, AttemptRow.kind == Kind.FAILURE.value
     )
-    unanswered = select(ChallengeRow.expires_at).where(
-        ChallengeRow.credential_id == row.id, ChallengeRow.used_at.is_(None), ChallengeRow.expires_at <= now
-    )
+    unanswered = _unanswered(row, now)
     if since is not None:
         answered = answered.where(AttemptRow.id > since.id)
         unanswered = unanswered.where(ChallengeRow.expires_at > since.at)

@@ -55,10 +55,9 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A credential, with how many of its challenges were recorded as issued, and how many can be answered just now."""
+    """A credential, with how many of its challenges can be answered just now."""
 
     credential: Credential
-    issued: int
     open: int
     counter_unsure: bool
 
@@ -208,10 +207,10 @@ def _from_hex(text: str) -> bytes:
 
 
 def _shown(session: Session, row: CredentialRow, now: datetime) -> Shown:
-    mine = select(func.count()).select_from(ChallengeRow).where(ChallengeRow.credential_id == row.id)
-    still = mine.where(
-        ChallengeRow.used_at.is_(None), ChallengeRow.issued_at <= now, ChallengeRow.expires_at > now
+    still = select(func.count()).where(
+        ChallengeRow.credential_id == row.id,
+        ChallengeRow.used_at.is_(None),
+        ChallengeRow.issued_at <= now,
+        ChallengeRow.expires_at > now,
     )
-    return Shown(
-        credential_of(row), session.scalar(mine) or 0, session.scalar(still) or 0, row.counter_unsure
-    )
+    return Shown(credential_of(row), session.scalar(still) or 0, row.counter_unsure)

@@ -14,7 +14,7 @@ from fakes.login_episodes import History
 from host_tools.inventory import drift
 from host_tools.inventory.failures import Kind
 from host_tools.inventory.judging import Verdict
-from host_tools.login import answering, beginning, demands, devices, ending, standing
+from host_tools.login import answering, beginning, demands, devices, ending, outlived, standing
 from host_tools.login.factors.challenge import Challenge
 from host_tools.login.factors.code import Code
 from host_tools.policy import lockout
@@ -119,6 +119,11 @@ def by_one_code(_: Callable[..., None]) -> Callable[..., None]:
     return drift.found
 
 
+def goes_at_once(table: outlived.Table) -> outlived.Table:
+    """Whatever ended long ago goes."""
+    return replace(table, spent=lambda _, ended: [row.id for row in ended])
+
+
 def first_challenge(whole: Callable[..., Any]) -> Callable[..., Any]:
     """The sequence begins anew with every challenge."""
 
@@ -182,6 +187,14 @@ BREAKAGES = (
     Breakage("nothing blocks", lockout, "blocked", lambda _: lambda *_: False, episodes.month_of_guesses),
     Breakage("silence does not count", lockout, "counting", lambda _: lambda *_: [], episodes.silence),
     Breakage("eleven silences count", lockout, "counting", with_rules(unanswered=11), episodes.silence),
+    Breakage(
+        "silence is forgotten",
+        standing,
+        "still_counting",
+        lambda _: lambda *_: set(),
+        episodes.silence_long_ago,
+    ),
+    Breakage("challenges go before demands", outlived, "CHALLENGES", goes_at_once, episodes.silence_long_ago),
     Breakage("a success does not clear", standing, "count", without_drops, episodes.guesses(9)),
     Breakage("failures are not counted", standing, "count", nothing, episodes.guesses(10)),
     Breakage(

@@ -51,6 +51,12 @@ def silence(walks: LoginWalks) -> None:
     walks.begin("alice", 0)
 
 
+def silence_long_ago(walks: LoginWalks) -> None:
+    walks.somebody_is_asked_and_says_nothing("alice", 0, 10)
+    walks.clock.advance(days=40)
+    walks.what_is_old_is_tidied_away()
+
+
 def late(walks: LoginWalks) -> None:
     walks.begin("alice", 0)
     walks.clock.advance(minutes=3)

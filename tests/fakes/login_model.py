@@ -54,6 +54,7 @@ class Question:
     challenge: str | None = None
     number: str | None = None  # the token's, for the page
     used: bool = False
+    forgotten: bool = False
 
 
 @dataclass
@@ -275,11 +276,11 @@ class Model:
         """With an account, a password or a device ends what waits for an answer."""
         for one in self.people[name].asked.values():
             if gadget in (None, one.gadget) and one.expires > now:
-                one.used = True
+                one.used, one.expires = True, now
 
     def open(self, name: str, reference: str, now: datetime) -> Question:
         question = self.people[name].asked.get(reference)
-        if question is None:
+        if question is None or question.forgotten:
             raise RefusedError("DemandNotOpenError", "unknown")
         if question.used:
             raise RefusedError("DemandNotOpenError", "used")

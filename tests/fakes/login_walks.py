@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
+from sqlalchemy import select
 
 from fakes import login_model
 from fakes.login_histories import BACK, HOW, NAMES, NUMBERS, PLACES, RECENT, SPANS, TIMES, LoginHistories
 from fakes.login_model import Gadget, RefusedError
-from host_tools.login import accounts, device_life, sessions, standing
+from host_tools.inventory.schema import DemandRow
+from host_tools.login import accounts, device_life, sessions, standing, tidying
 from host_tools.login.errors import SessionError
 
 
@@ -20,6 +23,10 @@ class LoginWalks(LoginHistories):
     These are of tokens; cards, passcodes, text messages, activation and withdrawals are in `bridge_walks`.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.tidied = datetime.min.replace(tzinfo=UTC)
+
     @rule(seconds=SPANS)
     def time_goes_by(self, seconds: int) -> None:
         self.clock.advance(seconds=seconds)
@@ -27,7 +34,27 @@ class LoginWalks(LoginHistories):
 
     @rule(seconds=BACK)
     def the_clock_is_set_back(self, seconds: int) -> None:
+        """Never to before the tidying, as a service goes by the later of its clock and its record."""
+        if self.clock() - timedelta(seconds=seconds) < self.tidied:
+            return
         self.clock.advance(seconds=-seconds)
+        self.touched |= set(self.model.people)
+
+    @rule()
+    def what_is_old_is_tidied_away(self) -> None:
+        """What was answered is gone, what is young is there; of the rest users' standing shows what was to stay."""
+        self.tidied = self.clock()
+        before = self.tidied - login_model.rules(self.tidied).demand.kept_for
+        tidying.tidy(self.system)
+        with self.house.inventory.reading() as session:
+            left = {one.hex() for one in session.scalars(select(DemandRow.reference))}
+        for person in self.model.people.values():
+            for reference, question in person.asked.items():
+                if question.expires > before:
+                    assert reference in left
+                elif question.used:
+                    assert reference not in left
+                question.forgotten = reference not in left
         self.touched |= set(self.model.people)
 
     @rule(name=NAMES, place=PLACES)

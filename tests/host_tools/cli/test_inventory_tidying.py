@@ -17,6 +17,7 @@ def test_what_was_asked_long_ago_is_removed(picodsc, home):
     house.close()
     ended = picodsc("inventory", "tidy")
     assert (ended.err, ended.code) == ("", 0)
-    assert ended.out == "2 demands and 0 messages removed, 0 devices ended\n"
-    assert picodsc("inventory", "tidy").out == "0 demands and 0 messages removed, 0 devices ended\n"
+    assert ended.out == "2 demands, 2 challenges, 1 session and 0 messages removed, 0 devices ended\n"
+    again = picodsc("inventory", "tidy").out
+    assert again == "0 demands, 0 challenges, 0 sessions and 0 messages removed, 0 devices ended\n"
     assert picodsc("inventory", "audit").code == 0

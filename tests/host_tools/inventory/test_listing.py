@@ -124,7 +124,9 @@ def test_details_tell_all_but_secrets(stock, clock):
     issue_challenge(stock, "DS-2")
     found = details(stock, "DS-2")
     assert found.token.user == "alice"
-    assert [(one.issued, one.open, one.counter_unsure) for one in found.credentials] == [(2, 1, False)]
+    assert [(one.credential.challenge_index, one.open, one.counter_unsure) for one in found.credentials] == [
+        (2, 1, False)
+    ]
     assert (found.letter_pin, found.unlock) == (False, False)
     assert [entry.event for entry in found.entries] == ["in doubt", "sealed", "assigned"]
     with pytest.raises(UnknownSerialError):

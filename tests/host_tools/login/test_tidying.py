@@ -4,7 +4,7 @@ import pytest
 
 from fakes.login_house import House
 from host_tools.inventory.schema import DemandRow, LoginSecretRow, OutboxRow
-from host_tools.login import device_life, devices, expiring, outbox, tidying
+from host_tools.login import device_life, devices, expiring, outbox, outlived, tidying
 from host_tools.login.answering import answer
 from host_tools.login.errors import BlockedUserError, DemandNotOpenError
 from host_tools.login.issuing import add_sms
@@ -189,10 +189,10 @@ def test_a_number_that_was_given_again_meanwhile_is_not_removed(house, clock):
     house.login()
     clock.advance(days=31)
     with house.system.reading() as work:
-        rows = work.connection.execute(tidying._DEMANDS_AFTER, {"after": 0, "most": 10}).all()
+        rows = work.connection.execute(outlived.DEMANDS.rows_after, {"after": 0, "most": 10}).all()
     assert tidy(house.system).demands == 1
     asked = house.begin()
-    assert tidying._removed(house.system, tidying._FORGET_DEMANDS, [row.id for row in rows]) == 0
+    assert tidying._removed(house.system, outlived.DEMANDS, [row.id for row in rows]) == 0
     assert house.answer(asked).accepted
 
 
