@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, bindparam, delete, insert, literal_column, select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory.errors import AuditError, FieldError
@@ -27,8 +27,10 @@ _HEAD: Final = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})", re.ASCII)
 _TABLE: Final = table_of(AuditRow)
 _INSERT: Final = insert(_TABLE)
 _TAKEN_BACK: Final = delete(_TABLE).where(_TABLE.c.sequence > bindparam("last"))
-_LAST: Final = select(_TABLE.c.sequence, _TABLE.c.hash).order_by(_TABLE.c.sequence.desc()).limit(1)
-_LATEST: Final = select(_TABLE.c.at).order_by(_TABLE.c.sequence.desc()).limit(1)
+# As a word, not as a parameter: PostgreSQL would not know that it is few rows, and plan each time it is asked.
+_ONE: Final[ColumnElement[int]] = literal_column("1")
+_LAST: Final = select(_TABLE.c.sequence, _TABLE.c.hash).order_by(_TABLE.c.sequence.desc()).limit(_ONE)
+_LATEST: Final = select(_TABLE.c.at).order_by(_TABLE.c.sequence.desc()).limit(_ONE)
 
 Detail = str | int | bool | None
 

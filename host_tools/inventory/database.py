@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from host_tools.inventory.errors import InventoryBusyError, InventoryError
 
 BUSY_SECONDS = 30
-_READS = "picodsc_reads"
+_USE = "picodsc_use"
+_READS, _LOOKS_UP = "reads", "looks up"
 
 Address = Path | URL
 Turn = Callable[[], AbstractContextManager[None]]
@@ -34,7 +35,8 @@ class Database(ABC):
         self._busy_seconds = busy_seconds
         self._turn: Turn = nullcontext
         event.listen(engine, "begin", self._begin)
-        self._readers = sessionmaker(engine.execution_options(**{_READS: True}))
+        self._readers = sessionmaker(engine.execution_options(**{_USE: _READS}))
+        self._for_lookups = engine.execution_options(**{_USE: _LOOKS_UP})
         self._writers = sessionmaker(engine)
         try:
             self._check()
@@ -54,6 +56,13 @@ class Database(ABC):
         """A consistent view of the inventory; nothing may be written."""
         with self.named_errors(), self._readers() as session:
             yield session
+            self._end_reading(session)
+
+    @contextmanager
+    def looking_up(self) -> Iterator[Connection]:
+        """For one statement that reads: it has a consistent view by itself, and needs no transaction around it."""
+        with self.named_errors(), self._for_lookups.connect() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -76,8 +85,11 @@ class Database(ABC):
             raise InventoryBusyError(self._place, self._busy_seconds) from error
 
     def _begin(self, connection: Connection) -> None:
-        reads = connection.get_execution_options().get(_READS, False)
-        self._begin_reading(connection) if reads else self._begin_writing(connection)
+        use = connection.get_execution_options().get(_USE)
+        if use == _READS:
+            self._begin_reading(connection)
+        elif use != _LOOKS_UP:
+            self._begin_writing(connection)
 
     @abstractmethod
     def empty_log(self) -> None:
@@ -95,6 +107,9 @@ class Database(ABC):
 
     @abstractmethod
     def _begin_writing(self, connection: Connection) -> None: ...
+
+    def _end_reading(self, session: Session) -> None:  # noqa: B027 - most databases need no more than its end
+        """What ends a view that was only read, where it is more than to close the session."""
 
     @abstractmethod
     def _named(self, cause: BaseException | None) -> InventoryError | None:

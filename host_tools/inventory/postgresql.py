@@ -25,6 +25,7 @@ from host_tools.inventory.upgrades import NUMBERS, upgrade
 
 WRITER_LOCK: Final = 0x70647363  # "pdsc": whoever holds this writes
 CONNECT_SECONDS: Final = 10
+CONNECTIONS: Final = 15  # of one process, at most
 LOOKS, LOOK_SECONDS = 10, 0.1
 NAME: Final = "picodsc"  # what the server knows our connections by
 OTHERS: Final = (
@@ -51,7 +52,7 @@ def create(address: URL, first_rows: Callable[[Session], None]) -> bool:
     engine = _engine(address, BUSY_SECONDS)
     try:
         with _naming(address, BUSY_SECONDS), engine.begin() as connection:
-            _lock(connection)
+            _begin_locked(connection)
             if inspect(connection).get_table_names():
                 return False
             upgrade(connection)
@@ -116,10 +117,15 @@ class PostgresqlDatabase(Database):
         return version
 
     def _begin_reading(self, connection: Connection) -> None:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def _begin_writing(self, connection: Connection) -> None:
-        _lock(connection)
+        _begin_locked(connection)
+
+    def _end_reading(self, session: Session) -> None:
+        # By a rollback the driver forgets what it has prepared, and the server would plan each statement anew.
+        if session.in_transaction():
+            session.connection().commit()
 
     def _named(self, cause: BaseException | None) -> InventoryError | None:
         return _named(self._address, self._busy_seconds, cause)
@@ -130,9 +136,11 @@ def place(address: URL) -> str:
     return address.render_as_string(hide_password=True)
 
 
-def _lock(connection: Connection) -> None:
+def _begin_locked(connection: Connection) -> None:
     # Each statement after it sees what the writer before has committed: that is what READ COMMITTED is for.
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+    connection.exec_driver_sql(
+        f"BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({WRITER_LOCK})"
+    )
 
 
 def _engine(address: URL, busy_seconds: int) -> Engine:
@@ -142,9 +150,14 @@ def _engine(address: URL, busy_seconds: int) -> Engine:
             "connect_timeout": CONNECT_SECONDS,
             "options": f"-c lock_timeout={max(1, 1000 * busy_seconds)}",
             "application_name": NAME,
+            "autocommit": True,  # or the driver would send a BEGIN of its own, which takes a way there and back
             **protection(address),
         },
         pool_timeout=busy_seconds,
+        # One that was just used knows its statements best; none is closed that the next request would open again.
+        pool_use_lifo=True,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
         hide_parameters=True,  # a failing statement must not print what was bound to it
     )
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from host_tools.inventory import audit, custodies
@@ -372,6 +372,10 @@ class Inventory:
     def reading(self) -> AbstractContextManager[Session]:
         """A consistent view of the tables."""
         return self._database.reading()
+
+    def looking_up(self) -> AbstractContextManager[Connection]:
+        """For one statement that reads: see `Database`."""
+        return self._database.looking_up()
 
     def writing(self) -> AbstractContextManager[Session]:
         """A transaction that is the only one to write while it lasts."""

@@ -75,8 +75,8 @@ def add_key(system: LoginSystem, name: str, scopes: Collection[Scope]) -> str:
 
 def authenticate(system: LoginSystem, text: str) -> Caller:
     """Who calls with this key. Raises CallerError, after the same work whatever is wrong with it."""
-    with system.inventory.reading() as session:
-        row = session.connection().execute(_BY_DIGEST, {"digest": _digest(text)}).first()
+    with system.inventory.looking_up() as connection:
+        row = connection.execute(_BY_DIGEST, {"digest": _digest(text)}).first()
     if row is None or row.revoked_at is not None:
         raise CallerError
     return Caller(row.name, _scopes(row.scopes))
@@ -84,8 +84,8 @@ def authenticate(system: LoginSystem, text: str) -> Caller:
 
 def named(system: LoginSystem, name: str) -> Caller:
     """The key of this name, for whoever has shown before that he has it. Raises CallerError if it was revoked."""
-    with system.inventory.reading() as session:
-        row = session.connection().execute(_BY_NAME, {"name": name}).first()
+    with system.inventory.looking_up() as connection:
+        row = connection.execute(_BY_NAME, {"name": name}).first()
     if row is None or row.revoked_at is not None:
         raise CallerError
     return Caller(row.name, _scopes(row.scopes))

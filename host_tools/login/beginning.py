@@ -107,10 +107,8 @@ def refuse(work: Work, user: User, device: Device | None) -> list[standing.Attem
     """What counts for the user and his device. Raises ClosedUserError, LockedUserError, BlockedUserError."""
     if user.closed_at is not None:
         raise ClosedUserError(user.name)
-    found = standing.attempts(work, user.id, device)
-    now = standing.standing(
-        found, standing.unanswered(work, user.id, device), user.id, device, work.now, work.rules.failures
-    )
+    found, expired = standing.counting(work, user.id, device)
+    now = standing.standing(found, expired, user.id, device, work.now, work.rules.failures)
     if now.locked_until is not None:
         raise LockedUserError(user.name, now.failures, now.locked_until)
     if now.blocked:
@@ -152,8 +150,7 @@ def _opened(system: LoginSystem, name: str, device: int | None, known: Any, righ
         row = _known(work, name)
         user = None if row is None else user_of(row)
         number = NOBODY if user is None else user.id
-        found = standing.attempts(work, number, None)
-        expired = standing.unanswered(work, number, None)
+        found, expired = standing.counting(work, number, None)
         now = standing.standing(found, expired, number, None, work.now, work.rules.failures)
         is_open = now.locked_until is None and not now.blocked
         # Somebody may have set another password meanwhile.

@@ -29,6 +29,5 @@ def lift_blocks(work: Work, user: User, identified_by: str) -> bool:
 
 def standing_of(work: Work, user: User, device: Device | None = None) -> standing.Standing:
     """How the login of the user stands, by this device or by himself alone."""
-    found = standing.attempts(work, user.id, device)
-    unanswered = standing.unanswered(work, user.id, device)
-    return standing.standing(found, unanswered, user.id, device, work.now, work.rules.failures)
+    found, expired = standing.counting(work, user.id, device)
+    return standing.standing(found, expired, user.id, device, work.now, work.rules.failures)

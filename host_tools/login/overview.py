@@ -52,9 +52,8 @@ def overview(system: LoginSystem, name: str) -> Overview:
 
 
 def _standing(work: Work, user: User, device: Device | None) -> Standing:
-    attempts = standing.attempts(work, user.id, device)
-    expired = standing.unanswered(work, user.id, device)
-    return standing.standing(attempts, expired, user.id, device, work.now, work.rules.failures)
+    found, expired = standing.counting(work, user.id, device)
+    return standing.standing(found, expired, user.id, device, work.now, work.rules.failures)
 
 
 def _sessions(work: Work, user: User, devices: list[Device]) -> list[OpenSession]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Integer, bindparam, delete, insert, or_, select, union_all, update
+from sqlalchemy import Integer, bindparam, delete, insert, null, or_, select, union_all, update
 
 from host_tools.inventory.failures import Kind
 from host_tools.inventory.schema import AttemptRow, CredentialRow, DemandRow, DeviceRow, table_of
@@ -59,16 +59,21 @@ class Standing:
     blocked: bool
 
 
-def attempts(work: Work, user: int, device: Device | None) -> list[Attempt]:
-    """All that counts for the user, and for the device's token, as it was written."""
-    rows = work.connection.execute(_OF_USER_OR_TOKEN, {"user": user, "token": _token(device)})
-    return [Attempt(row[0], Kind(row[1]), row[2], row[3], row[4], row[5], bool(row[6])) for row in rows]
+def counting(work: Work, user: int, device: Device | None) -> tuple[list[Attempt], list[Unanswered]]:
+    """All that counts for the user, and for the device's token.
 
-
-def unanswered(work: Work, user: int, device: Device | None) -> list[Unanswered]:
-    """What was shown to the user, and for the device's token, and expired without an answer."""
-    rows = work.connection.execute(_UNANSWERED, {"user": user, "token": _token(device), "now": work.now})
-    return [Unanswered(row[0], row[1], row[2], bool(row[3])) for row in rows]
+    What was answered, in the order in which it was written; and what was shown, and expired without an answer.
+    """
+    values = {"user": user, "token": _token(device), "now": work.now}
+    attempts: list[Attempt] = []
+    unanswered: list[Unanswered] = []
+    # One statement, since each one is a way to the server and back.
+    for number, kind, at, whose, by, credential, of_token in work.connection.execute(_COUNTING, values):
+        if number is None:
+            unanswered.append(Unanswered(at, whose, by, bool(of_token)))
+        else:
+            attempts.append(Attempt(number, Kind(kind), at, whose, by, credential, bool(of_token)))
+    return sorted(attempts, key=lambda one: one.id), unanswered
 
 
 def standing(
@@ -79,7 +84,7 @@ def standing(
     now: datetime,
     rules: FailureRules,
 ) -> Standing:
-    """Judge what `attempts` and `unanswered` gave. A lock goes on when the user was identified; a block does not."""
+    """Judge what `counting` gave. A lock goes on when the user was identified; a block does not."""
     expired = _with_carried(found, expired)
     of_user = [one for one in found if one.user in (user, None)]
     success = _last(of_user, Kind.SUCCESS)
@@ -122,13 +127,13 @@ def still_counting(work: Work, user: int) -> set[tuple[datetime, int | None]]:
     A device's own success has ended it for both; where another one's has for the user, it counts on for the device.
     What counts only together with what another user of the same token left is not looked for.
     """
-    expired = unanswered(work, user, None)
+    _, expired = counting(work, user, None)
     times = set(lockout.counting([one.at for one in expired], work.rules.failures))
     successes = work.connection.execute(_SUCCESSES, {"user": user}).all()
     # As they were written: a clock may have been wrong, and then the last one has an earlier time.
     over = {row.device_id: min(row.at, successes[-1].at) for row in successes}
-    counting = ((one.at, one.device) for one in expired if one.at in times)
-    return {(at, device) for at, device in counting if device not in over or at > over[device]}
+    counted = ((one.at, one.device) for one in expired if one.at in times)
+    return {(at, device) for at, device in counted if device not in over or at > over[device]}
 
 
 def identified(work: Work, user: int) -> None:
@@ -192,10 +197,8 @@ _ATTEMPTS: Final = table_of(AttemptRow)
 _A, _D, _OF = _ATTEMPTS.c, table_of(DemandRow).c, table_of(DeviceRow).c
 _CREDENTIALS: Final = select(CredentialRow.id).where(CredentialRow.token_id == bindparam("token"))
 _OF_TOKEN: Final = _A.credential_id.in_(_CREDENTIALS)
-_OF_USER_OR_TOKEN: Final = (
-    select(_A.id, _A.kind, _A.at, _A.user_id, _A.device_id, _A.credential_id, _OF_TOKEN.label("of_token"))
-    .where(or_(_A.user_id == bindparam("user"), _OF_TOKEN))
-    .order_by(_A.id)
+_ANSWERED: Final = select(
+    _A.id, _A.kind, _A.at, _A.user_id, _A.device_id, _A.credential_id, _OF_TOKEN.label("of_token")
 )
 _SUCCESSES: Final = (
     select(_A.device_id, _A.at)
@@ -230,4 +233,15 @@ _UNANSWERED: Final = (
     )
     .order_by(_D.expires_at.desc())
     .limit(1000)
+    .subquery()
 )
+# The user's and the token's apart: for "one or the other", PostgreSQL would go through all attempts that there are.
+# What was shown is no row of the attempts, and has no number.
+_COUNTING: Final = union_all(
+    _ANSWERED.where(_A.user_id == bindparam("user")),
+    _ANSWERED.where(_OF_TOKEN, _A.user_id.is_distinct_from(bindparam("user"))),
+    select(
+        null(), null(), _UNANSWERED.c.expires_at, _UNANSWERED.c.user_id, _UNANSWERED.c.device_id, null(),
+        _UNANSWERED.c.of_token,
+    ),
+)  # fmt: skip

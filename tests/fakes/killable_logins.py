@@ -204,20 +204,22 @@ def _work(location: Location, holder: Holder) -> None:
         )
     while True:
         serial = chance.choice(sorted(holder.devices))
-        counter, step = 0, int(time.time()) // STEP
+        counter, by_time = 0, False
         if serial in house.hands:
             counter = house.hands[serial].counter
             suite = house.hands[serial].suite
+            by_time = suite.startswith("TOTP")
             if suite.startswith("OCRA") and counter >= MOST_CHALLENGES:
                 continue
-            if suite.startswith("TOTP"):
-                if step <= holder.step:
-                    continue
-                holder.step = step
+            if by_time and int(time.time()) // STEP <= holder.step:
+                continue
         if serial == SMS and _has_no_message_left(house, holder):
             continue
         asked = house.begin(holder.name, device=holder.devices[serial])
         code = shown(house, holder, serial, asked)
+        step = int(time.time()) // STEP  # not from before: the code may be of one that has begun meanwhile
+        if by_time:
+            holder.step = step
         counter = house.hands[serial].counter if serial in house.hands else counter
         told = {"name": holder.name, "serial": serial, "reference": asked.reference, "code": code}
         _tell("answers", **told, counter=counter, step=step)

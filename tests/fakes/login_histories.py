@@ -149,10 +149,8 @@ class LoginHistories(RuleBasedStateMachine):
                 user = accounts.user_in(work, name)
                 for gadget in self.model.people[name].gadgets:
                     device = devices.device_in(work, user, gadget.id)
-                    found = standing.standing(
-                        standing.attempts(work, user.id, device), standing.unanswered(work, user.id, device), user.id,
-                        device, work.now, work.rules.failures,
-                    )  # fmt: skip
+                    counting = standing.counting(work, user.id, device)
+                    found = standing.standing(*counting, user.id, device, work.now, work.rules.failures)
                     real = found.failures, found.locked_until, found.most, found.blocked
                     assert real == self.model.standing(name, gadget, self.clock())
                     assert device.state == gadget.state

@@ -1,5 +1,7 @@
 """The inventory in PostgreSQL: made once, the same tables, one writer at a time, and errors by name."""
 
+from threading import Barrier
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -16,6 +18,7 @@ from host_tools.inventory.errors import (
     SerialInUseError,
     UnusableDatabaseError,
 )
+from host_tools.inventory.postgresql import CONNECTIONS, NAME
 from host_tools.inventory.schema import SCHEMA_VERSION, Base
 from host_tools.inventory.upgrades import revision
 from host_tools.inventory.verify import issue_challenge
@@ -99,6 +102,75 @@ def test_readers_see_what_was_committed_when_they_first_looked_and_wait_for_nobo
             assert view.execute(text("SELECT count(*) FROM tokens")).scalar_one() == 0
         with inventory.reading() as view:
             assert view.execute(text("SELECT count(*) FROM tokens")).scalar_one() == 1
+
+
+def test_writers_see_what_was_written_before_whatever_isolation_the_server_would_have(
+    at_server, database, record
+):
+    Inventory.open(at_server).close()
+    execute(
+        database, f"ALTER DATABASE {database.database} SET default_transaction_isolation = 'serializable'"
+    )
+    with Inventory.open(at_server) as inventory:
+        record(into=inventory)
+    questions = []
+
+    def work(_: int) -> None:
+        with Inventory.open(at_server) as inventory:
+            questions.append(issue_challenge(inventory, "DS-1001").question)
+
+    at_once(work, range(4))
+    assert len(set(questions)) == 4
+
+
+def test_what_is_read_again_and_again_is_planned_a_few_times_only(at_server):
+    with Inventory.open(at_server) as inventory:
+        for _ in range(20):
+            inventory.audit_head()
+        assert plans(inventory, "FROM audit_log") <= 10
+
+
+def test_what_is_written_again_and_again_is_planned_a_few_times_only_though_others_read_meanwhile(
+    at_server, record
+):
+    with Inventory.open(at_server) as inventory:
+        record(into=inventory)
+        for _ in range(20):
+            issue_challenge(inventory, "DS-1001")
+            inventory.serials()
+        assert plans(inventory, "INSERT INTO challenges") <= 10
+
+
+def plans(inventory: Inventory, part: str) -> int:
+    """How often the server has planned the statement with this in it, which the driver has prepared there."""
+    query = text("SELECT custom_plans FROM pg_prepared_statements WHERE position(:part in statement) > 0")
+    with inventory.looking_up() as connection:
+        return connection.execute(query, {"part": part}).scalar_one()
+
+
+def test_as_many_readers_as_there_may_be_at_once_open_their_connections_once(at_server):
+    together = Barrier(CONNECTIONS)
+
+    def read(_: int) -> None:
+        with inventory.reading() as session:
+            session.connection()
+            together.wait(timeout=30)
+
+    with Inventory.open(at_server) as inventory:
+        at_once(read, range(CONNECTIONS))
+        before = backends(inventory)
+        at_once(read, range(CONNECTIONS))
+        assert len(before) == CONNECTIONS
+        assert backends(inventory) == before
+
+
+def backends(inventory: Inventory) -> set[int]:
+    """The server's processes for our connections."""
+    query = text(
+        "SELECT pid FROM pg_stat_activity WHERE application_name = :name AND datname = current_database()"
+    )
+    with inventory.looking_up() as connection:
+        return set(connection.execute(query, {"name": NAME}).scalars())
 
 
 def test_a_writer_that_waits_too_long_says_that_it_is_busy(at_server, database):

@@ -7,7 +7,7 @@ import pytest
 
 from fakes.login_house import House
 from host_tools.inventory import Inventory
-from host_tools.login.api_keys import Scope, add_key, authenticate, keys, revoke_key
+from host_tools.login.api_keys import Scope, add_key, authenticate, keys, named, revoke_key
 from host_tools.login.caller_errors import CallerError, KeyExistsError, KeyFieldError, UnknownKeyError
 from host_tools.login.system import LoginSystem
 
@@ -36,6 +36,18 @@ def test_a_revocation_in_one_process_is_one_in_all(house, location, clock):
         revoke_key(LoginSystem(other), "pam")
     with pytest.raises(CallerError):
         authenticate(house.system, text)
+
+
+def test_who_calls_is_one_statement_with_nothing_around_it(anywhere, clock, statements):
+    house = House(anywhere, clock)
+    try:
+        text = add_key(house.system, "pam", [Scope.VOUCH])
+        with statements() as ran:
+            authenticate(house.system, text)
+            named(house.system, "pam")
+        assert [statement.split()[0] for statement in ran] == ["SELECT", "SELECT"]
+    finally:
+        house.close()
 
 
 def test_whatever_is_wrong_is_told_the_same_after_the_same_work(house, statements):
