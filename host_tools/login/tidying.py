@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from host_tools.inventory.schema import DeviceRow, UserRow, table_of
-from host_tools.login import outlived
+from host_tools.login import expiring, outlived
 from host_tools.login.accounts import user_in
 from host_tools.login.device_life import end
 from host_tools.login.devices import DeviceState, device_in
@@ -46,12 +46,16 @@ class Tidied:
 
 
 def tidy(system: LoginSystem) -> Tidied:
-    """All of it; what was done."""
+    """All of it, after codes and texts that have expired; what was done."""
+    expiring.forget(system)
     return sum(steps(system), Tidied())
 
 
 def steps(system: LoginSystem) -> Iterator[Tidied]:
-    """The same in steps of some ten milliseconds, as whoever goes through them likes; what each has done."""
+    """What `tidy` does but for codes and texts, in steps, as whoever goes through them likes; what each has done.
+
+    A step looks at a thousand rows, and holds up nobody who writes for longer than a hundred take to be removed.
+    """
     # First the devices: the pairs of a card are kept until it has ended. Demands before the challenges that they asked.
     yield from _end_devices(system)
     for demands in _forget(system, outlived.DEMANDS):
@@ -68,16 +72,20 @@ def _end_devices(system: LoginSystem) -> Iterator[Tidied]:
     """Their secrets are forgotten, and no clock that is set back brings them to life."""
     with system.reading() as work:
         found = work.connection.execute(_OVER, {"before": _before(work)}).all()
-    for name, number in found:
-        with system.writing() as work:
-            user = user_in(work, name)
-            device = device_in(work, user, number)
-            if device.state is DeviceState.ENDED:
-                continue  # by another process
-            end(work, user, device)
-        yield Tidied(devices=1)
-    if found:
+    for start in range(0, len(found), AT_ONCE):
+        ended = sum(_end(system, name, number) for name, number in found[start : start + AT_ONCE])
         system.inventory.empty_log()
+        yield Tidied(devices=ended)
+
+
+def _end(system: LoginSystem, name: str, number: int) -> bool:
+    with system.writing() as work:
+        user = user_in(work, name)
+        device = device_in(work, user, number)
+        if device.state is DeviceState.ENDED:
+            return False  # by another process
+        end(work, user, device)
+        return True
 
 
 def _forget(system: LoginSystem, table: Table) -> Iterator[int]:

@@ -4,7 +4,7 @@ import pytest
 
 from fakes.login_house import House
 from host_tools.inventory.schema import DemandRow, LoginSecretRow, OutboxRow
-from host_tools.login import device_life, devices, expiring, outbox, outlived, tidying
+from host_tools.login import device_life, devices, outbox, outlived, tidying
 from host_tools.login.answering import answer
 from host_tools.login.errors import BlockedUserError, DemandNotOpenError
 from host_tools.login.issuing import add_sms
@@ -60,7 +60,6 @@ def test_what_was_asked_is_removed_a_month_after_its_end_but_for_the_pairs_of_a_
     monkeypatch.setattr(tidying, "LOOKED_AT", 3)
     monkeypatch.setattr(tidying, "AT_ONCE", 2)
     clock.advance(days=29, hours=23)
-    expiring.forget(many.system)
     assert tidy(many.system) == Tidied()
     clock.advance(hours=2)
     assert tidy(many.system).demands == 8
@@ -70,7 +69,6 @@ def test_what_was_asked_is_removed_a_month_after_its_end_but_for_the_pairs_of_a_
 
 def test_what_is_young_stays_behind_what_is_old(many, clock):
     clock.advance(days=31)
-    expiring.forget(many.system)
     many.begin("challenge")
     assert tidy(many.system).demands == 8
     assert kept(many)["challenge"] == 1
@@ -104,7 +102,6 @@ def test_a_challenge_does_not_come_again_though_its_demand_was_removed(many, clo
 def test_a_message_s_number_is_not_given_again(many, clock):
     number = outbox.messages(many.system)[-1].id
     clock.advance(days=31)
-    expiring.forget(many.system)
     assert tidy(many.system).messages == number - 1
     assert [one.id for one in outbox.messages(many.system)] == [number]
     many.begin("sms")
@@ -212,7 +209,6 @@ def test_messages_that_are_young_stay(house, clock):
     for _ in range(3):
         house.begin()
         clock.advance(minutes=6)
-    expiring.forget(house.system)
     clock.advance(days=29)
     assert tidy(house.system).messages == 0
     assert count(house, OutboxRow) == 3
