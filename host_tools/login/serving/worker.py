@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from host_tools.inventory.errors import InventoryError
@@ -122,10 +122,13 @@ def _answer(
     alive: Callable[[LoginServer], None],
     ready: Callable[[], None],
 ) -> None:
-    descriptors.allow(settings.connections)
+    room = descriptors.allow(settings.connections)
     logins.inventory.take_turns(shared.turns.turn)
     logger = logs.set_up(settings.log_level, worker=place)
     system = System(logins, shared.limits, shared.crew, metrics.RequestMetrics(), logger, shared.signing_key)
+    if room < settings.connections:
+        logger.warning("fewer connections than set: too few open files are allowed", connections=room)
+        settings = replace(settings, connections=room)
     app = service.make_app(system, settings)
 
     async def well() -> None:
