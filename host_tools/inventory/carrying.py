@@ -72,12 +72,12 @@ class Carried:
             [{"which": identity, "step": step, "off": drift} for identity, step, drift in clocks],
         )
 
-    def put(self, session: Session) -> tuple[str, ...]:
+    def put(self, session: Session, now: datetime, actor: str) -> tuple[str, ...]:
         """Write it into the inventory that came out of a backup; who is no operator any more.
 
         Raises OperatorsLostError.
         """
-        self.logins.put(session)
+        self.logins.put(session, now, actor)
         self._put_counts(session)
         self._put_clocks(session)
         return self._put_rule(session) if self.policy else ()
