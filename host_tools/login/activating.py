@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands
 from host_tools.login.accounts import User, user_in
-from host_tools.login.answering import is_of, judged
+from host_tools.login.answering import PageAnswered, is_of, judged, page_answered
 from host_tools.login.beginning import ACTIVATION, ACTIVATIONS, DESK_ACTIVATION, Asked, ask, refuse
 from host_tools.login.choosing import expired_error
 from host_tools.login.device_life import activate
-from host_tools.login.devices import DeviceState, device_in
+from host_tools.login.devices import Device, DeviceState, device_in
 from host_tools.login.errors import (
     ClosedUserError,
     DemandNotOpenError,
@@ -19,6 +19,7 @@ from host_tools.login.errors import (
     NoDeviceError,
     SessionError,
 )
+from host_tools.login.factors.port import Demand
 from host_tools.login.sessions import session_in
 from host_tools.login.system import LoginSystem, Work
 
@@ -65,18 +66,42 @@ def answer_activation(
 
     `name` and `number` are whose it has to be, and of which device. What was begun in a session is answered in one of
     the same user's, and in none that has ended meanwhile: whoever was shut out may have begun it. For a token in mutual
-    mode `answer_page` comes first. Raises SessionError, and what `answer` does.
+    mode `answer_activation_page` comes first. Raises SessionError, and what `answer` does.
     """
     with system.writing() as work:
-        user, device, demand = demands.found(work, reference)
-        if demand.purpose not in ACTIVATIONS or not is_of(user, name) or number not in (None, device.id):
+        user, device, demand = _found(work, reference, name, session)
+        if number not in (None, device.id):
             raise DemandNotOpenError("unknown")
-        if demand.purpose == ACTIVATION:
-            _check_session(work, user, session)
         verdict = judged(work, user, device, demand, typed)
         if verdict.accepted:
             activate(work, user, device)
         return Activated(verdict.accepted, user.name, device.id, verdict is Verdict.ALARM)
+
+
+def answer_activation_page(
+    system: LoginSystem,
+    reference: str,
+    page_number: str,
+    name: str | None = None,
+    *,
+    session: str | None = None,
+) -> PageAnswered:
+    """Answer the number that a token in mutual mode shows for the page, for whoever may answer the activation.
+
+    Raises SessionError, and what `answering.answer_page` does.
+    """
+    with system.writing() as work:
+        return page_answered(work, *_found(work, reference, name, session), page_number)
+
+
+def _found(work: Work, reference: str, name: str | None, session: str | None) -> tuple[User, Device, Demand]:
+    """What waits for an answer, to whom may give it. Raises SessionError, DemandNotOpenError."""
+    user, device, demand = demands.found(work, reference)
+    if demand.purpose not in ACTIVATIONS or not is_of(user, name):
+        raise DemandNotOpenError("unknown")
+    if demand.purpose == ACTIVATION:
+        _check_session(work, user, session)
+    return user, device, demand
 
 
 def _begin(work: Work, user: User, number: int, purpose: str) -> Asked:
