@@ -9,14 +9,11 @@ from host_tools.login import demands
 from host_tools.login.accounts import User, user_in
 from host_tools.login.answering import PageAnswered, is_of, judged, page_answered
 from host_tools.login.beginning import ACTIVATION, ACTIVATIONS, DESK_ACTIVATION, Asked, ask, refuse
-from host_tools.login.choosing import expired_error
-from host_tools.login.device_life import activate
-from host_tools.login.devices import Device, DeviceState, device_in
+from host_tools.login.device_life import activate, ready_device
+from host_tools.login.devices import Device
 from host_tools.login.errors import (
     ClosedUserError,
     DemandNotOpenError,
-    DeviceStateError,
-    NoDeviceError,
     SessionError,
 )
 from host_tools.login.factors.port import Demand
@@ -37,7 +34,7 @@ class Activated:
 def begin_activation(system: LoginSystem, session: str, device: int) -> Asked:
     """What the user's device is asked, within his open session, be it a limited one.
 
-    Raises SessionError, UnknownDeviceError, DeviceStateError, NoDeviceError (it cannot answer), ExpiredDeviceError,
+    Raises SessionError, UnknownDeviceError, DeviceStateError, UnusableDeviceError, ExpiredDeviceError,
     LockedUserError, BlockedUserError, and what the device's factor raises.
     """
     with system.writing() as work:
@@ -105,13 +102,7 @@ def _found(work: Work, reference: str, name: str | None, session: str | None) ->
 
 
 def _begin(work: Work, user: User, number: int, purpose: str) -> Asked:
-    device = device_in(work, user, number)
-    if device.state is not DeviceState.READY:
-        raise DeviceStateError(device.id, device.state, [DeviceState.READY])
-    if device.has_expired(work.now):
-        raise expired_error(device, user.name)
-    if not device.is_ready(work.now):
-        raise NoDeviceError(user.name)
+    device = ready_device(work, user, number)
     refuse(work, user, device)
     return ask(work, user, device, purpose)
 

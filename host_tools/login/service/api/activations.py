@@ -9,7 +9,13 @@ from structlog.typing import FilteringBoundLogger
 
 from host_tools.login import activating, issuing
 from host_tools.login.api_keys import Scope
-from host_tools.login.errors import DeviceKindError, DeviceStateError, SessionError, UnknownUserError
+from host_tools.login.errors import (
+    DeviceKindError,
+    DeviceStateError,
+    SessionError,
+    UnknownUserError,
+    UnusableDeviceError,
+)
 from host_tools.login.rules.code_errors import ShapeError
 from host_tools.login.service.api.callers import FRONT_END, Callers, session_given, session_of
 from host_tools.login.service.api.desk_models import Activation, CardShown, DeviceOfSession, DeviceOfUser
@@ -29,7 +35,7 @@ def activations(system: LoginSystem, callers: Callers, logger: FilteringBoundLog
     @router.post(
         "/v1/session/activations",
         status_code=201,
-        **callers.door(*FRONT_END, session=True, raises=(*ASKING, DeviceStateError)),
+        **callers.door(*FRONT_END, session=True, raises=(*ASKING, DeviceStateError, UnusableDeviceError)),
     )
     def begin(session: Annotated[str, Depends(session_of)], body: DeviceOfSession) -> Demand:
         """Ask a device of the session's user, which is ready; a limited session is enough."""
@@ -48,7 +54,9 @@ def activations(system: LoginSystem, callers: Callers, logger: FilteringBoundLog
     @router.post(
         "/v1/activations",
         status_code=201,
-        **callers.door(Scope.HELP_DESK, raises=(*ASKING, UnknownUserError, DeviceStateError)),
+        **callers.door(
+            Scope.HELP_DESK, raises=(*ASKING, UnknownUserError, DeviceStateError, UnusableDeviceError)
+        ),
     )
     def begin_vouched(body: DeviceOfUser) -> Demand:
         """Ask a device of a user whom the help desk has identified."""
