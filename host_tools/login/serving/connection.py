@@ -156,8 +156,15 @@ class LoginProtocol(HttpToolsProtocol):
         self.connections.discard(self)
 
     def _read(self, piece: bytes) -> None:
-        """As uvicorn's `data_received`; but its parser reads no body where another protocol is asked for."""
+        """As uvicorn's `data_received`."""
         self._unset_keepalive_if_required()
+        try:
+            self._feed(piece)
+        except httptools.HttpParserError:
+            self.send_400_response("The request is no HTTP.")
+
+    def _feed(self, piece: bytes) -> None:
+        """Have the parser read it, which reads no body where another protocol is asked for. Raises HttpParserError."""
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
@@ -165,9 +172,7 @@ class LoginProtocol(HttpToolsProtocol):
                 self._hear_no_more()
                 return
             self._stay_with_http()
-            self._read(piece[upgrade.args[0] :])
-        except httptools.HttpParserError:
-            self.send_400_response("The request is no HTTP.")
+            self._feed(piece[upgrade.args[0] :])
 
     def _stay_with_http(self) -> None:
         """Read the head again as if no other protocol was asked for, which a server may (RFC 9110 section 7.8)."""

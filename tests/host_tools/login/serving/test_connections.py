@@ -152,6 +152,20 @@ def test_who_asks_for_another_protocol_is_answered_as_if_he_did_not(service, bod
     assert answer.count(b"HTTP/1.1") == 3
 
 
+@pytest.mark.parametrize(
+    "body", [b"Transfer-Encoding: gzip", b"Content-Length: 9\r\nTransfer-Encoding: chunked"]
+)
+def test_what_is_no_request_is_none_for_who_asks_for_another_protocol(service, body):
+    with connected(service) as client:
+        client.sendall(
+            b"POST /take/x HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n" + body + b"\r\n\r\n"
+        )
+        client.sendall(b"0\r\n\r\nGET /pid HTTP/1.1\r\n\r\n")
+        answer = answers(client)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 def test_bounds_are_the_same_for_who_asks_for_another_protocol(service):
     with connected(service) as client:
         client.sendall(CHUNKED + b"Connection: upgrade\r\nUpgrade: h2c\r\n\r\n0\r\n")
