@@ -53,9 +53,9 @@ def challenge(
 
     with login_system() as system:
         found = converse(
-            system,
             steps,
             lambda: begin_vouched(system, name, device),
+            lambda reference, number: answering.answer_page(system, reference, number),
             lambda reference, typed: answering.answer(system, reference, typed, checked_name(name)),
         )
         if found.session is not None and not session:

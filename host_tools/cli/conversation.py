@@ -14,8 +14,8 @@ from host_tools.cli.exits import OK, USAGE, note, stop
 from host_tools.cli.login_system import field, print_json
 
 if TYPE_CHECKING:
+    from host_tools.login.answering import PageAnswered
     from host_tools.login.beginning import Asked
-    from host_tools.login.system import LoginSystem
 
 T = TypeVar("T")
 
@@ -61,11 +61,15 @@ class Steps:
 
 
 def converse(
-    system: LoginSystem, steps: Steps, ask: Callable[[], Asked], judge: Callable[[str, str], T]
+    steps: Steps,
+    ask: Callable[[], Asked],
+    answer_page: Callable[[str, str], PageAnswered],
+    judge: Callable[[str, str], T],
 ) -> T:
     """What `judge` makes of the reference and what was typed. Ends the command after the first of two steps.
 
-    What is malformed is no answer: whoever types may type it again. Raises what the two raise.
+    `answer_page` takes a reference, too, and the number of a token in mutual mode. What is malformed is no answer:
+    whoever types may type it again. Raises what the three raise.
     """
     from host_tools.inventory.errors import ResponseFormatError
     from host_tools.login.rules.code_errors import MalformedCodeError
@@ -75,7 +79,7 @@ def converse(
         if given is None:
             stop("no response was given on standard input; it still waits", USAGE)
         return judge(steps.answer, given)
-    asked, code = _paged(system, steps, ask())
+    asked, code = _paged(steps, ask(), answer_page)
     if steps.begin:
         if steps.as_json:
             print_json(as_fields(asked, code))
@@ -113,10 +117,10 @@ def as_fields(asked: Asked, code: str | None) -> dict[str, Any]:
     }
 
 
-def _paged(system: LoginSystem, steps: Steps, asked: Asked) -> tuple[Asked, str | None]:
+def _paged(
+    steps: Steps, asked: Asked, answer_page: Callable[[str, str], PageAnswered]
+) -> tuple[Asked, str | None]:
     """A token in mutual mode is asked after its number was answered; the others at once."""
-    from host_tools.login.answering import answer_page
-
     if asked.method != "mutual":
         if steps.page is not None:
             note("this device checks no page: --page is not needed")
@@ -128,7 +132,7 @@ def _paged(system: LoginSystem, steps: Steps, asked: Asked) -> tuple[Asked, str 
             stop("the token checks the page first: give the number that it shows with --page", USAGE)
     if page is None:
         return asked, None
-    answered = answer_page(system, asked.reference, page)
+    answered = answer_page(asked.reference, page)
     return answered.asked, answered.code
 
 

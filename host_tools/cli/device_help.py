@@ -93,9 +93,9 @@ def confirm(
         reference = number_for
         if reference is None:
             verified, reference = converse(
-                system,
                 steps,
                 lambda: pin_changes.begin_pin_change(system, name, device),
+                lambda which, shown: pin_changes.answer_pin_change_page(system, which, shown),
                 lambda which, typed: (
                     pin_changes.answer_pin_change(system, which, typed, checked_name(name)),
                     which,

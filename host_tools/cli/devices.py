@@ -145,9 +145,9 @@ def activate(
             _say_activated(number, accepted=True, is_alarm=False, as_json=as_json)
             return
         found = converse(
-            system,
             steps,
             lambda: activating.begin_activation_vouched(system, name, number),
+            lambda reference, shown: activating.answer_activation_page(system, reference, shown),
             lambda reference, typed: activating.answer_activation(
                 system, reference, typed, checked_name(name), number
             ),

@@ -19,6 +19,7 @@ HINTS: Final[dict[type[Exception], str]] = {
     errors.LockedUserError: "a lock ends by itself, and by nothing else",
     errors.BlockedUserError: "'picodsc user identify {name}' lifts the block",
     errors.ExpiredDeviceError: _DEVICES,
+    errors.UnusableDeviceError: "end it, and give the user another",
     errors.NoDeviceError: "'picodsc device list {name}' shows those that there are, and 'picodsc device activate' "
     "activates one that is ready",
     errors.UnknownDeviceError: _DEVICES,

@@ -88,7 +88,7 @@ def _service(location: Location, settings: Settings) -> Service:
     from host_tools.login.service.app import create_app
     from host_tools.login.service.note import actor
     from host_tools.login.serving.errors import RefusedPolicyError
-    from host_tools.login.serving.trusted_files import refuse_writable
+    from host_tools.login.serving.trusted_files import read_trusted
     from host_tools.login.serving.worker import Service
     from host_tools.login.system import LoginSystem
     from host_tools.policy import Policy
@@ -96,12 +96,11 @@ def _service(location: Location, settings: Settings) -> Service:
 
     file = _policy_file(settings)
     try:
-        if file is not None and file.exists():
-            with file.open("rb") as opened:
-                refuse_writable(file, opened)
-        policy = Policy.load(file)
-    except (PolicyError, OSError) as error:
+        policy = Policy.load() if file is None else Policy.load_text(file, read_trusted(file))
+    except PolicyError as error:
         raise RefusedPolicyError(str(error)) from error
+    except OSError as error:
+        raise RefusedPolicyError(f"{file}: {(error.strerror or str(error)).lower()}") from error
     return Service(partial(LoginSystem.open, location, policy, actor=actor(ACTOR)), create_app)
 
 

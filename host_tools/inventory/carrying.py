@@ -75,12 +75,12 @@ class Carried:
             ],
         )
 
-    def put(self, session: Session) -> tuple[str, ...]:
+    def put(self, session: Session, now: datetime, actor: str) -> tuple[str, ...]:
         """Write it into the inventory that came out of a backup; who is no operator any more.
 
         Raises OperatorsLostError.
         """
-        self.logins.put(session)
+        self.logins.put(session, now, actor)
         self._put_counts(session)
         self._put_clocks(session)
         return self._put_rule(session) if self.policy else ()

@@ -10,6 +10,8 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from host_tools.inventory import audit
+from host_tools.inventory.cancelling import CANCELLED, cancelled, detail_of
 from host_tools.inventory.failures import Kind
 from host_tools.inventory.schema import (
     ApiKeyRow,
@@ -50,6 +52,7 @@ class CarriedLogins:
     attempts: list[Counted]
     withdrawals: list[tuple[str, Values]]
     answers: list[tuple[str, Values]]
+    cancelled: set[bytes]
     closed: dict[str, datetime]
     ended: dict[Mark, datetime]
     revoked: list[tuple[bytes, datetime]]
@@ -94,16 +97,19 @@ class CarriedLogins:
                 for name, reference, kind, cents, at in withdrawals
             ],
             [(row.name, {one.name: getattr(row, one.name) for one in _ANSWERED}) for row in answers],
+            cancelled(session),
             {name: at for name, at in users if at is not None},
             dict(_marks(session, ended=True)),
             [(digest, at) for digest, at in revoked],
         )
 
-    def put(self, session: Session) -> None:
-        """Write it into the inventory that came out of a backup."""
+    def put(self, session: Session, now: datetime, actor: str) -> None:
+        """Write it into the inventory that came out of a backup; its audit log tells what is cancelled there, too."""
         users = _numbers(session, _U.name, _U.id, self.users)
         self._put_attempts(session, users)
-        self._put_withdrawals(session, users)
+        over = cancelled(session) | self.cancelled
+        self._put_withdrawals(session, users, over)
+        _cancel(session, over, now, actor)
         self._put_ends(session)
 
     def _put_attempts(self, session: Session, users: dict[str, int]) -> None:
@@ -131,10 +137,14 @@ class CarriedLogins:
         if anew:
             session.execute(insert(_ATTEMPTS), anew)
 
-    def _put_withdrawals(self, session: Session, users: dict[str, int]) -> None:
-        """All that either inventory knows of: else who asks again would have it counted again."""
+    def _put_withdrawals(self, session: Session, users: dict[str, int], over: set[bytes]) -> None:
+        """All that either inventory knows of, but for what is `over`: else who asks again has it counted again."""
         for table, by, rows in (
-            (_WITHDRAWALS, _W.reference, self.withdrawals),
+            (
+                _WITHDRAWALS,
+                _W.reference,
+                [one for one in self.withdrawals if one[1]["reference"] not in over],
+            ),
             (_ANSWERS, _R.idempotency_key, self.answers),
         ):
             there = set(session.scalars(select(by)))
@@ -157,6 +167,22 @@ class CarriedLogins:
         ):
             if rows:
                 session.connection().execute(query, rows)
+
+
+def _cancel(session: Session, over: set[bytes], now: datetime, actor: str) -> None:
+    """What either inventory knows to be cancelled counts in neither."""
+    found = [
+        row
+        for some in _portions(sorted(over))
+        for row in session.execute(
+            select(_W.id, _U.name, _W.cents, _W.reference)
+            .join_from(_WITHDRAWALS, _USERS, _U.id == _W.user_id)
+            .where(_W.reference.in_(some))
+        )
+    ]
+    for row in found:
+        session.execute(delete(_WITHDRAWALS).where(_W.id == row.id))
+        audit.append(session, now, actor, CANCELLED, **detail_of(row.name, row.cents, row.reference))
 
 
 def _marks(session: Session, *, ended: bool = False) -> Iterable[tuple[Mark, datetime]]:

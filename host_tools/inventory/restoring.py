@@ -178,7 +178,7 @@ class _Work:
     def _settled(
         self, session: Session, header: Header, now: datetime, replaced: _Replaced | None
     ) -> Restored:
-        lost = () if replaced is None else replaced.carried.put(session)
+        lost = () if replaced is None else replaced.carried.put(session, now, self._actor)
         known = () if replaced is None else replaced.carried.logins.users
         open_ = settle(session, header.at, now, self._policy.at(now).code, known)
         detail: dict[str, Detail] = {

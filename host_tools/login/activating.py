@@ -7,18 +7,16 @@ from dataclasses import dataclass, field
 from host_tools.inventory.judging import Verdict
 from host_tools.login import demands
 from host_tools.login.accounts import User, user_in
-from host_tools.login.answering import is_of, judged
+from host_tools.login.answering import PageAnswered, is_of, judged, page_answered
 from host_tools.login.beginning import ACTIVATION, ACTIVATIONS, DESK_ACTIVATION, Asked, ask, refuse
-from host_tools.login.choosing import expired_error
-from host_tools.login.device_life import activate
-from host_tools.login.devices import DeviceState, device_in
+from host_tools.login.device_life import activate, ready_device
+from host_tools.login.devices import Device
 from host_tools.login.errors import (
     ClosedUserError,
     DemandNotOpenError,
-    DeviceStateError,
-    NoDeviceError,
     SessionError,
 )
+from host_tools.login.factors.port import Demand
 from host_tools.login.sessions import session_in
 from host_tools.login.system import LoginSystem, Work
 
@@ -36,7 +34,7 @@ class Activated:
 def begin_activation(system: LoginSystem, session: str, device: int) -> Asked:
     """What the user's device is asked, within his open session, be it a limited one.
 
-    Raises SessionError, UnknownDeviceError, DeviceStateError, NoDeviceError (it cannot answer), ExpiredDeviceError,
+    Raises SessionError, UnknownDeviceError, DeviceStateError, UnusableDeviceError, ExpiredDeviceError,
     LockedUserError, BlockedUserError, and what the device's factor raises.
     """
     with system.writing() as work:
@@ -65,28 +63,46 @@ def answer_activation(
 
     `name` and `number` are whose it has to be, and of which device. What was begun in a session is answered in one of
     the same user's, and in none that has ended meanwhile: whoever was shut out may have begun it. For a token in mutual
-    mode `answer_page` comes first. Raises SessionError, and what `answer` does.
+    mode `answer_activation_page` comes first. Raises SessionError, and what `answer` does.
     """
     with system.writing() as work:
-        user, device, demand = demands.found(work, reference)
-        if demand.purpose not in ACTIVATIONS or not is_of(user, name) or number not in (None, device.id):
+        user, device, demand = _found(work, reference, name, session)
+        if number not in (None, device.id):
             raise DemandNotOpenError("unknown")
-        if demand.purpose == ACTIVATION:
-            _check_session(work, user, session)
         verdict = judged(work, user, device, demand, typed)
         if verdict.accepted:
             activate(work, user, device)
         return Activated(verdict.accepted, user.name, device.id, verdict is Verdict.ALARM)
 
 
+def answer_activation_page(
+    system: LoginSystem,
+    reference: str,
+    page_number: str,
+    name: str | None = None,
+    *,
+    session: str | None = None,
+) -> PageAnswered:
+    """Answer the number that a token in mutual mode shows for the page, for whoever may answer the activation.
+
+    Raises SessionError, and what `answering.answer_page` does.
+    """
+    with system.writing() as work:
+        return page_answered(work, *_found(work, reference, name, session), page_number)
+
+
+def _found(work: Work, reference: str, name: str | None, session: str | None) -> tuple[User, Device, Demand]:
+    """What waits for an answer, to whom may give it. Raises SessionError, DemandNotOpenError."""
+    user, device, demand = demands.found(work, reference)
+    if demand.purpose not in ACTIVATIONS or not is_of(user, name):
+        raise DemandNotOpenError("unknown")
+    if demand.purpose == ACTIVATION:
+        _check_session(work, user, session)
+    return user, device, demand
+
+
 def _begin(work: Work, user: User, number: int, purpose: str) -> Asked:
-    device = device_in(work, user, number)
-    if device.state is not DeviceState.READY:
-        raise DeviceStateError(device.id, device.state, [DeviceState.READY])
-    if device.has_expired(work.now):
-        raise expired_error(device, user.name)
-    if not device.is_ready(work.now):
-        raise NoDeviceError(user.name)
+    device = ready_device(work, user, number)
     refuse(work, user, device)
     return ask(work, user, device, purpose)
 

@@ -103,26 +103,29 @@ def answer_page(
     """
     with system.writing() as work:
         user, device, demand = demands.found(work, reference)
-        if not is_of(user, name):
+        if demand.purpose != LOGIN or not is_of(user, name):
             raise DemandNotOpenError("unknown")
-        if device.method is not Method.MUTUAL:
-            raise NoPageNumberError
-        _check_device(work, device, demand)
-        refuse(work, user, device)
-        number = mutual.number_of(work, device, page_number)
-        if demand.challenge is not None and demand.client_text == number:
-            return PageAnswered(
-                asked(user, device, demand), mutual.code_again(work, device, demand.challenge)
-            )
-        issued, code = mutual.answer_page(work, device, number)
-        question = Question(issued.expires_at, challenge=issued.row, text=issued.question)
-        if demand.challenge is None:
-            shown = demands.attach(work, demand, question, number)
-        else:
-            # Or he who may begin a login could have as many challenges at once as he has numbers.
-            demands.leave(work, demand)
-            shown = demands.write(work, user, device, demand.purpose, question)
-        return PageAnswered(asked(user, device, shown), code)
+        return page_answered(work, user, device, demand, page_number)
+
+
+def page_answered(work: Work, user: User, device: Device, demand: Demand, page_number: str) -> PageAnswered:
+    """The answer for a demand of any purpose, in the caller's transaction. Raises as `answer_page` does."""
+    if device.method is not Method.MUTUAL:
+        raise NoPageNumberError
+    _check_device(work, device, demand)
+    refuse(work, user, device)
+    number = mutual.number_of(work, device, page_number)
+    if demand.challenge is not None and demand.client_text == number:
+        return PageAnswered(asked(user, device, demand), mutual.code_again(work, device, demand.challenge))
+    issued, code = mutual.answer_page(work, device, number)
+    question = Question(issued.expires_at, challenge=issued.row, text=issued.question)
+    if demand.challenge is None:
+        shown = demands.attach(work, demand, question, number)
+    else:
+        # Or he who may begin a login could have as many challenges at once as he has numbers.
+        demands.leave(work, demand)
+        shown = demands.write(work, user, device, demand.purpose, question)
+    return PageAnswered(asked(user, device, shown), code)
 
 
 def judged(work: Work, user: User, device: Device, demand: Demand, typed: str) -> Verdict:

@@ -12,6 +12,7 @@ from host_tools.inventory.schema import DeviceRow
 from host_tools.inventory.token_rows import credential_row
 from host_tools.login import ending, outbox
 from host_tools.login.accounts import User, user_in, user_of_row
+from host_tools.login.choosing import expired_error
 from host_tools.login.devices import (
     Device,
     DeviceState,
@@ -21,7 +22,13 @@ from host_tools.login.devices import (
     is_others,
     note,
 )
-from host_tools.login.errors import ClosedUserError, DeviceKindError, DeviceStateError, TokenTakenError
+from host_tools.login.errors import (
+    ClosedUserError,
+    DeviceKindError,
+    DeviceStateError,
+    TokenTakenError,
+    UnusableDeviceError,
+)
 from host_tools.login.rules.replacing import replaces
 from host_tools.login.system import LoginSystem, Work
 from host_tools.policy.kinds import DeviceKind
@@ -46,7 +53,8 @@ def add_token(
     Another's device that answers no more ends with that: the token was assigned to this user, or the account is closed.
 
     Raises UnknownUserError, ClosedUserError, TokenTakenError (assigned to another user, or another's device),
-    DeviceKindError, DeviceStateError (it is his device already), and what `Inventory.credential` raises.
+    DeviceKindError, DeviceStateError (it is his device already), UnusableDeviceError (`active`, and it can't answer),
+    and what `Inventory.credential` raises.
     """
     credential = system.inventory.credential(serial, credential_id)
     of_kind = _kind(credential, kind)
@@ -96,6 +104,7 @@ def insert_device(
     made = device_in(work, user, number)
     note(work, user, made, "device added")
     if active:
+        _check_usable(work, user, made)
         _activated(work, user, made)
     return made
 
@@ -110,6 +119,22 @@ def activate(work: Work, user: User, device: Device) -> None:
         .values(state=DeviceState.ACTIVE.value, activated_at=work.now)
     )
     _activated(work, user, device)
+
+
+def ready_device(work: Work, user: User, number: int) -> Device:
+    """One of the user's that can be activated: it waits for that, and could answer.
+
+    One that could not would end those that can. Raises UnknownDeviceError, DeviceStateError, ExpiredDeviceError,
+    UnusableDeviceError.
+    """
+    device = device_in(work, user, number)
+    if device.state is not DeviceState.READY:
+        raise DeviceStateError(device.id, device.state, [DeviceState.READY])
+    if device.has_expired(work.now):
+        raise expired_error(device, user.name)
+    if not device.is_ready(work.now):
+        raise UnusableDeviceError(user.name, device.id)
+    return device
 
 
 def end(work: Work, user: User, device: Device) -> None:
@@ -133,10 +158,10 @@ def end_device(system: LoginSystem, name: str, number: int) -> None:
 
 
 def activate_device(system: LoginSystem, name: str, number: int) -> None:
-    """The operator's word is enough. Raises UnknownUserError, UnknownDeviceError, DeviceStateError."""
+    """The operator's word is enough, if it can answer. Raises UnknownUserError, and what `ready_device` does."""
     with system.writing() as work:
         user = user_in(work, name)
-        activate(work, user, device_in(work, user, number))
+        activate(work, user, ready_device(work, user, number))
 
 
 def _kind(credential: Credential, wanted: DeviceKind | None) -> DeviceKind:
@@ -171,8 +196,14 @@ def _again(work: Work, user: User, device: Device, kind: DeviceKind, *, active: 
     again = device_in(work, user, device.id)
     note(work, user, again, "device added")
     if active:
+        _check_usable(work, user, again)
         _activated(work, user, again)
     return again
+
+
+def _check_usable(work: Work, user: User, device: Device) -> None:
+    if not device.is_usable(work.now):
+        raise UnusableDeviceError(user.name, device.id)
 
 
 def _activated(work: Work, user: User, device: Device) -> None:

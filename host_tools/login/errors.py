@@ -96,6 +96,18 @@ class ExpiredDeviceError(NoDeviceError):
         self.expired_at = expired_at
 
 
+class UnusableDeviceError(NoDeviceError):
+    """The device cannot answer: its token is not in use, has no keys any more, or is another user's by now."""
+
+    def __init__(self, name: str, device: int) -> None:
+        LoginError.__init__(
+            self,
+            f"device {device} of {name!r} can't answer: its token is not in use, or is another user's by now",
+        )
+        self.name = name
+        self.device = device
+
+
 class UnknownDeviceError(LoginError):
     """The user has no such device."""
 

@@ -17,12 +17,13 @@ from host_tools.inventory.recording import credential_of
 from host_tools.inventory.schema import CredentialRow
 from host_tools.login import demands
 from host_tools.login.accounts import User, user_in
-from host_tools.login.answering import is_of, judged
+from host_tools.login.answering import PageAnswered, is_of, judged, page_answered
 from host_tools.login.beginning import PIN_CHANGE, Asked, ask, refuse
 from host_tools.login.choosing import chosen
 from host_tools.login.devices import Device, Method, TokenPart, devices_in
 from host_tools.login.errors import ClosedUserError, DemandNotOpenError
 from host_tools.login.factors.challenge import keys_in, token_of
+from host_tools.login.factors.port import Demand
 from host_tools.login.system import LoginSystem, Work
 from host_tools.login.use_errors import AnswerNeededError, NoConfirmableTokenError, TokenChoiceError
 
@@ -56,16 +57,22 @@ def answer_pin_change(system: LoginSystem, reference: str, typed: str, name: str
     """Judge what the caller has read out, which uses the challenge up; `name` is whose it has to be.
 
     Right, and a change can be confirmed by `confirm_by_telephone` for the policy's `session.help_desk`. For a token in
-    mutual mode `answer_page` comes first. Raises what `answer` does.
+    mutual mode `answer_pin_change_page` comes first. Raises what `answer` does.
     """
     with system.writing() as work:
-        user, device, demand = demands.found(work, reference)
-        if demand.purpose != PIN_CHANGE or not is_of(user, name):
-            raise DemandNotOpenError("unknown")
+        user, device, demand = _found(work, reference, name)
         verdict = judged(work, user, device, demand, typed)
         if verdict.accepted:
             demands.hold(work, demand, work.now + work.rules.session.help_desk)
         return Verified(verdict.accepted, user.name, device.id, verdict is Verdict.ALARM)
+
+
+def answer_pin_change_page(
+    system: LoginSystem, reference: str, page_number: str, name: str | None = None
+) -> PageAnswered:
+    """Answer the number that a token in mutual mode shows for the page. Raises what `answering.answer_page` does."""
+    with system.writing() as work:
+        return page_answered(work, *_found(work, reference, name), page_number)
 
 
 def confirm_by_telephone(system: LoginSystem, reference: str, number: str, name: str | None = None) -> str:
@@ -101,6 +108,13 @@ def confirmed(work: Work, part: TokenPart, shown: str, *, is_alarm: bool) -> str
         if key is None:
             raise NoAlarmError(credential_of(row).name)
         return confirmation(key, part.serial, shown)
+
+
+def _found(work: Work, reference: str, name: str | None) -> tuple[User, Device, Demand]:
+    user, device, demand = demands.found(work, reference)
+    if demand.purpose != PIN_CHANGE or not is_of(user, name):
+        raise DemandNotOpenError("unknown")
+    return user, device, demand
 
 
 def _note(work: Work, user: User, device: Device, part: TokenPart, *, is_alarm: bool) -> None:

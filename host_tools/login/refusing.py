@@ -7,9 +7,11 @@ one is told at once, and how many more there were when the policy's time is over
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from host_tools.inventory import audit
+from host_tools.login.rules.refusals import Due
 from host_tools.login.system import LoginSystem, Work
 
 EVENT: Final = "first factor refused"
@@ -20,8 +22,10 @@ def note(work: Work, user: int, name: str | None, *, counts: bool) -> None:
 
     `counts`: it is a failure of the user's; a login that is open has few of them before it is locked.
     """
-    every = work.rules.failures.told_every
-    times = 1 if counts else work.system.refusals.times(user, name, work.now, every)
+    every, refusals = work.rules.failures.told_every, work.system.refusals
+    times = 1 if counts else refusals.times(user, name, work.now, every)
+    if times is not None and not counts:
+        work.if_lost(partial(refusals.put_back, Due(user, name, times - 1)))
     last = audit.head(work.session).sequence
     _write(work, name, times or 1)
     audit.take_back(work.session, last if times is None else last + 1)
@@ -32,10 +36,16 @@ def tell(system: LoginSystem, *, at_end: bool = False) -> None:
     with system.reading() as work:
         every = timedelta() if at_end else work.rules.failures.told_every
         found = system.refusals.due(work.now, every)
-    if found:
+    if not found:
+        return
+    try:
         with system.writing() as work:
-            for name, times in found:
-                _write(work, name, times)
+            for one in found:
+                _write(work, one.name, one.more)
+    except BaseException:
+        for one in found:
+            system.refusals.put_back(one)
+        raise
 
 
 def _write(work: Work, name: str | None, times: int) -> None:

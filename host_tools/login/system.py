@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ class Work:
     connection: Connection
     now: datetime
     rules: Rules
+    lost: list[Callable[[], object]]
 
     @property
     def inventory(self) -> Inventory:
@@ -39,6 +40,10 @@ class Work:
     def note(self, event: str, serial: str | None = None, **detail: Detail) -> None:
         """Write into the audit log what the transaction does."""
         self.system.inventory.note(self.session, event, serial, **detail)
+
+    def if_lost(self, put_back: Callable[[], object]) -> None:
+        """Call `put_back` if the transaction is not committed: for what this process remembers of it."""
+        self.lost.append(put_back)
 
 
 class LoginSystem:
@@ -88,7 +93,7 @@ class LoginSystem:
     def reading(self) -> Iterator[Work]:
         """A consistent view; nothing may be written. Raises ClockError."""
         with self.inventory.reading() as session:
-            yield self._work(session)
+            yield self._work(session, [])
 
     @contextmanager
     def writing(self) -> Iterator[Work]:
@@ -96,8 +101,14 @@ class LoginSystem:
 
         Raises ClockError, if the policy refuses to go on after a jump.
         """
-        with self.inventory.writing() as session:
-            yield self._work(session)
+        lost: list[Callable[[], object]] = []
+        try:
+            with self.inventory.writing() as session:
+                yield self._work(session, lost)
+        except BaseException:
+            for put_back in lost:
+                put_back()
+            raise
 
     def rules(self) -> Rules:
         """Those in force now."""
@@ -112,11 +123,11 @@ class LoginSystem:
         reading = self._clock.read(self.inventory.rules().clock, latest)
         return None if reading.verdict is Verdict.FINE else reading.by
 
-    def _work(self, session: Session) -> Work:
+    def _work(self, session: Session, lost: list[Callable[[], object]]) -> Work:
         now = self.inventory.now()
         rules = self.inventory.rules()
         if self._clock is not None:
             # Another process, or this one before it was started anew, may have gone by a later time.
             now = self._clock.read(rules.clock, audit.latest(session)).at
             rules = self.inventory.rules(now)
-        return Work(self, session, session.connection(), now, rules)
+        return Work(self, session, session.connection(), now, rules, lost)

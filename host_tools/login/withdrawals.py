@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, select
 
+from host_tools.inventory.cancelling import CANCELLED, detail_of
 from host_tools.inventory.schema import UserRow, WithdrawalRow, table_of
 from host_tools.login.accounts import user_in
 from host_tools.login.rules.calendar import BusinessCalendar
@@ -100,7 +101,7 @@ def cancel(system: LoginSystem, reference: str) -> None:
         if row is None:
             raise UnknownWithdrawalError(reference)
         work.connection.execute(delete(_WITHDRAWALS).where(_W.id == row.id))
-        work.note("withdrawal cancelled", user=row.name, cents=row.cents, withdrawal=wanted.hex())
+        work.note(CANCELLED, **detail_of(row.name, row.cents, wanted))
 
 
 def none_since_backup(system: LoginSystem, name: str | None = None) -> int:

@@ -41,9 +41,15 @@ class Layer:
 def read_layer(path: Path) -> Layer:
     """The layer in the file; raises PolicyError."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return layer_in(path, path.read_bytes())
     except OSError as error:
         raise PolicyFileError(path, (error.strerror or str(error)).lower()) from error
+
+
+def layer_in(path: Path, text: bytes) -> Layer:
+    """The layer in the bytes of a file, which errors call by `path`; raises PolicyError."""
+    try:
+        content = tomllib.loads(text.decode())
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and TOMLDecodeError are ValueErrors
         raise PolicyFileError(path, f"this is no TOML: {error}") from error
     for name in content:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from host_tools.policy.errors import MissingKeyError, PolicyValueError
-from host_tools.policy.layer import Layer, named, read_layer
+from host_tools.policy.layer import Layer, layer_in, named, read_layer
 from host_tools.policy.rules import Rules
 from host_tools.policy.shape import LIMITS, forms, limit_names, rules_of
 
@@ -39,10 +39,17 @@ class Policy:
 
         Raises PolicyError; nothing of a file that is wrong anywhere, on any date, comes into force.
         """
-        if override is None:
-            return _built_in()
-        policy = cls([read_layer(BUILT_IN), read_layer(override)])
-        policy._check_markets(override)
+        return _built_in() if override is None else cls._laid(read_layer(override))
+
+    @classmethod
+    def load_text(cls, override: Path, text: bytes) -> Policy:
+        """As `load`, of an operator's file that was read already: errors name it `override`. Raises PolicyError."""
+        return cls._laid(layer_in(override, text))
+
+    @classmethod
+    def _laid(cls, layer: Layer) -> Policy:
+        policy = cls([read_layer(BUILT_IN), layer])
+        policy._check_markets(layer.path)
         return policy
 
     def at(self, moment: datetime) -> Rules:

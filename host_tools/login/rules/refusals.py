@@ -9,8 +9,22 @@ from threading import Lock
 
 @dataclass(slots=True)
 class _Told:
+    """When somebody was last told of, None if that was lost, and how often he was only counted since."""
+
     name: str | None
-    at: datetime
+    at: datetime | None
+    more: int
+
+    def holds(self, now: datetime, every: timedelta) -> bool:
+        return self.at is not None and self.at <= now < self.at + every
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A user of whom it is to be told how many of his refusals were only counted."""
+
+    user: int
+    name: str | None
     more: int
 
 
@@ -28,16 +42,24 @@ class Refusals:
         """
         with self._lock:
             told = self._told.get(user)
-            if told is not None and told.at <= now < told.at + every:
+            if told is not None and told.holds(now, every):
                 told.more += 1
                 return None
             self._told[user] = _Told(name, now, 0)
             return 1 if told is None else 1 + told.more
 
-    def due(self, now: datetime, every: timedelta) -> list[tuple[str | None, int]]:
-        """Whose time is over: the name, and how many were only counted, to be told now. They are forgotten here."""
+    def due(self, now: datetime, every: timedelta) -> list[Due]:
+        """Whose time is over, to be told now. They are forgotten here."""
         with self._lock:
-            over = {user: one for user, one in self._told.items() if not one.at <= now < one.at + every}
+            over = {user: one for user, one in self._told.items() if not one.holds(now, every)}
             for user in over:
                 del self._told[user]
-            return [(one.name, one.more) for one in over.values() if one.more]
+            return [Due(user, one.name, one.more) for user, one in over.items() if one.more]
+
+    def put_back(self, lost: Due) -> None:
+        """What was to be told is not on record after all: the next one is told at once, and stands for these, too."""
+        with self._lock:
+            told = self._told.pop(lost.user, None)
+            more = lost.more + (0 if told is None else told.more)
+            if more:
+                self._told[lost.user] = _Told(lost.name, None, more)

@@ -60,7 +60,8 @@ class Sources:
         """The source. X-Forwarded-For is read from its right end, where our own proxies write.
 
         It is the first address that is no trusted proxy's; what stands left of it, its sender may have made up. An
-        entry that is no address ends the search at the proxy that wrote it, and the source is not known. Nor is it if
+        entry that is no address ends the search at the proxy that wrote it, and the source is not known. Neither is a
+        loopback address, unless one on this machine wrote it: another's is none of ours. Nor is it if
         somebody whom we do not trust says that he forwards, or a proxy of ours says it in other words.
         """
         client = scope.get("client")
@@ -73,7 +74,7 @@ class Sources:
             return replace(found, is_known=False)
         for text in reversed(b",".join(texts).split(b",")):
             before = parsed(text.decode("latin-1").strip())
-            if before is None:
+            if before is None or (before.address.is_loopback and not found.address.is_loopback):
                 return replace(found, is_known=False)
             found = before
             if not self._is_trusted(found):

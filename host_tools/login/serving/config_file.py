@@ -15,7 +15,7 @@ from host_tools.login.serving import tls
 from host_tools.login.serving.errors import ConfigError, ConfigFileError
 from host_tools.login.serving.gateways import gateway_of
 from host_tools.login.serving.settings import Key, Settings, keys
-from host_tools.login.serving.trusted_files import refuse_writable
+from host_tools.login.serving.trusted_files import read_trusted
 from host_tools.login.sms.errors import SettingError
 
 PRIVATE: Final = ("tls_key", "passphrase_file", "pin_file", "sms_token_file")
@@ -31,9 +31,7 @@ def read(file: Path) -> Settings:
     others.
     """
     try:
-        with file.open("rb") as opened:
-            refuse_writable(file, opened)
-            found = tomllib.loads(opened.read().decode())
+        found = tomllib.loads(read_trusted(file).decode())
     except OSError as error:
         raise ConfigFileError(file, (error.strerror or str(error)).lower()) from error
     except UnicodeDecodeError as error:

@@ -7,13 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import httptools
+from structlog.typing import FilteringBoundLogger
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-HEAD_BYTES: Final = 16_384  # in a row that bring nothing of a body: a head, trailers, marks of chunks
+from host_tools.login.service.source import NOBODY, parsed
+
+HEAD_BYTES: Final = (
+    16_384  # in a row that bring nothing of a body: a head, trailers, marks of chunks, empty lines
+)
 PIPELINED: Final = 8  # requests that may wait while one before them is answered
 PIECE: Final = 1024  # bytes that are read before it is judged again what has come
+CONNECT: Final = b"CONNECT"
+UPGRADE: Final = b"upgrade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +44,18 @@ class LoginProtocol(HttpToolsProtocol):
         state: ServerState,
         app_state: dict[str, Any],
         bounds: Bounds,
+        log: FilteringBoundLogger,
         made: Callable[[], bool],
     ) -> None:
         """`made` is called when it is a connection, with TLS after the handshake, and says whether it may stay."""
         super().__init__(config, state, app_state)
         self._made = made
+        self._log = log
         self._bounds = bounds
         self._is_whole, self._is_in_head = True, False  # the request that has begun
-        self._bytes = self._bare_bytes = 0  # of it, and those since something of its body came
+        self._bytes = self._bare_bytes = (
+            0  # of it, or behind the last; and those since something of its body came
+        )
         self._is_deaf = False
         self.had_an_answer = False
         self._waiting_since: float | None = None
@@ -63,7 +75,7 @@ class LoginProtocol(HttpToolsProtocol):
             if self._is_deaf or self.transport.is_closing():
                 return
             piece = data[start : start + PIECE]
-            super().data_received(piece)
+            self._read(piece)
             self._judge(len(piece))
 
     def on_message_begin(self) -> None:
@@ -80,6 +92,8 @@ class LoginProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole."""
+        if self._is_upgrade:
+            return
         super().on_headers_complete()
         self._is_in_head = False
         self._turn()
@@ -91,7 +105,10 @@ class LoginProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        if self._is_upgrade:
+            return
         self._is_whole = True
+        self._bytes = self._bare_bytes = 0
         super().on_message_complete()
         self._turn()
 
@@ -103,9 +120,11 @@ class LoginProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what comes, and end; an answer that is due to an earlier request goes out before that."""
+        source = NOBODY if self.client is None else parsed(self.client[0]) or NOBODY
+        self._log.info("malformed request", reason=msg, source=source.shown)
         cycle = self.cycle
         if cycle is not None and not self._is_answered:
-            if self._is_in_head or self.pipeline or cycle.response_started:
+            if self._is_whole or self._is_in_head or self.pipeline or cycle.response_started:
                 self._hear_no_more()
                 return
             cycle.disconnected = True
@@ -136,9 +155,42 @@ class LoginProtocol(HttpToolsProtocol):
         # It would count until the loop comes round, and a request that comes meanwhile would be refused.
         self.connections.discard(self)
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """An upgrade is asked for: the parser reads no further after it."""
-        self._hear_no_more()
+    def _read(self, piece: bytes) -> None:
+        """As uvicorn's `data_received`."""
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(piece)
+        except httptools.HttpParserError:
+            self.send_400_response("The request is no HTTP.")
+
+    def _feed(self, piece: bytes) -> None:
+        """Have the parser read it, which reads no body where another protocol is asked for. Raises HttpParserError."""
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self.parser.get_method() == CONNECT:
+                self._hear_no_more()
+                return
+            self._stay_with_http()
+            self._feed(piece[upgrade.args[0] :])
+
+    def _stay_with_http(self) -> None:
+        """Read the head again as if no other protocol was asked for, which a server may (RFC 9110 section 7.8)."""
+        before, taken = self.parser, (self._bytes, self._bare_bytes)
+        head = [before.get_method(), b" ", self.url, b" HTTP/", before.get_http_version().encode(), b"\r\n"]
+        for name, value in self.headers:
+            if name != UPGRADE:
+                head += [name, b": ", value, b"\r\n"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        self.parser.feed_data(b"".join([*head, b"\r\n"]))
+        if not self._is_whole:
+            self._bytes, self._bare_bytes = taken
+
+    @property
+    def _is_upgrade(self) -> bool:
+        """Whether the request that is read asks for another protocol, and will be read again without that."""
+        return self.parser.should_upgrade() and self.parser.get_method() != CONNECT
 
     @property
     def _is_answered(self) -> bool:
@@ -160,7 +212,7 @@ class LoginProtocol(HttpToolsProtocol):
             self.pipeline.append(following)
             self.cycle = following[0]
             self._hear_no_more()
-        elif not self._is_whole:
+        else:
             self._bytes += count
             self._bare_bytes += count
             if self._bare_bytes > HEAD_BYTES or self._bytes > self._bounds.request_bytes:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
 
 import uvicorn
+from structlog.typing import FilteringBoundLogger
 
 from host_tools.login.service.body_limit import PATIENCE
 from host_tools.login.serving import tls
@@ -25,9 +26,15 @@ class LoginServer(uvicorn.Server):
     """A server whose worker handles its signals; it waits for `well` before it accepts, and calls `ready` then."""
 
     def __init__(
-        self, app: Any, settings: Settings, well: Callable[[], Awaitable[None]], ready: Callable[[], None]
+        self,
+        app: Any,
+        settings: Settings,
+        log: FilteringBoundLogger,
+        well: Callable[[], Awaitable[None]],
+        ready: Callable[[], None],
     ) -> None:
         super().__init__(_config(app, settings))
+        self._log = log
         self._well, self._ready = well, ready
         self._bounds = Bounds(
             settings.request_seconds, settings.idle_seconds, HEAD_BYTES + settings.body_bytes * PATIENCE
@@ -74,7 +81,9 @@ class LoginServer(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _connection(self, made: Callable[[], bool]) -> LoginProtocol:
-        return LoginProtocol(self.config, self.server_state, self.lifespan.state, self._bounds, made)
+        return LoginProtocol(
+            self.config, self.server_state, self.lifespan.state, self._bounds, self._log, made
+        )
 
 
 def _config(app: Any, settings: Settings) -> uvicorn.Config:

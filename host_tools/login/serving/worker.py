@@ -135,7 +135,7 @@ def _answer(
         alive(server)
         await _well(app, settings)
 
-    server = LoginServer(app, settings, well, ready)
+    server = LoginServer(app, settings, logger, well, ready)
     server.run(sockets=[shared.listener])
 
 

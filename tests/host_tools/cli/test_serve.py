@@ -3,8 +3,9 @@
 import os
 import signal
 import sqlite3
+import threading
 import tomllib
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 
 import httpx
@@ -133,6 +134,23 @@ def test_a_policy_that_others_can_change_is_refused(process, config, tmp_path, m
     ended = process("serve", "--config", config(text))
     assert (ended.out, ended.code) == ("", 2)
     assert f"{policy}: other users can change it (mode 0666" in ended.err
+
+
+def test_the_policy_that_was_judged_is_the_one_that_is_read(process, config, tmp_path, monkeypatch):
+    # What is opened a second time may be another file by then: a pipe has something else each time.
+    policy = tmp_path / "pipe.toml"
+    os.mkfifo(policy, 0o600)
+    monkeypatch.setenv("PICODSC_POLICY", str(policy))
+
+    def fill():
+        for key in ("first", "second"):
+            with suppress(BrokenPipeError), policy.open("w") as pipe:
+                pipe.write(f"{key} = 1\n")
+
+    threading.Thread(target=fill, daemon=True).start()
+    ended = process("serve", "--config", config("[server]\nport = 0\n"))
+    assert (ended.out, ended.code) == ("", 2)
+    assert f"{policy}: there is no key first" in ended.err
 
 
 POLICY = """[[policy]]

@@ -5,7 +5,12 @@ import pytest
 from fakes.login_house import COUNTING, House
 from host_tools.inventory.errors import ResponseFormatError
 from host_tools.login import accounts, device_life, devices
-from host_tools.login.activating import answer_activation, begin_activation, begin_activation_vouched
+from host_tools.login.activating import (
+    answer_activation,
+    answer_activation_page,
+    begin_activation,
+    begin_activation_vouched,
+)
 from host_tools.login.answering import answer_page
 from host_tools.login.beginning import begin_vouched
 from host_tools.login.errors import (
@@ -53,9 +58,33 @@ def test_a_token_in_mutual_mode_checks_the_page_first(house):
     token = house.token(is_mutual=True, active=False)
     hand = house.hands[token.token.serial]
     hand.page_number = "123457"
-    page = answer_page(house.system, vouched(house, token).reference, "123457")
+    page = answer_activation_page(house.system, vouched(house, token).reference, "123457")
     assert hand.checks(page)
     assert answer_activation(house.system, page.asked.reference, house.response(page.asked)).accepted
+
+
+def test_the_page_of_an_activation_in_a_session_is_answered_in_an_open_one_of_the_same_user_alone(house):
+    house.user()
+    house.user("bob")
+    house.token("bob")
+    passcode = house.passcode()
+    opened = house.answer(house.begin(), passcode).session
+    token = house.token(active=False, is_mutual=True)
+    asked = begin_activation(house.system, opened, token.id)
+
+    def page(session):
+        return answer_activation_page(house.system, asked.reference, "123457", session=session)
+
+    with pytest.raises(SessionError):
+        page(None)
+    with pytest.raises(DemandNotOpenError):
+        page(house.login("bob").session)
+    with pytest.raises(DemandNotOpenError):  # nor is it a login's
+        answer_page(house.system, asked.reference, "123457")
+    assert page(opened) == page(opened)
+    end_session(house.system, opened)
+    with pytest.raises(SessionError):
+        page(opened)
 
 
 def test_a_user_activates_within_his_session_and_only_what_is_his(house):

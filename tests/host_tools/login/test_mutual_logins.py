@@ -2,12 +2,14 @@
 
 import pytest
 
+from host_tools.login.activating import answer_activation_page
 from host_tools.login.answering import answer_page
 from host_tools.login.errors import (
     DemandNotOpenError,
     LockedUserError,
     PageNumberNeededError,
 )
+from host_tools.login.pin_changes import answer_pin_change_page
 
 
 def test_a_token_in_mutual_mode_checks_the_page_first(house):
@@ -23,6 +25,15 @@ def test_a_token_in_mutual_mode_checks_the_page_first(house):
     assert hand.checks(page)
     assert answer_page(house.system, asked.reference, "123457") == page
     assert house.answer(page.asked).accepted
+
+
+def test_the_page_of_a_login_is_no_other_purpose_s(house):
+    house.user()
+    house.token(is_mutual=True)
+    asked = house.begin()
+    for answer in (answer_activation_page, answer_pin_change_page):
+        with pytest.raises(DemandNotOpenError):
+            answer(house.system, asked.reference, "123457")
 
 
 def test_another_number_for_the_page_gets_another_challenge(house):

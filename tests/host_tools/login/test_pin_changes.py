@@ -29,7 +29,12 @@ from host_tools.login.errors import (
     UnknownUserError,
 )
 from host_tools.login.in_session import confirm_pin_change
-from host_tools.login.pin_changes import answer_pin_change, begin_pin_change, confirm_by_telephone
+from host_tools.login.pin_changes import (
+    answer_pin_change,
+    answer_pin_change_page,
+    begin_pin_change,
+    confirm_by_telephone,
+)
 from host_tools.login.use_errors import AnswerNeededError, NoConfirmableTokenError, TokenChoiceError
 
 NUMBER = "12345679"
@@ -267,7 +272,9 @@ def test_a_token_in_mutual_mode_checks_the_page_first(house):
     with pytest.raises(PageNumberNeededError):
         answer_pin_change(house.system, asked.reference, "12345678")
     hand.page_number = "123457"
-    page = answer_page(house.system, asked.reference, "123457")
+    with pytest.raises(DemandNotOpenError):
+        answer_page(house.system, asked.reference, "123457")
+    page = answer_pin_change_page(house.system, asked.reference, "123457")
     assert hand.checks(page)
     with pytest.raises(DemandNotOpenError):
         house.answer(page.asked)

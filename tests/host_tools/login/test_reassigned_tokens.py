@@ -2,12 +2,18 @@
 
 import pytest
 
-from host_tools.inventory.lifecycle import assign, release
+from host_tools.inventory.lifecycle import assign, destroy, release, take_back
 from host_tools.login import accounts, device_life, devices
 from host_tools.login.activating import answer_activation, begin_activation_vouched
 from host_tools.login.device_life import add_token
 from host_tools.login.devices import DeviceState
-from host_tools.login.errors import DemandNotOpenError, NoDeviceError, SessionError, TokenTakenError
+from host_tools.login.errors import (
+    DemandNotOpenError,
+    NoDeviceError,
+    SessionError,
+    TokenTakenError,
+    UnusableDeviceError,
+)
 from host_tools.login.sessions import session
 
 
@@ -60,8 +66,36 @@ def test_it_is_not_activated(house, given_away):
     given_away(device)
     with pytest.raises(DemandNotOpenError):
         answer_activation(house.system, asked.reference, house.response(asked))
-    with pytest.raises(NoDeviceError):
+    with pytest.raises(UnusableDeviceError):
         begin_activation_vouched(house.system, "alice", device.id)
+
+
+@pytest.mark.parametrize("why", ["another user's", "returned", "destroyed"])
+def test_no_word_of_the_operator_activates_what_can_not_answer_nor_ends_what_can(house, why):
+    house.user()
+    house.user("bob")
+    device = alices(house, active=False)
+    passcode = house.passcode()
+    serial = device.token.serial
+    if why == "another user's":
+        release(house.inventory, serial)
+        assign(house.inventory, serial, "bob")
+    else:
+        (take_back if why == "returned" else destroy)(house.inventory, serial)
+    with pytest.raises(UnusableDeviceError):
+        device_life.activate_device(house.system, "alice", device.id)
+    assert house.answer(house.begin(), passcode).accepted
+
+
+def test_nor_is_a_token_that_was_returned_added_as_active(house):
+    house.user()
+    device = alices(house, active=False)
+    passcode = house.passcode()
+    device_life.end_device(house.system, "alice", device.id)
+    take_back(house.inventory, device.token.serial)
+    with pytest.raises(UnusableDeviceError):
+        add_token(house.system, "alice", device.token.serial, active=True)
+    assert house.answer(house.begin(), passcode).accepted
 
 
 def test_a_token_that_was_only_released_goes_on(house):

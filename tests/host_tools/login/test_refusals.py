@@ -1,6 +1,9 @@
 """Refusals of the first factor in the audit log: all that count, and of the others so many that no disk is filled."""
 
+from contextlib import contextmanager
+
 import pytest
+from sqlalchemy import Engine, event
 
 from fakes.login_house import PASSWORD, House
 from host_tools.login import refusing
@@ -77,6 +80,55 @@ def test_a_login_that_is_open_again_is_told_at_once(house, clock):
     clock.advance(days=1)
     refuse(house, 1)
     assert told(house) == [("alice", 1)] * 12
+
+
+@pytest.fixture(params=["do_execute", "commit"])
+def full_disk(request):
+    """Under this nothing is written: what is to be, is refused at once, or at the end of the transaction."""
+
+    def fail(*arguments):
+        if request.param == "commit" or "INSERT INTO audit_log" in str(arguments[1]):
+            raise OSError("no space left on device")
+
+    @contextmanager
+    def full_disk():
+        event.listen(Engine, request.param, fail)
+        try:
+            with pytest.raises(OSError, match="no space"):
+                yield
+        finally:
+            event.remove(Engine, request.param, fail)
+
+    return full_disk
+
+
+def test_the_next_one_is_told_if_the_first_one_could_not_be_written(house, full_disk):
+    with full_disk():
+        house.begin_with("wrong", "nobody")
+    refuse(house, 3, "nobody")
+    assert told(house) == [(None, 1)]
+    refusing.tell(house.system, at_end=True)
+    assert told(house) == [(None, 1), (None, 2)]
+
+
+def test_nor_are_those_lost_that_it_was_to_stand_for(house, clock, full_disk):
+    refuse(house, 4, "nobody")
+    clock.advance(days=1)
+    with full_disk():
+        house.begin_with("wrong", "nobody")
+    refuse(house, 2, "nobody")
+    assert told(house) == [(None, 1), (None, 4)]
+
+
+@pytest.mark.parametrize("at_end", [False, True])
+def test_what_could_not_be_told_is_told_the_next_time(house, clock, full_disk, at_end):
+    refuse(house, 3, "nobody")
+    clock.advance(days=1)
+    with full_disk():
+        refusing.tell(house.system, at_end=at_end)
+    refusing.tell(house.system)
+    refusing.tell(house.system)
+    assert told(house) == [(None, 1), (None, 2)]
 
 
 def test_a_clock_that_was_set_back_hides_none(house, clock):

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends
 from structlog.typing import FilteringBoundLogger
 
-from host_tools.login import activating, answering, issuing
+from host_tools.login import activating, issuing
 from host_tools.login.api_keys import Scope
 from host_tools.login.errors import (
     DeviceKindError,
@@ -15,6 +15,7 @@ from host_tools.login.errors import (
     SessionError,
     TooManyCardsError,
     UnknownUserError,
+    UnusableDeviceError,
 )
 from host_tools.login.rules.code_errors import ShapeError
 from host_tools.login.service.api.callers import FRONT_END, Callers, session_given, session_of
@@ -35,7 +36,7 @@ def activations(system: LoginSystem, callers: Callers, logger: FilteringBoundLog
     @router.post(
         "/v1/session/activations",
         status_code=201,
-        **callers.door(*FRONT_END, session=True, raises=(*ASKING, DeviceStateError)),
+        **callers.door(*FRONT_END, session=True, raises=(*ASKING, DeviceStateError, UnusableDeviceError)),
     )
     def begin(session: Annotated[str, Depends(session_of)], body: DeviceOfSession) -> Demand:
         """Ask a device of the session's user, which is ready; a limited session is enough."""
@@ -54,16 +55,24 @@ def activations(system: LoginSystem, callers: Callers, logger: FilteringBoundLog
     @router.post(
         "/v1/activations",
         status_code=201,
-        **callers.door(Scope.HELP_DESK, raises=(*ASKING, UnknownUserError, DeviceStateError)),
+        **callers.door(
+            Scope.HELP_DESK, raises=(*ASKING, UnknownUserError, DeviceStateError, UnusableDeviceError)
+        ),
     )
     def begin_vouched(body: DeviceOfUser) -> Demand:
         """Ask a device of a user whom the help desk has identified."""
         return Demand.of(activating.begin_activation_vouched(system, body.user, body.device))
 
-    @router.post("/v1/activations/{reference}/page", **callers.door(*_EITHER, raises=PAGE))
-    def page(reference: ReferenceInPath, body: PageNumber) -> Page:
-        """Answer the number that a token in mutual mode shows for the page."""
-        return Page.of(answering.answer_page(system, reference, body.number.get_secret_value()))
+    @router.post("/v1/activations/{reference}/page", **callers.door(*_EITHER, raises=(*PAGE, SessionError)))
+    def page(
+        reference: ReferenceInPath, body: PageNumber, session: Annotated[str | None, Depends(session_given)]
+    ) -> Page:
+        """Answer the number that a token in mutual mode shows for the page.
+
+        What was begun in a session needs one that is open, of the same user (header `Picodsc-Session`).
+        """
+        number = body.number.get_secret_value()
+        return Page.of(activating.answer_activation_page(system, reference, number, session=session))
 
     @router.post(
         "/v1/activations/{reference}/response",

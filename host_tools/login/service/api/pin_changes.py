@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from structlog.typing import FilteringBoundLogger
 
 from host_tools.inventory import desk_errors, errors
-from host_tools.login import answering, pin_changes
+from host_tools.login import pin_changes
 from host_tools.login.api_keys import Scope
 from host_tools.login.errors import DemandNotOpenError, UnknownUserError
 from host_tools.login.service.api.callers import Callers
@@ -40,7 +40,8 @@ def pin_changes_api(system: LoginSystem, callers: Callers, logger: FilteringBoun
     @router.post("/{reference}/page", **callers.door(Scope.HELP_DESK, raises=PAGE))
     def page(reference: ReferenceInPath, body: PageNumber) -> Page:
         """Answer the number that a token in mutual mode shows for the page."""
-        return Page.of(answering.answer_page(system, reference, body.number.get_secret_value()))
+        number = body.number.get_secret_value()
+        return Page.of(pin_changes.answer_pin_change_page(system, reference, number))
 
     @router.post("/{reference}/response", **callers.door(Scope.HELP_DESK, raises=ANSWERING))
     def respond(reference: ReferenceInPath, body: Response) -> Judged:

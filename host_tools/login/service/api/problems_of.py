@@ -39,6 +39,7 @@ KNOWN: Final[Mapping[type[Exception], Known]] = {
     login_errors.LockedUserError: (423, "locked", ("failures", "until")),
     login_errors.BlockedUserError: (423, "blocked", ("failures",)),
     login_errors.NoDeviceError: (409, "no-device", ()),
+    login_errors.UnusableDeviceError: (409, "device-unusable", ("device",)),
     login_errors.ExpiredDeviceError: (409, "device-expired", ("device", "kind", "expired_at")),
     login_errors.UnknownDeviceError: (404, "unknown-device", ("device",)),
     login_errors.DeviceStateError: (409, "device-state", ("device", "state", "needed")),

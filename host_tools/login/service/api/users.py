@@ -18,6 +18,7 @@ from host_tools.login.errors import (
     TokenTakenError,
     UnknownDeviceError,
     UnknownUserError,
+    UnusableDeviceError,
     UserExistsError,
     UserFieldError,
 )
@@ -96,6 +97,7 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
             Scope.OPERATOR,
             raises=(
                 UnknownUserError, ClosedUserError, TokenTakenError, DeviceKindError, DeviceStateError,
+                UnusableDeviceError,
                 errors.UnknownSerialError, errors.UnknownCredentialError, errors.AmbiguousCredentialError,
                 errors.TokenStateError, errors.UnverifiableError,
             ),
@@ -123,7 +125,7 @@ def users(system: LoginSystem, callers: Callers) -> APIRouter:
     @router.post(
         "/{name}/devices/{device}/activation",
         status_code=204,
-        **callers.door(Scope.OPERATOR, raises=_DEVICE),
+        **callers.door(Scope.OPERATOR, raises=(*_DEVICE, UnusableDeviceError)),
     )
     def activate(name: UserInPath, device: DeviceInPath) -> None:
         """Activate a device by the operator's word."""

@@ -249,6 +249,34 @@ def test_a_pin_change_is_confirmed_by_telephone_and_opens_no_session(api, alice,
     assert told(api.ask("POST", f"{path}/confirmation", number, key=desk), 409)["code"] == "answer-needed"
 
 
+def test_the_page_s_number_is_answered_where_its_response_is_and_by_whom(api, alice):
+    api.house.user("bob")
+    api.house.token("bob", is_mutual=True)
+    second = api.house.token(is_mutual=True, active=False)
+    session = api.login()
+    login, desk = api.key_of(Scope.VOUCH), api.key_of(Scope.HELP_DESK)
+    begun = {
+        "logins": told(api.ask("POST", "/v1/logins", {"user": "bob"}, key=login), 201),
+        "pin-changes": told(api.ask("POST", "/v1/pin-changes", {"user": "bob"}, key=desk), 201),
+        "activations": told(
+            api.ask("POST", "/v1/session/activations", {"device": second.id}, session=session), 201
+        ),
+    }
+
+    def page(route, which, **to):
+        return api.ask("POST", f"/v1/{route}/{begun[which]['reference']}/page", {"number": "123457"}, **to)
+
+    for route in begun:
+        for which in begun:
+            if route != which:
+                assert told(page(route, which, session=session), 409)["code"] == "not-open"
+    assert told(page("activations", "activations"), 401)["code"] == "no-session"
+    for route in begun:
+        assert told(page(route, route, session=session))["code"]
+    told(api.ask("DELETE", "/v1/session", session=session), 204)
+    assert told(page("activations", "activations", session=session), 401)["code"] == "no-session"
+
+
 def test_a_wrong_answer_by_telephone_confirms_nothing_and_says_which_token_is_meant(api, alice):
     demand = told(api.ask("POST", "/v1/pin-changes", {"user": "alice"}), 201)
     path = f"/v1/pin-changes/{demand['reference']}"

@@ -66,6 +66,26 @@ def test_what_a_proxy_that_is_not_ours_has_forwarded_comes_from_nobody_knows_whe
     assert not found_for("203.0.113.1", b"203.0.113.9").is_known
 
 
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "shown"),
+    [
+        ("10.0.0.1", b"127.0.0.1", "10.0.0.1"),
+        ("10.0.0.1", b"127.0.0.1, 10.9.9.9", "10.9.9.9"),  # a client in the proxies' network
+        ("::1", b"127.0.0.1, 10.9.9.9", "10.9.9.9"),
+        ("10.0.0.1", b"::1", "10.0.0.1"),
+        ("10.0.0.1", b"::1%lo, 192.0.2.1, ::ffff:127.0.0.9, 10.9.9.9", "10.9.9.9"),
+    ],
+)
+def test_a_loopback_address_that_another_machine_has_forwarded_is_none_of_ours(peer, forwarded, shown):
+    found = found_for(peer, forwarded)
+    assert (found.is_known, found.shown) == (False, shown)
+
+
+def test_a_program_behind_a_proxy_on_this_machine_is_on_this_machine():
+    found = found_for("::1", b"192.0.2.1, 127.0.0.1")
+    assert (found.is_known, found.shown) == (True, "127.0.0.1")
+
+
 @pytest.mark.parametrize("header", [b"forwarded", b"x-real-ip"])
 def test_what_was_forwarded_in_other_words_comes_from_nobody_knows_where(header):
     assert not found_for("10.0.0.1", b"for=192.0.2.1", header=header).is_known

@@ -125,17 +125,86 @@ def test_what_is_wrong_behind_a_request_takes_nothing_from_its_answer(service, m
     assert answer.count(b"HTTP/1.1") == 1
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        b"GET /pid HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
-        b"CONNECT x:1 HTTP/1.1\r\n\r\n",
-    ],
-)
-def test_who_asks_for_another_protocol_is_answered_and_no_more(service, asked):
+def test_who_asks_for_a_tunnel_is_answered_and_no_more(service):
     with connected(service) as client:
-        client.sendall(asked)
+        client.sendall(b"CONNECT x:1 HTTP/1.1\r\n\r\n")
         assert b"connection: close" in answers(client)
+
+
+@pytest.mark.parametrize("by", [1, 7, 10_000])
+@pytest.mark.parametrize(
+    "body",
+    [b'Content-Length: 9\r\n\r\n{"a":"b"}', b'Transfer-Encoding: chunked\r\n\r\n9\r\n{"a":"b"}\r\n0\r\n\r\n'],
+)
+def test_who_asks_for_another_protocol_is_answered_as_if_he_did_not(service, body, by):
+    # As Java's client asks at first on each plain connection, and curl --http2.
+    asked = b"HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
+    every = (
+        b"POST /take/x " + asked + b"Content-Type: application/json\r\n" + body
+        + b"GET /pid " + asked + b"\r\n"
+        + b"POST /take/x HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n" + body
+    )  # fmt: skip
+    with connected(service) as client:
+        for start in range(0, len(every), by):
+            client.sendall(every[start : start + by])
+        answer = answers(client)
+    assert answer.count(b"HTTP/1.1 200") == 3
+    assert answer.count(b"HTTP/1.1") == 3
+
+
+@pytest.mark.parametrize(
+    "body", [b"Transfer-Encoding: gzip", b"Content-Length: 9\r\nTransfer-Encoding: chunked"]
+)
+def test_what_is_no_request_is_none_for_who_asks_for_another_protocol(service, body):
+    with connected(service) as client:
+        client.sendall(
+            b"POST /take/x HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c\r\n" + body + b"\r\n\r\n"
+        )
+        client.sendall(b"0\r\n\r\nGET /pid HTTP/1.1\r\n\r\n")
+        answer = answers(client)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_bounds_are_the_same_for_who_asks_for_another_protocol(service):
+    with connected(service) as client:
+        client.sendall(CHUNKED + b"Connection: upgrade\r\nUpgrade: h2c\r\n\r\n0\r\n")
+        assert sent(client, b"".join(b"a%d: b\r\n" % one for one in range(9000))) < LONG
+
+
+@pytest.mark.parametrize("before", [b"", b"GET /pid HTTP/1.1\r\n\r\n", b"GET /slow HTTP/1.1\r\n\r\n"])
+def test_empty_lines_without_end_end_the_connection_after_the_answer_that_is_due(service, before):
+    with connected(service) as client:
+        client.sendall(before + b"\r\n" * HEAD_BYTES)
+        answer = answers(client)
+    assert answer.count(b"HTTP/1.1 200") == bool(before)
+    if not before:
+        assert answer.startswith(b"HTTP/1.1 400")
+
+
+def test_a_few_empty_lines_before_a_request_are_nothing(service):
+    with connected(service) as client:
+        client.sendall((b"\r\n" * 4000 + b"GET /pid HTTP/1.1\r\n\r\n") * 5)
+        client.sendall(b"GET /pid HTTP/1.1\r\nConnection: close\r\n\r\n")
+        assert answers(client).count(b"HTTP/1.1 200") == 6
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (b"FOO / HTTP/1.1\r\nX-Secret: s3cret\r\n\r\n", "The request is no HTTP."),
+        (b"GET /s3cret HTTP/1.1\r\nX: " + b"x" * 20_000 + b"\r\n\r\n", "The request is too long."),
+    ],
+    ids=["no HTTP", "too long"],
+)
+def test_what_is_no_request_is_logged_once_with_its_source_and_without_its_content(start, asked, reason):
+    service = start().answers()
+    with connected(service) as client:
+        client.sendall(asked * 3)
+        assert answers(client).count(b"HTTP/1.1 400") == 1
+    (line,) = until(lambda: service.lines("malformed request"))
+    assert (line["level"], line["reason"], line["source"]) == ("info", reason, "127.0.0.1")
+    assert "s3cret" not in service.log
 
 
 def test_nobody_keeps_a_connection_by_an_empty_line_after_an_answer(start):
