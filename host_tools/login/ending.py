@@ -19,8 +19,8 @@ def of_user(work: Work, user: int, *, keeping: int | None = None) -> int:
     How many sessions there were.
     """
     outbox.stop(work, user)
-    kept = [] if keeping is None else [_S.id != keeping]
-    return _end(work, [_S.user_id == user, *kept], _D.user_id == user)
+    others = [] if keeping is None else [_S.id != keeping]
+    return _end(work, [_S.user_id == user, *others], _D.user_id == user)
 
 
 def of_device(work: Work, device: int) -> int:

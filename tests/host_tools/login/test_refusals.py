@@ -75,6 +75,17 @@ def test_at_the_end_all_are_told(house):
     assert told(house) == [(None, 1), (None, 2)]
 
 
+def test_one_that_is_only_counted_is_as_much_work_as_one_that_is_told(house, statements):
+    ran = []
+    for _ in range(2):
+        with statements() as one:
+            refuse(house, 1, "nobody")
+        ran.append(one)
+    assert told(house) == [(None, 1)]
+    assert ran[0] == ran[1]
+    assert any("INSERT INTO audit_log" in one for one in ran[1])
+
+
 def test_a_login_that_is_open_again_is_told_at_once(house, clock):
     refuse(house, 11)
     clock.advance(days=1)
