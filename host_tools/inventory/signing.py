@@ -119,7 +119,9 @@ def judge_signature(
     """
     suite = sign_suite(credential)
     if only_issued and not _has_references(credential) and not suite.counter:
-        reason = "its signatures have neither a reference nor a counter, and would be accepted again and again"
+        reason = (
+            "its signatures have neither a reference nor a counter, and would be accepted again and again"
+        )
         raise UnverifiableError(credential.name, reason)
     asked = _question(credential, values)
     given = as_response(suite, signature)
