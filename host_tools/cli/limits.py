@@ -65,7 +65,7 @@ def withdrawals(user: UserArgument, as_json: JsonOption = False) -> None:
 
     Those that were allowed and not cancelled, the first one first, by the reference that 'picodsc limits cancel' takes.
     "key" is the idempotency key that the front-end chose, if it did. "alarm": the session was opened with the duress
-    PIN. With --json, one object a line. Times are UTC.
+    PIN, or that was used in it before. With --json, one object a line. Times are UTC.
 
     \b
     Example:

@@ -151,6 +151,7 @@ def _record(work: Work, found: LoginSession, cents: int) -> str:
         "device_kind": found.device.kind.value,
         "cents": cents,
         "at": work.now,
+        "is_alarm": found.is_alarm,
     }
     work.connection.execute(_INSERT, values)
     return reference.hex()
