@@ -17,7 +17,10 @@ def _by(table: str, column: str) -> Index:
 
 
 class UserRow(Base):
-    """One user name; `password` is Argon2's own text, None where another system checks the first factor."""
+    """One user name; `password` is Argon2's own text, None where another system checks the first factor.
+
+    `withdrawals_asked` is how many withdrawals were asked for on the day that begins at `withdrawals_from`.
+    """
 
     __tablename__ = "users"
 
@@ -28,6 +31,8 @@ class UserRow(Base):
     language: Mapped[str] = mapped_column(String(2), server_default="en")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    withdrawals_from: Mapped[datetime | None] = mapped_column(UtcTime)
+    withdrawals_asked: Mapped[int] = mapped_column(server_default="0")
 
 
 class LoginSecretRow(Base):
@@ -129,11 +134,14 @@ class WithdrawalRow(Base):
     """
 
     __tablename__ = "withdrawals"
-    __table_args__ = (_by("withdrawals", "session_id"),)
+    __table_args__ = (
+        Index("ix_withdrawals_counting", "user_id", "at", "cents"),
+        _by("withdrawals", "session_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     session_id: Mapped[int | None] = mapped_column(ForeignKey("login_sessions.id", ondelete="SET NULL"))
     device_kind: Mapped[str | None] = mapped_column(String(32))
     cents: Mapped[int | None] = mapped_column(BigInteger)

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select, text
 
 from fakes.login_house import House
 from fakes.old_inventories import make_old
-from host_tools.inventory.schema import LoginSessionRow, UtcTime
+from host_tools.inventory.schema import LoginSessionRow, UserRow, UtcTime
 from host_tools.login.limits_of import withdrawals_of
 from host_tools.login.overview import overview
 from host_tools.login.withdrawals import limits, withdraw
@@ -63,6 +63,8 @@ def test_its_alarms_are_those_of_sessions_and_what_counted_goes_on_to_count(anyw
             with house.system.reading() as work:
                 found = work.session.scalars(select(LoginSessionRow).order_by(LoginSessionRow.id)).all()
                 assert [one.answered_by_alarm for one in found] == [False, True]
+                user = work.session.scalars(select(UserRow)).one()
+                assert (user.withdrawals_from, user.withdrawals_asked) == (None, 0)
         finally:
             house.close()
     house = House(anywhere, clock)

@@ -1,6 +1,7 @@
 """Indexes by which old challenges and sessions are removed quickly, to which side a token's clock leant last, alarms.
 
-A session of the duress PIN stays an alarm whatever its token answers later, a withdrawal is marked as it is recorded.
+A session of the duress PIN stays an alarm whatever its token answers later, a withdrawal is marked as it is recorded,
+and those that a user has asked for are counted.
 """
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ def upgrade() -> None:
     _removed_quickly()
     op.add_column("credentials", sa.Column("lean", sa.Integer, server_default="0", nullable=False))
     _alarms()
+    _asked_for()
 
 
 def _removed_quickly() -> None:
@@ -33,3 +35,11 @@ def _alarms() -> None:
     op.execute(
         "UPDATE withdrawals SET is_alarm = (1 = 1) WHERE session_id IN (SELECT id FROM login_sessions WHERE is_alarm)"
     )
+
+
+def _asked_for() -> None:
+    """How many withdrawals a user has asked for, and those that count found by the index alone."""
+    op.add_column("users", sa.Column("withdrawals_from", sa.DateTime(timezone=True)))
+    op.add_column("users", sa.Column("withdrawals_asked", sa.Integer, server_default="0", nullable=False))
+    op.drop_index("ix_withdrawals_user_id", "withdrawals")
+    op.create_index("ix_withdrawals_counting", "withdrawals", ["user_id", "at", "cents"])
