@@ -65,7 +65,7 @@ def withdrawals(user: UserArgument, as_json: JsonOption = False) -> None:
 
     Those that were allowed and not cancelled, the first one first, by the reference that 'picodsc limits cancel' takes.
     "key" is the idempotency key that the front-end chose, if it did. "alarm": the session was opened with the duress
-    PIN. With --json, one object a line. Times are UTC.
+    PIN, or that was used in it before. With --json, one object a line. Times are UTC.
 
     \b
     Example:
@@ -167,6 +167,7 @@ def policy(as_json: JsonOption = False) -> None:
                     "in_force": rules is now,
                     "currency": limits.currency,
                     "business_days": limits.business_days,
+                    "number_a_day": limits.number_a_day,
                     "market": limits.market,
                     "limits": {
                         kind or "none": {"day": one.day, "window": one.window}
@@ -176,7 +177,10 @@ def policy(as_json: JsonOption = False) -> None:
             )
             continue
         mark = "* " if rules is now else "  "
-        typer.echo(f"{mark}from {begins}: a day, {limits.business_days} business days ({limits.market})")
+        typer.echo(
+            f"{mark}from {begins}: a day, {limits.business_days} business days ({limits.market}); "
+            f"{limits.number_a_day} withdrawals a day"
+        )
         for kind, one in limits.limits.items():
             day, window = (money(cents, limits.currency) for cents in (one.day, one.window))
             typer.echo(f"    {kind or 'none':<28}{day:>20}{window:>20}")

@@ -54,6 +54,7 @@ _REFUSED: Final = (
     use_errors.StaleSessionError,
     use_errors.AnswerNeededError,
     use_errors.NoConfirmableTokenError,
+    use_errors.TooManyWithdrawalsError,
     code_errors.CardUsedUpError,
     code_errors.PasscodeTwiceError,
     rule_errors.ClockError,

@@ -73,9 +73,7 @@ class CarriedLogins:
         )
         unanswered = connection.execute(_UNANSWERED, {"now": now})
         withdrawals = connection.execute(
-            select(_U.name, _W.reference, _W.device_kind, _W.cents, _W.at).join_from(
-                _WITHDRAWALS, _USERS, _U.id == _W.user_id
-            )
+            select(_U.name, *_MADE).join_from(_WITHDRAWALS, _USERS, _U.id == _W.user_id)
         )
         answers = connection.execute(
             select(_U.name, *_ANSWERED).join_from(_ANSWERS, _USERS, _U.id == _R.user_id)
@@ -92,10 +90,7 @@ class CarriedLogins:
                 Counted(None, name, marks.get(device), {"kind": Kind.UNANSWERED.value, "at": at})
                 for name, device, at in unanswered
             ],
-            [
-                (name, {"reference": reference, "device_kind": kind, "cents": cents, "at": at})
-                for name, reference, kind, cents, at in withdrawals
-            ],
+            [(row.name, {one.name: getattr(row, one.name) for one in _MADE}) for row in withdrawals],
             [(row.name, {one.name: getattr(row, one.name) for one in _ANSWERED}) for row in answers],
             cancelled(session),
             {name: at for name, at in users if at is not None},
@@ -214,6 +209,7 @@ _R = _ANSWERS.c
 _ANSWERED: Final = [one for one in _R if one.name not in ("id", "user_id")]
 _A, _C, _D, _U, _W, _K = _ATTEMPTS.c, _CREDENTIALS.c, _DEVICES.c, _USERS.c, _WITHDRAWALS.c, _KEYS.c
 _Q = table_of(DemandRow).c
+_MADE: Final = (_W.reference, _W.device_kind, _W.cents, _W.at, _W.is_alarm)
 # What a success of its device has ended counts no more.
 _ENDED_BY: Final = select(_A.id).where(
     _A.user_id == _Q.user_id,

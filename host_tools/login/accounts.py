@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, insert, select, update
 
@@ -15,6 +15,9 @@ from host_tools.login.errors import ClosedUserError, UnknownUserError, UserExist
 from host_tools.login.sms.errors import PhoneError
 from host_tools.login.sms.phone import checked
 from host_tools.login.system import LoginSystem, Work
+
+if TYPE_CHECKING:
+    from host_tools.login.sessions import LoginSession
 
 LANGUAGES: Final = ("en", "fr", "de", "ru", "ja")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}", re.ASCII)
@@ -94,8 +97,10 @@ def some_users(system: LoginSystem, after: str, most: int, *, closed: bool = Tru
         return [user_of(row) for row in rows]
 
 
-def set_password(system: LoginSystem, name: str, password: str | None, *, keeping: int | None = None) -> None:
-    """None: from now on another system checks the first factor. The user's sessions end, but the one to keep (its id).
+def set_password(
+    system: LoginSystem, name: str, password: str | None, *, keeping: LoginSession | None = None
+) -> None:
+    """None: from now on another system checks the first factor. The user's sessions end, but the one it is set in.
 
     Raises UnknownUserError, UserFieldError.
     """
@@ -103,8 +108,12 @@ def set_password(system: LoginSystem, name: str, password: str | None, *, keepin
     with system.writing() as work:
         found = user_in(work, name)
         _change(work, found, password=secret)
-        ending.of_user(work, found.id, keeping=keeping)
-        work.note("password set" if secret else "password removed", user=found.name)
+        ending.of_user(work, found.id, keeping=None if keeping is None else keeping.id)
+        event = "password set" if secret else "password removed"
+        if keeping is None:
+            work.note(event, user=found.name)
+        else:
+            keeping.note(work, event)
 
 
 def set_phone(system: LoginSystem, name: str, phone: str | None) -> list[int]:

@@ -17,7 +17,7 @@ from host_tools.login.errors import (
     SessionError,
 )
 from host_tools.login.factors.port import Demand
-from host_tools.login.sessions import session_in
+from host_tools.login.sessions import LoginSession, other_answered, session_in
 from host_tools.login.system import LoginSystem, Work
 
 
@@ -38,7 +38,8 @@ def begin_activation(system: LoginSystem, session: str, device: int) -> Asked:
     LockedUserError, BlockedUserError, and what the device's factor raises.
     """
     with system.writing() as work:
-        return _begin(work, session_in(work, session).user, device, ACTIVATION)
+        found = session_in(work, session)
+        return _begin(work, found.user, device, ACTIVATION, found)
 
 
 def begin_activation_vouched(system: LoginSystem, name: str, device: int) -> Asked:
@@ -62,17 +63,25 @@ def answer_activation(
     """Judge what was typed, which uses the reference up; right, and the device is active, and ends what it replaces.
 
     `name` and `number` are whose it has to be, and of which device. What was begun in a session is answered in one of
-    the same user's, and in none that has ended meanwhile: whoever was shut out may have begun it. For a token in mutual
-    mode `answer_activation_page` comes first. Raises SessionError, and what `answer` does.
+    the same user's, and in none that has ended meanwhile: whoever was shut out may have begun it. By the duress PIN,
+    that session is an alarm from then on. For a token in mutual mode `answer_activation_page` comes first. Raises
+    SessionError, and what `answer` does.
     """
     with system.writing() as work:
-        user, device, demand = _found(work, reference, name, session)
+        user, device, demand, found = _found(work, reference, name, session)
         if number not in (None, device.id):
             raise DemandNotOpenError("unknown")
         verdict = judged(work, user, device, demand, typed)
         if verdict.accepted:
             activate(work, user, device)
-        return Activated(verdict.accepted, user.name, device.id, verdict is Verdict.ALARM)
+        is_alarm = verdict is Verdict.ALARM
+        if found is not None:
+            other_answered(work, found, by_alarm=is_alarm)
+            found.note(
+                work, "activation answered", alarm=is_alarm, activates=device.id, accepted=verdict.accepted
+            )
+            is_alarm |= verdict.accepted and found.is_alarm
+        return Activated(verdict.accepted, user.name, device.id, is_alarm)
 
 
 def answer_activation_page(
@@ -88,27 +97,39 @@ def answer_activation_page(
     Raises SessionError, and what `answering.answer_page` does.
     """
     with system.writing() as work:
-        return page_answered(work, *_found(work, reference, name, session), page_number)
+        user, device, demand, _ = _found(work, reference, name, session)
+        return page_answered(work, user, device, demand, page_number)
 
 
-def _found(work: Work, reference: str, name: str | None, session: str | None) -> tuple[User, Device, Demand]:
-    """What waits for an answer, to whom may give it. Raises SessionError, DemandNotOpenError."""
+def _found(
+    work: Work, reference: str, name: str | None, session: str | None
+) -> tuple[User, Device, Demand, LoginSession | None]:
+    """What waits for an answer, to whom may give it, and in which session if it was begun in one.
+
+    Raises SessionError, DemandNotOpenError.
+    """
     user, device, demand = demands.found(work, reference)
     if demand.purpose not in ACTIVATIONS or not is_of(user, name):
         raise DemandNotOpenError("unknown")
-    if demand.purpose == ACTIVATION:
-        _check_session(work, user, session)
-    return user, device, demand
+    within = _session(work, user, session) if demand.purpose == ACTIVATION else None
+    return user, device, demand, within
 
 
-def _begin(work: Work, user: User, number: int, purpose: str) -> Asked:
+def _begin(work: Work, user: User, number: int, purpose: str, within: LoginSession | None = None) -> Asked:
+    """What waits is shown again, which is nothing to note: the log would grow by it at will."""
     device = ready_device(work, user, number)
     refuse(work, user, device)
-    return ask(work, user, device, purpose)
+    is_new = demands.waiting(work, user, device, purpose) is None
+    asked = ask(work, user, device, purpose)
+    if within is not None and is_new:
+        within.note(work, "activation begun", activates=device.id)
+    return asked
 
 
-def _check_session(work: Work, user: User, session: str | None) -> None:
+def _session(work: Work, user: User, session: str | None) -> LoginSession:
     if session is None:
         raise SessionError
-    if session_in(work, session).user.id != user.id:
+    found = session_in(work, session)
+    if found.user.id != user.id:
         raise DemandNotOpenError("unknown")
+    return found

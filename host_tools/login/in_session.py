@@ -46,7 +46,7 @@ def confirm_pin_change(system: LoginSystem, token: str, number: str) -> str:
         if work.now - found.opened_at > lasts:
             raise StaleSessionError(lasts)
         refuse(work, found.user, found.device)
-        digits = confirmed(work, part, shown, is_alarm=found.is_alarm)
+        digits = confirmed(work, part, shown, is_alarm=found.answered_by_alarm)
         found.note(work, "PIN change confirmed", credential=part.id.hex())
     return digits
 
@@ -57,9 +57,11 @@ def issue_reference(system: LoginSystem, token: str) -> str:
     Raises SessionError, LimitedSessionError, NoTokenError, NoFormError, AllowanceSpentError.
     """
     with system.writing() as work:
-        _, part = _with_token(work, token)
+        found, part = _with_token(work, token)
         row = work.session.get_one(CredentialRow, part.row)
-        return next_reference(work.session, credential_of(row), row, work.now)
+        reference = next_reference(work.session, credential_of(row), row, work.now)
+        found.note(work, "reference issued", credential=part.id.hex(), reference=reference)
+        return reference
 
 
 def verify_signature(system: LoginSystem, token: str, values: Sequence[str], signature: str) -> Signed:
@@ -84,7 +86,7 @@ def verify_signature(system: LoginSystem, token: str, values: Sequence[str], sig
         event = f"signature {'accepted' if verdict.accepted else 'rejected'}"
         found.note(work, event, alarm=by_alarm, credential=part.id.hex())
         if verdict.accepted:
-            answered_again(work, found, is_alarm=by_alarm)
+            answered_again(work, found, by_alarm=by_alarm)
         is_alarm = by_alarm or (verdict.accepted and found.is_alarm)
         return Signed(verdict.accepted, found.user.name, found.device.id, is_alarm)
 

@@ -75,7 +75,9 @@ def obtain_card(system: LoginSystem, session: str) -> IssuedCard:
                 kind, f"the session was opened by a {found.device.kind}, which obtains none"
             )
         _check_number(work, found.user)
-        return _card(work, found.user, online=True)
+        made = _card(work, found.user, online=True)
+        found.note(work, "card obtained", obtained=made.device.id)
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from host_tools.inventory.schema import LoginSessionRow, WithdrawalAnswerRow, WithdrawalRow, table_of
+from host_tools.inventory.schema import WithdrawalAnswerRow, WithdrawalRow, table_of
 from host_tools.login.accounts import user_in
 from host_tools.login.devices import devices_in
 from host_tools.login.system import LoginSystem
@@ -20,8 +20,8 @@ from host_tools.policy.kinds import DeviceKind
 class Withdrawal:
     """One that counts; times are UTC. `cents` is None for all that may have been withdrawn between backup and restore.
 
-    `is_alarm`: its session was opened with the duress PIN. What is done then is for the operator to know alone.
-    `idempotency_key` is what the caller chose for it, if he did.
+    `is_alarm`: the duress PIN had opened its session, or was used in it before. What is done then is for the operator
+    to know alone. `idempotency_key` is what the caller chose for it, if he did.
     """
 
     reference: str
@@ -53,23 +53,18 @@ def withdrawals_of(system: LoginSystem, name: str) -> list[Withdrawal]:
                 row.cents,
                 row.at,
                 None if row.device_kind is None else DeviceKind(row.device_kind),
-                bool(row.is_alarm),
+                row.is_alarm,
                 row.idempotency_key,
             )
             for row in rows
         ]
 
 
-_WITHDRAWALS, _SESSIONS = table_of(WithdrawalRow), table_of(LoginSessionRow)
-_ANSWERS = table_of(WithdrawalAnswerRow)
-_W, _S, _A = _WITHDRAWALS.c, _SESSIONS.c, _ANSWERS.c
+_WITHDRAWALS, _ANSWERS = table_of(WithdrawalRow), table_of(WithdrawalAnswerRow)
+_W, _A = _WITHDRAWALS.c, _ANSWERS.c
 _OF_USER: Final = (
-    select(_W.reference, _W.cents, _W.at, _W.device_kind, _S.is_alarm, _A.idempotency_key)
-    .select_from(
-        _WITHDRAWALS.outerjoin(_SESSIONS, _S.id == _W.session_id).outerjoin(
-            _ANSWERS, _A.reference == _W.reference
-        )
-    )
+    select(_W.reference, _W.cents, _W.at, _W.device_kind, _W.is_alarm, _A.idempotency_key)
+    .select_from(_WITHDRAWALS.outerjoin(_ANSWERS, _A.reference == _W.reference))
     .where(_W.user_id == bindparam("user"))
     .order_by(_W.at, _W.id)
 )

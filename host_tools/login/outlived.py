@@ -78,7 +78,7 @@ def _spent_challenges(work: Work, ended: Sequence[Any]) -> list[int]:
 
 
 def _spent_sessions(_: Work, ended: Sequence[Any]) -> list[int]:
-    """A withdrawal tells by its session whether it was under duress; and no two passcodes are issued in a row.
+    """A withdrawal keeps the session that it was made in; and no two passcodes are issued in a row.
 
     By the last session of each device it is known what a user has answered with since a passcode.
     """

@@ -20,7 +20,7 @@ from host_tools.login.system import LoginSystem, Work
 class OpenSession:
     """A session that is open, by the number of the device that opened it; times are UTC.
 
-    `is_alarm`: it was opened with the duress PIN, which is for the operator to know alone.
+    `is_alarm`: it was opened with the duress PIN, or that was used in it, which is for the operator to know alone.
     """
 
     device: int

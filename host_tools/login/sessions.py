@@ -21,7 +21,11 @@ from host_tools.login.use_errors import LimitedSessionError
 
 @dataclass(frozen=True, slots=True)
 class LoginSession:
-    """One session; times are UTC. `is_limited` is true of what a temporary passcode opens at its end."""
+    """One session; times are UTC. `is_limited` is true of what a temporary passcode opens at its end.
+
+    `is_alarm`: the duress PIN was used in it, once and so for ever. `answered_by_alarm`: so was the last answer of its
+    token, whose key confirms.
+    """
 
     id: int
     user: User
@@ -30,6 +34,7 @@ class LoginSession:
     expires_at: datetime
     is_limited: bool
     is_alarm: bool = field(repr=False)
+    answered_by_alarm: bool = field(repr=False)
 
     def note(self, work: Work, event: str, *, alarm: bool = False, **detail: Detail) -> None:
         """What is done in it, into the audit log; and an alarm, if this or the whole session is one."""
@@ -62,16 +67,27 @@ def open_session(
         "opened_at": work.now,
         "expires_at": until,
         "is_alarm": is_alarm,
+        "answered_by_alarm": is_alarm,
         "is_limited": is_limited,
     }
     work.connection.execute(_INSERT, values)
     return token, until
 
 
-def answered_again(work: Work, found: LoginSession, *, is_alarm: bool) -> None:
-    """Its token has answered within it, by one key or the other: what follows goes by that one."""
-    if is_alarm != found.is_alarm:
-        work.connection.execute(update(_SESSIONS).where(_S.id == found.id).values(is_alarm=is_alarm))
+def answered_again(work: Work, found: LoginSession, *, by_alarm: bool) -> None:
+    """Its token has answered within it, by one key or the other: what is confirmed goes by that one.
+
+    Once the alarm key has answered, the session is an alarm, whatever answers after that.
+    """
+    _write(work, found, is_alarm=found.is_alarm or by_alarm, answered_by_alarm=by_alarm)
+
+
+def other_answered(work: Work, found: LoginSession, *, by_alarm: bool) -> None:
+    """Another device of its user was activated within it: by the alarm key, that makes the session an alarm.
+
+    What its own token confirms goes by the key of that token's last answer, as before.
+    """
+    _write(work, found, is_alarm=found.is_alarm or by_alarm)
 
 
 def session(system: LoginSystem, token: str) -> LoginSession:
@@ -94,7 +110,8 @@ def session_in(work: Work, token: str) -> LoginSession:
     if not device.is_usable(work.now):
         raise SessionError
     return LoginSession(
-        row.session, user_of(row), device, row.opened_at, row.session_expires, row.is_limited, row.is_alarm
+        row.session, user_of(row), device, row.opened_at, row.session_expires, row.is_limited, row.is_alarm,
+        row.answered_by_alarm,
     )  # fmt: skip
 
 
@@ -110,8 +127,12 @@ def end_session(system: LoginSystem, token: str) -> None:
     """Log out. Raises SessionError."""
     with system.writing() as work:
         found = session_in(work, token)
-        values = {"ended_at": work.now}
-        work.connection.execute(update(_SESSIONS).where(_S.id == found.id).values(**values))
+        _write(work, found, ended_at=work.now)
+
+
+def _write(work: Work, found: LoginSession, **values: object) -> None:
+    # Also what is there already: one statement more would tell an alarm.
+    work.connection.execute(update(_SESSIONS).where(_S.id == found.id).values(**values))
 
 
 def _digest(token: str) -> bytes:
@@ -132,6 +153,7 @@ _FOUND: Final = (
         _S.ended_at.label("session_ended"),
         _S.is_limited,
         _S.is_alarm,
+        _S.answered_by_alarm,
     )
     .select_from(
         JOINED.join(_SESSIONS, _S.device_id == COLUMNS[0].element).join(_USERS, _USERS.c.id == _S.user_id)

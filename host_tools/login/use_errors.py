@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from host_tools.login.errors import LoginError
 
@@ -83,6 +83,18 @@ class CancelledWithdrawalError(LoginError):
     def __init__(self, reference: str) -> None:
         super().__init__(f"withdrawal {reference} was cancelled; another one has another idempotency key")
         self.reference = reference
+
+
+class TooManyWithdrawalsError(LoginError):
+    """The user has asked for `most` withdrawals today; the next one can be at `until` (UTC), after a `wait`."""
+
+    def __init__(self, most: int, until: datetime, wait: timedelta) -> None:
+        super().__init__(
+            f"{most} withdrawals were asked for today, and no more can be; the next one at {until:%Y-%m-%d %H:%M} UTC"
+        )
+        self.most = most
+        self.until = until
+        self.wait = wait
 
 
 class TokenChoiceError(LoginError):

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, case, delete, func, insert, select
 
 from host_tools.inventory.cancelling import CANCELLED, detail_of
 from host_tools.inventory.schema import UserRow, WithdrawalRow, table_of
+from host_tools.login import withdrawal_number
 from host_tools.login.accounts import user_in
 from host_tools.login.rules.calendar import BusinessCalendar
-from host_tools.login.rules.limits import LARGEST, Made, judge, looks_back_to
+from host_tools.login.rules.limits import LARGEST, Made, day_begins, judge
 from host_tools.login.sessions import LoginSession, full_session_in
 from host_tools.login.system import LoginSystem, Work
 from host_tools.login.use_errors import UnknownWithdrawalError
@@ -52,7 +53,7 @@ def withdraw(system: LoginSystem, token: str, cents: int, idempotency_key: str |
     is judged or recorded; without a key each call is a withdrawal of its own. What is told to be left is what is left
     after it. The answer is the same in a session of the duress PIN; the audit log has the alarm. Raises SessionError,
     LimitedSessionError, AmountError, CalendarEndError, IdempotencyKeyError, IdempotencyKeyUsedError,
-    CancelledWithdrawalError.
+    CancelledWithdrawalError, TooManyWithdrawalsError.
     """
     if idempotency_key is not None:
         check_key(idempotency_key)
@@ -63,6 +64,7 @@ def withdraw(system: LoginSystem, token: str, cents: int, idempotency_key: str |
         if before is not None:
             found.note(work, "withdrawal answered again", cents=cents, withdrawal=before.reference)
             return before
+        withdrawal_number.count(work, user)
         withdrawn = _judged(work, found, cents)
         if idempotency_key is not None:
             remember(work, user, idempotency_key, cents, withdrawn)
@@ -83,7 +85,7 @@ def left_in(work: Work, user: int, kind: DeviceKind | None) -> Left:
     smallest = judge(1, _made(rows), work.now, limit, BusinessCalendar.of(work.rules))
     return Left(
         kind, limit, smallest.left_today, smallest.left_in_window, smallest.left, smallest.more_at,
-        any(row.cents is None for row in rows),
+        any(row.unknown for row in rows),
     )  # fmt: skip
 
 
@@ -118,25 +120,32 @@ def none_since_backup(system: LoginSystem, name: str | None = None) -> int:
 
 
 def _counting(work: Work, user: int) -> Sequence[Any]:
-    """The rows of what counts now."""
-    since = looks_back_to(work.now, BusinessCalendar.of(work.rules))
-    return work.connection.execute(_SINCE, {"user": user, "since": since}).all()
+    """What counts now, in one row a day: a moment of it (`at`), the `amount`, how many `unknown` ones are in that.
+
+    Only what is of a later day than today has a row for each moment: no more than were made while the clock was ahead.
+    """
+    first, *ends = day_begins(work.now, BusinessCalendar.of(work.rules))
+    day = case(*((_W.at < end, number) for number, end in enumerate(ends)))
+    later = case((_W.at >= ends[-1], _W.at))
+    query = _SUMS.where(_W.user_id == user, _W.at >= first).group_by(day, later)
+    return work.connection.execute(query).all()
 
 
 def _made(rows: Sequence[Any]) -> list[Made]:
-    return [Made(row.at, LARGEST if row.cents is None else row.cents) for row in rows]
+    return [Made(row.at, int(row.amount)) for row in rows]
 
 
 def _judged(work: Work, found: LoginSession, cents: int) -> Withdrawn:
     """One that was not asked for before."""
     limit = work.rules.withdrawals.limit(found.device.kind)
-    made = _made(_counting(work, found.user.id))
-    judged = judge(cents, made, work.now, limit, BusinessCalendar.of(work.rules))
+    made = [] if limit.is_none else _made(_counting(work, found.user.id))
+    calendar = BusinessCalendar.of(work.rules)
+    judged = judge(cents, made, work.now, limit, calendar)
     reference = _record(work, found, cents) if judged.allowed else None
     event = "withdrawal allowed" if judged.allowed else "withdrawal refused"
     found.note(work, event, cents=cents, withdrawal=reference)
     if judged.allowed:
-        left = left_in(work, found.user.id, found.device.kind)
+        left = judge(1, [*made, Made(work.now, cents)], work.now, limit, calendar)
         judged = replace(
             judged, left_today=left.left_today, left_in_window=left.left_in_window, more_at=left.more_at
         )
@@ -152,6 +161,7 @@ def _record(work: Work, found: LoginSession, cents: int) -> str:
         "device_kind": found.device.kind.value,
         "cents": cents,
         "at": work.now,
+        "is_alarm": found.is_alarm,
     }
     work.connection.execute(_INSERT, values)
     return reference.hex()
@@ -159,9 +169,11 @@ def _record(work: Work, found: LoginSession, cents: int) -> str:
 
 _WITHDRAWALS, _USERS = table_of(WithdrawalRow), table_of(UserRow)
 _W = _WITHDRAWALS.c
-_SINCE: Final = select(_W.at, _W.cents).where(
-    _W.user_id == bindparam("user"), _W.at >= bindparam("since")
-)  # fmt: skip
+_SUMS: Final = select(
+    func.min(_W.at).label("at"),
+    func.sum(func.coalesce(_W.cents, LARGEST)).label("amount"),
+    (func.count() - func.count(_W.cents)).label("unknown"),
+)
 _ONE: Final = (
     select(_W.id, _W.cents, _USERS.c.name)
     .join_from(_WITHDRAWALS, _USERS, _USERS.c.id == _W.user_id)

@@ -145,13 +145,22 @@ class Limit:
     day: Annotated[int | None, Money()]
     window: Annotated[int | None, Money()]
 
+    @property
+    def is_none(self) -> bool:
+        """Whether any amount may be withdrawn."""
+        return self.day is None and self.window is None
+
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalRules:
-    """Withdrawals (SECURE_LOGIN.md section 3): the window, the calendar of business days, the limits."""
+    """Withdrawals (SECURE_LOGIN.md section 3): the window, the calendar of business days, the limits.
+
+    `number_a_day` may be asked for by one user, allowed and refused; so many of the largest amount can be added up.
+    """
 
     currency: Annotated[str, Text("[A-Z]{3}", "three capital letters, such as USD")]
     business_days: Annotated[int, Whole(1, 30)]
+    number_a_day: Annotated[int, Whole(1, 10_000)]
     market: Annotated[str, Text("[A-Z0-9]{2,10}", "a market that the library `holidays` knows, such as NYSE")]
     also_closed: Annotated[frozenset[date], Days()]
     limits: Mapping[DeviceKind | None, Limit]

@@ -77,6 +77,7 @@ class BridgeModel(Model):
         self.sessions: list[Opened] = []
         self.bridged: list[tuple[bool, datetime]] = []  # a passcode was issued; or another device was in hand
         self.withdrawn: list[tuple[datetime, int]] = []
+        self.asked_for: Counter[date] = Counter()  # withdrawals, allowed and refused
 
     def rules(self, now: datetime) -> Rules:
         return self.policy.at(now)
@@ -195,11 +196,14 @@ class BridgeModel(Model):
         """Why not, and what is left of the day and of the window after it."""
         if self.session(one, now).limited:
             raise RefusedError("LimitedSessionError")
+        today = self.day(now)
+        if self.asked_for[today] >= self.rules(now).withdrawals.number_a_day:
+            raise RefusedError("TooManyWithdrawalsError")
         if cents < 1:
             raise RefusedError("AmountError")
+        self.asked_for[today] += 1
         limit = self.rules(now).withdrawals.limit(one.device.kind)
         left_today = left_in_window = reason = None
-        today = self.day(now)
         if limit.day is not None:
             left_today = max(0, limit.day - sum(c for at, c in self.withdrawn if self.day(at) == today))
             reason = "day" if cents > left_today else None

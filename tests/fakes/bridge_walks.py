@@ -48,6 +48,8 @@ effective = 2020-01-01
 codes = 20
 [policy.sms]
 a_day = 4
+[policy.withdrawals]
+number_a_day = 6
 """
 SPANS = st.sampled_from([1, 179, 180, 299, 300, 1800, 86399, 86400, 90000, 172800, 259200, 864000, 1814400])
 PLACES = st.integers(0, 2)
@@ -58,7 +60,7 @@ AMOUNTS = st.sampled_from(
 
 
 def few() -> Policy:
-    """Few codes of a card, and few messages a day: a history reaches the last of them."""
+    """Few codes of a card, and few messages and withdrawals a day: a history reaches the last of them."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "policy.toml"
         path.write_text(FEW)

@@ -9,7 +9,16 @@ from typing import Any
 
 from fakes.bridge_walks import BridgeWalks
 from fakes.broken_logins import Breakage, later, nothing, used_ones
-from host_tools.login import activating, demands, device_life, issuing, outbox, standing, withdrawals
+from host_tools.login import (
+    activating,
+    demands,
+    device_life,
+    issuing,
+    outbox,
+    standing,
+    withdrawal_number,
+    withdrawals,
+)
 from host_tools.login.devices import Device, DeviceState
 from host_tools.login.factors import passcode
 from host_tools.login.rules import cards
@@ -225,6 +234,13 @@ BRIDGE_BREAKAGES = (
     Breakage("cents are not asked for", withdrawals, "judge", in_whole_units, spends(A_DAY - 100, 101)),
     Breakage(
         "cents are not recorded", withdrawals, "_record", recorded_without_cents, spends(A_DAY - 1, 50, 2)
+    ),
+    Breakage(
+        "any number of withdrawals is asked for",
+        withdrawal_number,
+        "count",
+        nothing,
+        spends(*[1, 0, A_DAY] * 4),
     ),
     Breakage("nobody is identified", standing, "identified", nothing, blocked),
     Breakage("failures are not counted", standing, "count", nothing, blocked),

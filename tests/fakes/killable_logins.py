@@ -30,6 +30,7 @@ from host_tools.login.answering import answer
 from host_tools.login.beginning import Asked
 from host_tools.login.errors import LoginError
 from host_tools.login.system import LoginSystem
+from host_tools.login.use_errors import TooManyWithdrawalsError
 
 STEP = 5  # seconds, of the codes by time
 MOST_CHALLENGES = AT_ONCE - 30  # that a token takes here; a few are left for whoever looks at it afterwards
@@ -229,8 +230,16 @@ def _work(location: Location, holder: Holder) -> None:
             signal.pause()
         _tell("told", **told, verdict=verdict)
         if session is not None and serial not in house.hands:
-            made = withdrawals.withdraw(house.system, session, AMOUNT)
-            _tell("withdrew", name=holder.name, verdict=made.judged.reason, reference=made.reference)
+            _tell("withdrew", name=holder.name, **_withdrawn(house.system, session))
+
+
+def _withdrawn(system: LoginSystem, session: str) -> dict[str, str | None]:
+    """What he was told."""
+    try:
+        made = withdrawals.withdraw(system, session, AMOUNT)
+    except TooManyWithdrawalsError as error:
+        return {"verdict": type(error).__name__, "reference": None}
+    return {"verdict": made.judged.reason, "reference": made.reference}
 
 
 def _has_no_message_left(house: House, holder: Holder) -> bool:

@@ -24,6 +24,7 @@ from host_tools.login.answering import answer
 from host_tools.login.beginning import begin_vouched
 from host_tools.login.errors import LoginError
 from host_tools.login.system import LoginSystem
+from host_tools.policy import Policy
 
 PROCESSES = 4
 THREADS = 50
@@ -32,12 +33,14 @@ THREADS = 50
 class Racers:
     """All of them have the login system open; each race begins for all at once."""
 
-    def __init__(self, location: Location) -> None:
+    def __init__(self, location: Location, policy: Path | None = None) -> None:
+        """By the built-in policy, or one in a file."""
         address = location.database
         text = address.render_as_string(hide_password=False) if isinstance(address, URL) else str(address)
+        rules = [] if policy is None else [str(policy)]
         self._processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "fakes.login_racers", text, str(location.master_key)],
+                [sys.executable, "-m", "fakes.login_racers", text, str(location.master_key), *rules],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -163,7 +166,10 @@ def _run(system: LoginSystem, job: dict[str, Any]) -> None:
 
 
 def _main() -> None:
-    with Inventory.open(Location(parsed_address(sys.argv[1]), Path(sys.argv[2])), create=False) as inventory:
+    address, master_key, *rules = sys.argv[1:]
+    policy = Policy.load(*(Path(one) for one in rules))
+    location = Location(parsed_address(address), Path(master_key))
+    with Inventory.open(location, create=False, policy=policy) as inventory:
         print("ready", flush=True)
         for line in sys.stdin:
             _run(LoginSystem(inventory), json.loads(line))

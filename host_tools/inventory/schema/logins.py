@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from host_tools.inventory.schema.base import USER_NAME, Base, UtcTime
@@ -17,7 +17,10 @@ def _by(table: str, column: str) -> Index:
 
 
 class UserRow(Base):
-    """One user name; `password` is Argon2's own text, None where another system checks the first factor."""
+    """One user name; `password` is Argon2's own text, None where another system checks the first factor.
+
+    `withdrawals_asked` is how many withdrawals were asked for on the day that begins at `withdrawals_from`.
+    """
 
     __tablename__ = "users"
 
@@ -28,6 +31,8 @@ class UserRow(Base):
     language: Mapped[str] = mapped_column(String(2), server_default="en")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    withdrawals_from: Mapped[datetime | None] = mapped_column(UtcTime)
+    withdrawals_asked: Mapped[int] = mapped_column(server_default="0")
 
 
 class LoginSecretRow(Base):
@@ -100,7 +105,10 @@ class DemandRow(Base):
 
 
 class LoginSessionRow(Base):
-    """One accepted login; `digest` is SHA-256 of what the caller knows it by. Outside, an alarm's looks as any."""
+    """One accepted login; `digest` is SHA-256 of what the caller knows it by. Outside, an alarm's looks as any.
+
+    `is_alarm` once the duress PIN was used in it, for ever; `answered_by_alarm` is of the token's last answer only.
+    """
 
     __tablename__ = "login_sessions"
     __table_args__ = (Index("ix_login_sessions_of_device", "device_id", "opened_at"),)
@@ -114,25 +122,31 @@ class LoginSessionRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime)
     is_alarm: Mapped[bool]
     is_limited: Mapped[bool]
+    answered_by_alarm: Mapped[bool] = mapped_column(server_default=false())
 
 
 class WithdrawalRow(Base):
     """One withdrawal that was allowed, in cents, and the kind of device that authenticated it.
 
     After a restore one without an amount stands for all that the user may have withdrawn since the backup. `reference`
-    is what the caller knows it by: rows of what was cancelled are numbered anew, and after a restore, too.
+    is what the caller knows it by: rows of what was cancelled are numbered anew, and after a restore, too. `is_alarm`
+    is its session's mark when it was recorded.
     """
 
     __tablename__ = "withdrawals"
-    __table_args__ = (_by("withdrawals", "session_id"),)
+    __table_args__ = (
+        Index("ix_withdrawals_counting", "user_id", "at", "cents"),
+        _by("withdrawals", "session_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     session_id: Mapped[int | None] = mapped_column(ForeignKey("login_sessions.id", ondelete="SET NULL"))
     device_kind: Mapped[str | None] = mapped_column(String(32))
     cents: Mapped[int | None] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(UtcTime)
+    is_alarm: Mapped[bool] = mapped_column(server_default=false())
 
 
 class WithdrawalAnswerRow(Base):

@@ -6,10 +6,10 @@ import enum
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
-from host_tools.login.rules.calendar import BusinessCalendar
+from host_tools.login.rules.calendar import DAY, BusinessCalendar
 from host_tools.login.rules.errors import AmountError
 from host_tools.policy.forms import Money
 from host_tools.policy.rules import Limit
@@ -19,7 +19,7 @@ LARGEST: Final = 100 * Money().most  # cents: the policy can name no larger limi
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A withdrawal that counts: when it was made, and how much it was (cents)."""
+    """What was withdrawn and counts: when, and how much it was (cents). Of one day one moment stands for all."""
 
     at: datetime
     amount: int
@@ -68,7 +68,7 @@ def judge(
     """
     if not 1 <= amount <= LARGEST:
         raise AmountError(amount, LARGEST)
-    if limit.day is None and limit.window is None:
+    if limit.is_none:
         return Judged(None, None, None, None, None)
     today = calendar.day(now)
     start = calendar.window_start(today)
@@ -96,9 +96,14 @@ def judge(
     return Judged(reason, left_today, left_in_window, possible_at, more_at)
 
 
-def looks_back_to(now: datetime, calendar: BusinessCalendar) -> datetime:
-    """The moment before which nothing counts that was made (UTC): the window's first. Raises CalendarEndError."""
-    return calendar.begin(calendar.window_start(calendar.day(now)))
+def day_begins(now: datetime, calendar: BusinessCalendar) -> list[datetime]:
+    """The first moments (UTC) of the window's days, in order, and of the day after them, which is tomorrow.
+
+    What was made before the first counts no more. Raises CalendarEndError.
+    """
+    today = calendar.day(now)
+    start = calendar.window_start(today)
+    return [calendar.begin(start + n * DAY) for n in range((today - start).days + 2)]
 
 
 def _left(
@@ -115,7 +120,7 @@ def _left(
 
 def _turns(by_day: Counter[date], today: date, calendar: BusinessCalendar) -> list[date]:
     """The days after today, in order, on which something stops counting."""
-    days = {turn for one in by_day for turn in (one + timedelta(days=1), calendar.left_by(one))}
+    days = {turn for one in by_day for turn in (one + DAY, calendar.left_by(one))}
     return sorted(day for day in days if day > today)
 
 

@@ -77,9 +77,10 @@ def test_the_policy_is_printed_with_its_dates_and_needs_no_inventory(picodsc, ho
         ("2021-01-01", True),
     ]
     assert [one["limits"]["ib-key"]["day"] for one in found] == [200_000_00, 1_000_000_00]
+    assert [one["number_a_day"] for one in found] == [100, 100]
     assert found[0]["limits"]["none"] == {"day": 50_000_00, "window": 100_000_00}
     text = picodsc("limits", "policy").out
-    assert "* from 2021-01-01: a day, 5 business days (NYSE)" in text
+    assert "* from 2021-01-01: a day, 5 business days (NYSE); 100 withdrawals a day" in text
     assert not home.exists()
 
 

@@ -23,6 +23,8 @@ from host_tools.policy.kinds import DeviceKind
 HOTP = "HOTP-SHA1-6"
 CALLERS = PROCESSES * THREADS
 RULES = Policy.load().at(utc_now())
+ASKED_FOR = CALLERS * 5 // 2  # withdrawals a day
+NOON = (12 - utc_now().hour + 12) % 24 - 12  # hours ahead of UTC where it is noon: no day ends meanwhile
 LOCKING = RULES.failures.in_a_row
 MILLION = 100_000_000  # cents
 
@@ -33,8 +35,14 @@ def racing(request, tmp_path_factory):
     location = Location.inside(tmp_path_factory.mktemp("racing"))
     if request.param == "postgresql":
         location = Location(request.getfixturevalue("postgres").new_database(), location.master_key)
-    house = House(location, utc_now)
-    with Racers(location) as racers:
+    path = location.master_key.with_name("policy.toml")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f'time_zone = "Etc/GMT{-NOON:+}"\n[[policy]]\neffective = 2020-01-01\n'
+        f"[policy.withdrawals]\nnumber_a_day = {ASKED_FOR}\n"
+    )
+    house = House(location, utc_now, Policy.load(path))
+    with Racers(location, path) as racers:
         yield house, racers
     house.inventory.check_audit()
     house.close()
@@ -173,6 +181,9 @@ def test_of_two_hundred_withdrawals_that_fit_once_one_is_allowed(racing):
     assert told == {"allowed": 2, "window": CALLERS - 2}
     assert logged(house, "withdrawal allowed", "withdrawer") == count(house, WithdrawalRow) == 3
     assert logged(house, "withdrawal refused", "withdrawer") == 2 * CALLERS - 3
+    # All of those were asked for, and half as many more may be today.
+    told = racers.all("withdraw", session=token, cents=MILLION)
+    assert told == {"window": CALLERS // 2, "TooManyWithdrawalsError": CALLERS // 2}
 
 
 @pytest.mark.timeout(300)

@@ -176,7 +176,7 @@ def test_a_signature_under_duress_looks_the_same_and_is_on_record(house, device)
         found.append(verify_signature(house.system, token, values, given))
     assert [one.is_alarm for one in found] == [False, True]
     assert repr(found[0]) == repr(found[1])
-    assert events(house)[-3:] == ["signature accepted", "signature accepted", "alarm"]
+    assert events(house)[-4:] == ["signature accepted", "reference issued", "signature accepted", "alarm"]
 
 
 def test_in_a_session_of_the_duress_pin_whatever_is_signed_is_an_alarm(house, device):

@@ -20,7 +20,14 @@ from fakes.killable_logins import (
 )
 from fakes.login_house import COUNTING, LOGIN, House
 from host_tools.inventory.audit import EMPTY
-from host_tools.inventory.schema import CredentialRow, DemandRow, LoginSessionRow, TokenRow, WithdrawalRow
+from host_tools.inventory.schema import (
+    CredentialRow,
+    DemandRow,
+    LoginSessionRow,
+    TokenRow,
+    UserRow,
+    WithdrawalRow,
+)
 from host_tools.inventory.store import utc_now
 from host_tools.login import devices
 from host_tools.policy import Policy
@@ -141,6 +148,19 @@ class Ledger:
         assert max(days.values()) <= limit.day
         assert max(users.values()) <= limit.window
 
+    def no_more_were_judged_than_may_be_asked_for(self):
+        """And so many are counted as are in the log, whoever was killed then."""
+        judged = Counter(
+            (one.detail["user"], one.at.astimezone(RULES.time_zone).date())
+            for one in self.house.inventory.history()
+            if one.event in ("withdrawal allowed", "withdrawal refused")
+        )
+        assert max(judged.values()) <= RULES.withdrawals.number_a_day
+        with self.house.inventory.reading() as session:
+            for user in session.scalars(select(UserRow).where(UserRow.withdrawals_from.is_not(None))):
+                day = user.withdrawals_from.astimezone(RULES.time_zone).date()
+                assert user.withdrawals_asked == judged[user.name, day]
+
 
 @pytest.fixture
 def house(anywhere):
@@ -197,6 +217,7 @@ def test_killed_at_random_moments_no_login_is_lost_and_none_counts_twice(house, 
     ledger.is_whole()
     ledger.no_pair_came_twice()
     ledger.no_limit_was_exceeded()
+    ledger.no_more_were_judged_than_may_be_asked_for()
     where = request.node.callspec.params["anywhere"]
     counted(f"{where}: {KILLS + USERS} processes killed while users logged in, seed {SEED}: {ledger.seen}")
     assert {("told", "accepted"), ("again", "used"), ("replayed", "rejected")} <= set(ledger.seen)

@@ -251,6 +251,21 @@ def test_what_was_withdrawn_since_the_backup_is_carried_over_where_it_is_known(l
 
 
 @pytest.mark.parametrize("is_before", [False, True])
+def test_a_withdrawal_s_alarm_comes_back_with_it(life, is_before):
+    life.house.user()
+    device = life.house.token(alarm=True)
+    if not is_before:
+        life.back_up()
+    for alarm in (False, True):
+        withdraw(life.system, life.house.session_by(device, alarm=alarm), 100)
+    if is_before:
+        life.back_up()
+    life.restore(empty=is_before)
+    made = [one.is_alarm for one in withdrawals_of(life.system, "alice") if one.cents is not None]
+    assert made == [False, True]
+
+
+@pytest.mark.parametrize("is_before", [False, True])
 def test_who_asks_again_after_a_restore_is_told_the_same_and_it_counts_once(life, is_before):
     life.house.user()
     life.house.user("bob")

@@ -62,7 +62,7 @@ def test_a_token_that_is_in_nobody_s_hands_has_no_session(house, tokens, step):
 
 
 def test_a_new_password_ends_the_sessions_but_the_one_to_keep(house, tokens):
-    accounts.set_password(house.system, "alice", PASSWORD, keeping=session(house.system, tokens[1]).id)
+    accounts.set_password(house.system, "alice", PASSWORD, keeping=session(house.system, tokens[1]))
     assert [is_open(house, token) for token in tokens] == [False, True, True]
     accounts.set_password(house.system, "alice", OTHER)
     assert [is_open(house, token) for token in tokens] == [False, False, True]

@@ -66,6 +66,7 @@ def test_lifetimes_and_counts_are_those_of_the_specification():
     assert (rules.sms.lifetime, rules.sms.a_day, rules.sms.number_a_day) == (timedelta(minutes=5), 20, 20)
     assert (rules.passcode.full, rules.passcode.lifetime) == (timedelta(days=2), timedelta(days=12))
     assert (rules.withdrawals.business_days, rules.withdrawals.market) == (5, "NYSE")
+    assert rules.withdrawals.number_a_day == 100
     assert (rules.clock.back, rules.clock.ahead) == (Jump.HOLD, Jump.HOLD)
 
 

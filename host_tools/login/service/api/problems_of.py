@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -65,6 +66,7 @@ KNOWN: Final[Mapping[type[Exception], Known]] = {
     use_errors.IdempotencyKeyError: (422, "malformed-key", ()),
     use_errors.IdempotencyKeyUsedError: (409, "idempotency-key-used", ("differs",)),
     use_errors.CancelledWithdrawalError: (409, "withdrawal-cancelled", ("reference",)),
+    use_errors.TooManyWithdrawalsError: (429, "too-many-withdrawals", ("most", "until")),
     use_errors.TokenChoiceError: (409, "device-choice", ("devices",)),
     RuleError: (409, "not-allowed", ()),
     rule_errors.ClockError: (503, "clock", ()),
@@ -132,6 +134,8 @@ def problem_of(error: Exception) -> ProblemError:
     """The problem that a refusal is."""
     status, code, names = known(type(error))
     headers = {503: {"retry-after": _AGAIN}, 401: {"www-authenticate": "Bearer"}}.get(status)
+    if isinstance(error, use_errors.TooManyWithdrawalsError):
+        headers = {"retry-after": str(math.ceil(error.wait.total_seconds()))}
     return ProblemError(
         status, code, headers=headers, members={name: _plain(getattr(error, name)) for name in names}
     )

@@ -32,6 +32,7 @@ from host_tools.login.use_errors import (
     LimitedSessionError,
     NoTokenError,
     StaleSessionError,
+    TooManyWithdrawalsError,
 )
 
 InSession = Annotated[str, Depends(session_of)]
@@ -71,7 +72,8 @@ def sessions_api(system: LoginSystem, callers: Callers, logger: FilteringBoundLo
             *FRONT_END,
             session=True,
             raises=(
-                LimitedSessionError, AmountError, IdempotencyKeyUsedError, CancelledWithdrawalError, *CALENDAR,
+                LimitedSessionError, AmountError, IdempotencyKeyUsedError, CancelledWithdrawalError,
+                TooManyWithdrawalsError, *CALENDAR,
             ),
         ),
     )  # fmt: skip
@@ -80,7 +82,9 @@ def sessions_api(system: LoginSystem, callers: Callers, logger: FilteringBoundLo
 
         Whoever has lost the answer asks again with the same idempotency key, in any session of the user, and is told
         the first answer: it counts once. A key that is another withdrawal's is refused (409, `idempotency-key-used`),
-        and so is that of one which the operator has cancelled since (409, `withdrawal-cancelled`).
+        and so is that of one which the operator has cancelled since (409, `withdrawal-cancelled`). Of new ones so many
+        are judged a day, whatever the verdict (429, `too-many-withdrawals`): then the key is free, and `until` says
+        when the next one is judged.
         """
         withdrawn = withdrawals.withdraw(system, session, body.cents, body.idempotency_key)
         return WithdrawalVerdict.of(withdrawn)

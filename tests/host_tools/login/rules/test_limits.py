@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from host_tools.login.rules.calendar import BusinessCalendar
 from host_tools.login.rules.errors import AmountError, CalendarEndError
-from host_tools.login.rules.limits import Made, Reason, judge, looks_back_to
+from host_tools.login.rules.limits import Made, Reason, day_begins, judge
 from host_tools.policy.rules import Limit
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -150,8 +150,8 @@ def test_far_years_have_limits_too_and_those_without_a_calendar_are_refused():
 def test_what_was_made_before_the_window_need_not_be_looked_up():
     before = made(("2026-11-08T23:59:59", 600), ("2026-11-09T00:00", 1))
     now = at("2026-11-13T12:00")
-    assert looks_back_to(now, NYSE) == at("2026-11-09T00:00")
-    lately = [one for one in before if one.at >= looks_back_to(now, NYSE)]
+    assert day_begins(now, NYSE)[0] == at("2026-11-09T00:00")
+    lately = [one for one in before if one.at >= day_begins(now, NYSE)[0]]
     assert judge(1, before, now, CARD, NYSE) == judge(1, lately, now, CARD, NYSE)
     assert judge(1, made(("1492-10-12T00:00", 1)), now, CARD, NYSE).left_in_window == 600
 

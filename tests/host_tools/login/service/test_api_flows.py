@@ -204,6 +204,43 @@ def test_the_help_desk_bridges_a_lost_token(api, alice):
     assert passcode not in log
 
 
+def test_an_activation_by_the_duress_pin_is_answered_as_any_and_what_follows_in_its_session_is_an_alarm(
+    api, alice, capfd
+):
+    answers = []
+    for alarm in (False, True):
+        api.house.token(alarm=True, active=False)
+        session = api.login()
+        devices = told(api.ask("GET", "/v1/session/devices", session=session))
+        demand = told(
+            api.ask("POST", "/v1/session/activations", {"device": devices[-1]["id"]}, session=session), 201
+        )
+        shown = api.house.hands[demand["serial"]].shows(demand["challenge"], api.house.now(), alarm=alarm)
+        answer = api.ask(
+            "POST", f"/v1/activations/{demand['reference']}/response", {"response": shown}, session=session
+        )
+        told(withdrawn(api, session, 100, f"order-000000000{alarm:d}"))
+        answers.append(
+            (told(answer)["accepted"], answer.status_code, len(answer.content), set(answer.headers))
+        )
+    assert answers[0] == answers[1]
+    assert [one["alarm"] for one in told(api.ask("GET", "/v1/users/alice/withdrawals"))] == [False, True]
+    assert capfd.readouterr().err.count('"alarm"') == 1
+
+
+def test_more_withdrawals_than_may_be_asked_for_a_day_are_refused_until_the_next(api, alice):
+    session = api.login()
+    for number in range(100):
+        assert told(withdrawn(api, session, 100, f"order-{number:010}"))["allowed"]
+    refused = withdrawn(api, session, 100, "order-of-another-day")
+    assert told(refused, 429) == {
+        "type": "urn:picodsc:problem:too-many-withdrawals", "title": "Too Many Requests", "status": 429,
+        "code": "too-many-withdrawals", "most": 100, "until": "2026-11-24T05:00:00Z",
+    }  # fmt: skip
+    assert refused.headers["retry-after"] == str(17 * 3600)
+    assert told(withdrawn(api, session, 100, "order-0000000001"))["allowed"]
+
+
 def test_what_is_done_by_an_api_key_is_in_the_audit_log_under_its_name(api, alice):
     desk = api.key_of(Scope.HELP_DESK)
     told(api.ask("POST", "/v1/users/alice/identification", {"identified_by": "passport"}, key=desk))
