@@ -34,8 +34,8 @@ def note(work: Work, user: int, name: str | None, *, counts: bool) -> None:
 def tell(system: LoginSystem, *, at_end: bool = False) -> None:
     """Tell how many were only counted, where the time for it is over; `at_end` tells all."""
     with system.reading() as work:
-        every = timedelta() if at_end else work.rules.failures.told_every
-        found = system.refusals.due(work.now, every)
+        now, every = work.now, work.rules.failures.told_every
+    found = system.refusals.due(now, timedelta() if at_end else every)
     if not found:
         return
     try:
