@@ -14,6 +14,9 @@ from sqlalchemy import URL
 
 from fakes.hand_clock import HandClock
 from host_tools.inventory import Inventory, Location, NewCredential, Token
+from host_tools.inventory.backup import back_up
+from host_tools.inventory.issuing import begin_batch
+from host_tools.inventory.serials import Batch
 
 LOGIN = "OCRA-1:HOTP-SHA256-8:QN06"
 COUNTING = "OCRA-1:HOTP-SHA256-8:C-QN06"
@@ -144,3 +147,29 @@ def race(start: Callable[..., subprocess.Popen[str]], location: Location) -> Cal
         return outputs
 
     return race
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "copies" / "monday.picodsc"
+
+
+@pytest.fixture
+def elsewhere(location: Location, tmp_path: Path) -> Location:
+    """An empty place under the same master key."""
+    return Location(tmp_path / "elsewhere" / "inventory.db", location.master_key)
+
+
+@pytest.fixture
+def backed_up(anywhere, clock, record, file):
+    """Makes an inventory with a token and a batch, and backs it up; where it is."""
+
+    def backed_up(**options) -> Location:
+        with Inventory.open(anywhere, now=clock) as inventory:
+            record(into=inventory, **options)
+            inventory.mark_sealed("DS-1001")
+            begin_batch(inventory, Batch("PD"))
+            back_up(inventory, file)
+        return anywhere
+
+    return backed_up
