@@ -15,9 +15,8 @@ from uvicorn.server import ServerState
 
 from host_tools.login.service.source import NOBODY, parsed
 
-HEAD_BYTES: Final = (
-    16_384  # in a row that bring nothing of a body: a head, trailers, marks of chunks, empty lines
-)
+# In a row that bring nothing of a body: a head, trailers, marks of chunks, empty lines.
+HEAD_BYTES: Final = 16_384
 PIPELINED: Final = 8  # requests that may wait while one before them is answered
 PIECE: Final = 1024  # bytes that are read before it is judged again what has come
 CONNECT: Final = b"CONNECT"
@@ -53,9 +52,8 @@ class LoginProtocol(HttpToolsProtocol):
         self._log = log
         self._bounds = bounds
         self._is_whole, self._is_in_head = True, False  # the request that has begun
-        self._bytes = self._bare_bytes = (
-            0  # of it, or behind the last; and those since something of its body came
-        )
+        # Of it, or behind the last one; and those since something of its body came.
+        self._bytes = self._bare_bytes = 0
         self._is_deaf = False
         self.had_an_answer = False
         self._waiting_since: float | None = None
