@@ -28,6 +28,7 @@ SUITE = Suite.parse("OCRA-1:HOTP-SHA256-8:QN06")
 WORKERS = 2
 LEAKED = 20_000  # bytes a login
 LINGER = 0.2  # seconds that a request may be on its way, at the end
+PATIENCE = 2.0  # seconds that one that breaks waits for a request to break
 # What it can be told to do wrong.
 REFUSES, LEAKS, FORGETS, REPEATS, HANGS, BREAKS = (
     "refuses",
@@ -82,6 +83,7 @@ class Worker:
         self._leak: list[bytes] = []
         self._writers: dict[asyncio.StreamWriter, bool] = {}  # and whether it is owed an answer
         self._ending = False
+        self._owes: asyncio.Event | None = None  # set when it has a request that it will not answer
 
     async def run(self, listener: socket.socket) -> None:
         """Serve until SIGTERM, and then until what was asked is answered."""
@@ -92,6 +94,9 @@ class Worker:
         server = await asyncio.start_server(self._serve, sock=listener)
         await ended.wait()
         if BREAKS in self._faults:
+            self._owes = asyncio.Event()
+            with suppress(TimeoutError):  # the other worker may have all connections
+                await asyncio.wait_for(self._owes.wait(), PATIENCE)
             return
         self._ending = True
         server.close()
@@ -118,6 +123,9 @@ class Worker:
                 self._writers[writer] = True
                 headers = dict(line.lower().split(": ", 1) for line in head[1:-2])
                 fields = dict(parse_qsl((await reader.readexactly(int(headers["content-length"]))).decode()))
+                if self._owes is not None:
+                    self._owes.set()
+                    await asyncio.Event().wait()
                 answer = json.dumps(self._answer(head[0].split()[1], fields, headers)).encode()
                 ended = self._ending
                 begin = (
