@@ -40,6 +40,14 @@ def anywhere(request: pytest.FixtureRequest, location: Location) -> Location:
 
 
 @pytest.fixture
+def anywhere_house(anywhere: Location, clock: HandClock) -> Iterator[House]:
+    """A login system in a database of either kind."""
+    opened = House(anywhere, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def statements() -> Callable[[], AbstractContextManager[list[str]]]:
     """The SQL that runs meanwhile, in order, without what was bound to it."""
 

@@ -24,13 +24,6 @@ KEY = "order-0000000001"
 
 
 @pytest.fixture
-def anywhere_house(anywhere, clock):
-    house = House(anywhere, clock)
-    yield house
-    house.close()
-
-
-@pytest.fixture
 def alice(anywhere_house):
     """A house whose alice has a token, with a duress PIN."""
     anywhere_house.user()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from fakes.login_house import House
 from host_tools.inventory.schema import DemandRow, LoginSecretRow, OutboxRow
 from host_tools.login import device_life, devices, outbox, outlived, tidying
 from host_tools.login.answering import answer
@@ -13,13 +12,6 @@ from host_tools.login.tidying import Tidied, tidy
 
 PHONE = "+442079460000"
 USERS = ("sms", "passcode", "code", "card", "challenge")
-
-
-@pytest.fixture
-def anywhere_house(anywhere, clock):
-    house = House(anywhere, clock)
-    yield house
-    house.close()
 
 
 @pytest.fixture
