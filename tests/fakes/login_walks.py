@@ -141,6 +141,8 @@ class LoginWalks(LoginHistories):
         assert gadget is not None
 
         def expected() -> None:
+            if what == "add" and self.model.people[name].closed:
+                raise RefusedError("ClosedUserError")
             allowed = {"end": ("ready", "active"), "activate": ("ready",), "add": ("ended",)}[what]
             if gadget.state not in allowed:
                 raise RefusedError("DeviceStateError")
