@@ -48,6 +48,13 @@ def anywhere_house(anywhere: Location, clock: HandClock) -> Iterator[House]:
 
 
 @pytest.fixture
+def housed(anywhere_house: House) -> House:
+    """The same with a user, alice."""
+    anywhere_house.user()
+    return anywhere_house
+
+
+@pytest.fixture
 def statements() -> Callable[[], AbstractContextManager[list[str]]]:
     """The SQL that runs meanwhile, in order, without what was bound to it."""
 

@@ -3,12 +3,10 @@
 import os
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, event, insert
 
-from fakes.login_house import House
 from host_tools.inventory.schema import WithdrawalRow
 from host_tools.login import withdrawals
 from host_tools.login.accounts import user_in
@@ -34,14 +32,6 @@ AMOUNTS = st.one_of(st.none(), st.integers(1, 300), st.just(LARGEST))
 HISTORIES = st.lists(st.tuples(MOMENTS, AMOUNTS), max_size=25)
 BOUNDS = st.integers(1, 2000) | st.none()
 ONE_BY_ONE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
-@pytest.fixture
-def housed(anywhere, clock):
-    house = House(anywhere, clock)
-    house.user()
-    yield house
-    house.close()
 
 
 @settings(ONE_BY_ONE, max_examples=60)

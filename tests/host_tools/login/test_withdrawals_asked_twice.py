@@ -3,7 +3,6 @@
 import pytest
 
 from fakes.at_once import at_once
-from fakes.login_house import House
 from host_tools.login import accounts
 from host_tools.login.errors import SessionError
 from host_tools.login.limits_of import limits_of, withdrawals_of
@@ -169,14 +168,6 @@ def test_the_duress_pin_s_session_is_told_the_same_again_and_the_operator_is_tol
     last = house.inventory.history()[-2:]
     assert [entry.event for entry in last] == ["withdrawal answered again", "alarm"]
     assert last[1].detail["during"] == "withdrawal answered again"
-
-
-@pytest.fixture
-def housed(anywhere, clock):
-    house = House(anywhere, clock)
-    house.user()
-    yield house
-    house.close()
 
 
 def test_all_of_that_in_either_kind_of_database(housed, clock):
